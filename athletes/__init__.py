@@ -1,0 +1,1 @@
+"""Athlete monitoring: training files, heart-rate zones, sessions."""

@@ -1,0 +1,1 @@
+"""Video review: synchronised multi-camera replay, pitch calibration, measured offside, incident reports."""

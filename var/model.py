@@ -1,0 +1,264 @@
+"""The nouns of a review: match, clip, incident, mark, calibration, decision. Values are frozen and valid."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, NewType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.errors import BadValue
+from touchline.measure import Measurement
+from touchline.origin import Origin
+from touchline.timebase import ClockMap, Timebase
+
+ImagePoints = NewType("ImagePoints", NDArray[np.float64])
+"""Shape (n, 2): pixels (u, v) of the source picture; (0, 0) is the centre of the first pixel."""
+
+PitchPoints = NewType("PitchPoints", NDArray[np.float64])
+"""Shape (n, 3): metres; origin at the centre spot, +x to the right-hand goal, +y to the far touchline, +z up."""
+
+
+class Outcome(StrEnum):
+    """What a measurement of offside position says."""
+
+    OFFSIDE = "offside"
+    ONSIDE = "onside"
+    TOO_CLOSE = "too_close"
+    NOT_MEASURABLE = "not_measurable"
+
+
+class Role(StrEnum):
+    """Whose body point is marked."""
+
+    ATTACKER = "attacker"
+    DEFENDER = "defender"
+
+
+class BodyPart(StrEnum):
+    """Parts that count for offside (Law 11); arms and hands do not exist here."""
+
+    HEAD = "head"
+    SHOULDER = "shoulder"
+    HIP = "hip"
+    KNEE = "knee"
+    HEEL = "heel"
+    TOE = "toe"
+
+
+class AttackDirection(StrEnum):
+    """Toward which goal the attacking team plays, in the pitch frame."""
+
+    RIGHT = "right"
+    LEFT = "left"
+
+    @property
+    def sign(self) -> int:
+        """+1 toward +x, -1 toward -x."""
+        return 1 if self is AttackDirection.RIGHT else -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clip:
+    """One camera's recording. Frame ``i`` is the ``i``-th picture shown; ``pts`` holds one container tick a frame.
+
+    Clip time is zero at the first shown frame: ``timebase.seconds(pts[i] - pts[0])``. ``to_match`` maps it to match
+    time. ``path`` is the source file, ``proxy`` the short-GOP copy the browser plays, with the same frames. ``fixed``
+    says that the camera neither pans nor zooms, so that a calibration on one frame holds on all of them.
+    """
+
+    camera_id: str
+    label: str
+    path: Path
+    proxy: Path
+    sha256: str
+    size_px: tuple[int, int]
+    timebase: Timebase
+    pts: tuple[int, ...]
+    to_match: ClockMap
+    timing: Origin
+    codec: str = ""
+    fixed: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.pts or any(b <= a for a, b in zip(self.pts, self.pts[1:], strict=False)):
+            raise BadValue("var.errors.bad_pts", name=self.label)
+
+    def __len__(self) -> int:
+        return len(self.pts)
+
+    def clip_s(self, frame: int) -> Fraction:
+        """When ``frame`` is shown, in exact seconds of the clip's own clock."""
+        return self.timebase.seconds(self.pts[frame] - self.pts[0])
+
+    def match_s(self, frame: int) -> Fraction:
+        """When ``frame`` is shown, in exact seconds of match time."""
+        return self.to_match.forward(self.clip_s(frame))
+
+    @property
+    def frame_s(self) -> Fraction:
+        """The mean time between two frames in match time; 1/25 s for a clip of one frame."""
+        if len(self.pts) < 2:
+            return Fraction(1, 25)
+        return (self.match_s(len(self.pts) - 1) - self.match_s(0)) / (len(self.pts) - 1)
+
+    def covers(self, match_s: Fraction) -> bool:
+        """Whether this camera has a picture for ``match_s``: not before its first frame, nor later than one frame
+        after its last."""
+        half = self.frame_s / 2
+        return self.match_s(0) - half <= match_s <= self.match_s(len(self.pts) - 1) + half
+
+    def frame_at(self, match_s: Fraction) -> int | None:
+        """The frame nearest to ``match_s`` (of two equally near ones the earlier), or None without coverage."""
+        if not self.covers(match_s):
+            return None
+        tick = self.to_match.backward(match_s) / self.timebase.tick_s + self.pts[0]
+        right = bisect_left(self.pts, tick)
+        if right == len(self.pts) or (right > 0 and tick - self.pts[right - 1] <= self.pts[right] - tick):
+            right -= 1
+        return right
+
+    def frame_before(self, match_s: Fraction) -> int | None:
+        """The last frame shown at or before ``match_s``, or None without coverage."""
+        if not self.covers(match_s):
+            return None
+        tick = self.to_match.backward(match_s) / self.timebase.tick_s + self.pts[0]
+        return max(0, bisect_right(self.pts, tick) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A team with its colours (``#rrggbb``) and line-up (one ``number name`` a line)."""
+
+    name: str = ""
+    colour: str = "#d62828"
+    keeper_colour: str = "#2a9d8f"
+    lineup: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One period: when it starts in match time, what the match clock shows then, and where the home team attacks."""
+
+    name: str
+    starts_s: Fraction
+    clock_s: int
+    home_attacks: AttackDirection
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What people know about a match. Everything may be empty; ``pitch_m`` is length and width in metres."""
+
+    competition: str = ""
+    date: str = ""
+    venue: str = ""
+    edition: str = ""
+    sport: str = "football"
+    home: Team = Team()
+    away: Team = field(default_factory=lambda: Team(colour="#1d6fb8", keeper_colour="#f4a261"))
+    officials: tuple[tuple[str, str], ...] = ()
+    periods: tuple[Period, ...] = ()
+    pitch_m: tuple[float, float] = (105.0, 68.0)
+
+    def period_at(self, match_s: Fraction) -> Period | None:
+        """The last period that has started at ``match_s``, or None."""
+        started = [period for period in self.periods if period.starts_s <= match_s]
+        return max(started, key=lambda period: period.starts_s) if started else None
+
+    def clock_s(self, match_s: Fraction) -> Fraction | None:
+        """What the match clock shows at ``match_s`` in seconds, or None where no period is known."""
+        period = self.period_at(match_s)
+        return None if period is None else period.clock_s + match_s - period.starts_s
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A match: its clips in the order of the screen. ``clips[master]`` gives the time line its steps."""
+
+    id: str
+    name: str
+    origin: Origin
+    created_utc: str
+    setup: Setup
+    clips: tuple[Clip, ...]
+    master: int = 0
+
+    def clip(self, camera_id: str) -> Clip:
+        """The clip of a camera. Raises ``BadValue`` for a camera that is not of this match."""
+        for clip in self.clips:
+            if clip.camera_id == camera_id:
+                return clip
+        raise BadValue("var.errors.no_such_camera", camera=camera_id, match=self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Something to look at: at ``at_s`` of match time. ``kick_s`` is the marked kick frame's instant, once marked."""
+
+    id: str
+    match_id: str
+    number: int
+    kind: str
+    at_s: Fraction
+    created_utc: str
+    note: str = ""
+    kick_s: Fraction | None = None
+    kick_camera: str | None = None
+    kick_frame: int | None = None
+    attack: AttackDirection | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """What a person clicked: camera, the frame that was painted, the media's hash and the pixel in the source."""
+
+    camera_id: str
+    frame: int
+    sha256: str
+    u_px: float
+    v_px: float
+
+    def __post_init__(self) -> None:
+        if self.frame < 0 or not np.isfinite([self.u_px, self.v_px]).all():
+            raise BadValue("var.errors.bad_click", camera=self.camera_id, frame=self.frame)
+
+
+@dataclass(frozen=True, slots=True)
+class PitchMark:
+    """A clicked pitch point: ``name`` as in ``var.pitch``, its place in metres, and the click."""
+
+    id: int
+    name: str
+    pitch_m: tuple[float, float, float]
+    click: Click
+
+
+@dataclass(frozen=True, slots=True)
+class BodyMark:
+    """A clicked body point of the attacker or the defender."""
+
+    id: int
+    role: Role
+    part: BodyPart
+    click: Click
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A recorded decision; never edited, a later one names it in ``supersedes``. ``facts`` is what it rests on."""
+
+    id: str
+    incident_id: str
+    outcome: str
+    margin: Measurement | None
+    decided_by: str
+    decided_utc: str
+    note: str = ""
+    supersedes: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Bluetooth sensors: bytes in, values out."""
