@@ -1,1 +1,1 @@
-"""Athlete monitoring: training files, heart-rate zones, sessions."""
+"""Athletes and their training: files in, sessions kept, heart-rate zones and time in them."""

@@ -1,1 +1,1 @@
-"""Bluetooth sensors: bytes in, values out."""
+"""Bluetooth sensors: what a strap sends, decoded; connecting and recording grow on top of it."""

@@ -1,0 +1,71 @@
+# Two commands on a fresh machine: `make app` and `make test`. Needed beforehand: Python 3.11 or newer, make, a network.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+HOST_PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then echo $$p; break; fi; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
+ADDRESS ?= 127.0.0.1
+PORT ?= 8501
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-annotate \
+	--no-header --no-emit-index-url --no-emit-find-links pyproject.toml --group build
+
+.PHONY: help app demo test check fix bench lock clean
+
+help:
+	@echo "make app    set everything up, prepare the demo once, serve http://$(ADDRESS):$(PORT)"
+	@echo "make test   set everything up and run all tests, those in the browser included"
+	@echo "make demo   only prepare the demo      make check  lint, types, architecture"
+	@echo "make fix    format the code            make bench  benchmarks      make lock  renew the locked versions"
+
+$(BIN)/python:
+	@test -n "$(HOST_PYTHON)" || { echo "Python 3.11 or newer was not found. Install it and run make again."; exit 1; }
+	@echo "Making the environment in $(VENV) with $(HOST_PYTHON)"
+	@$(HOST_PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "This Python cannot make environments; on Debian install python3-venv."; exit 1; }
+
+# pip is called without dependency resolution: the lock names everything, and only one OpenCV wheel (docs/decisions/0002).
+$(VENV)/app.done: requirements/app.txt pyproject.toml | $(BIN)/python
+	@PYTHON=$(BIN)/python scripts/system.sh libraries
+	@echo "Installing what the app needs (about 400 MB on the first run)"
+	@$(PIP) install --no-deps --require-hashes -r requirements/app.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev.done: requirements/dev.txt $(VENV)/app.done
+	@echo "Installing what the tests need"
+	@$(PIP) install --no-deps --require-hashes -r requirements/dev.txt
+	@touch $@
+
+demo: $(VENV)/app.done
+	@$(BIN)/touchline demo
+
+app: demo
+	@echo "Touchline: http://$(ADDRESS):$(PORT)"
+	@$(BIN)/streamlit run streamlit_app.py --server.address $(ADDRESS) --server.port $(PORT)
+
+test: $(VENV)/dev.done
+	@scripts/system.sh browser
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/dev.done
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python scripts/check_tree.py
+
+fix: $(VENV)/dev.done
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/dev.done
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+lock: $(VENV)/dev.done
+	@PATH="$(CURDIR)/$(BIN):$$PATH"; export PATH; $(LOCK) --upgrade -o requirements/app.txt
+	@PATH="$(CURDIR)/$(BIN):$$PATH"; export PATH; $(LOCK) --group dev --upgrade -c requirements/app.txt -o requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

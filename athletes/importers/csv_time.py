@@ -1,0 +1,106 @@
+"""The time column of a table: which of the usual ways of writing time it uses, found from all its cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from fractions import Fraction
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+UNIX_S = range(946_684_800, 4_102_444_800)
+"""Plain numbers in this range are Unix seconds (the years 2000 to 2099); a thousand times that is milliseconds."""
+
+CLOCK = re.compile(r"(?:(\d+):)?(\d{1,3}):(\d{1,2}(?:[.,]\d+)?)")
+JAVA_DATE = re.compile(r"\w{3} (\w{3} \d{1,2} \d\d:\d\d:\d\d) ([A-Z]{2,5}) (\d{4})")
+DATE_FORMATS = ("%d/%m/%Y %H:%M:%S", "%d-%m-%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%Y/%m/%d %H:%M:%S")
+DAY_MS = 86_400_000
+
+Reader = Callable[[str], "datetime | int | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How to read a cell: ``read`` gives an instant, or milliseconds from an unknown zero, or None where it cannot.
+
+    ``dated`` says that the instants are real; ``zone_assumed`` that the cells name no time zone.
+    """
+
+    read: Reader
+    dated: bool
+    zone_assumed: bool = False
+
+
+def clock_of(cells: Sequence[str], *, zone: tzinfo | None, comma: bool) -> Clock:
+    """The clock that reads most of ``cells``; bare dates are taken in ``zone``, without one only their steps count."""
+    aware = _aware_instant
+    bare = _bare_instant(zone or UTC)
+    candidates = [
+        Clock(_number(comma, UNIX_S, 1000, dated=True), dated=True),
+        Clock(_number(comma, range(UNIX_S.start * 1000, UNIX_S.stop * 1000), 1, dated=True), dated=True),
+        Clock(_number(comma, None, 1000, dated=False), dated=False),
+        Clock(_elapsed, dated=False),
+        Clock(aware, dated=True),
+        Clock(bare, dated=zone is not None, zone_assumed=True),
+    ]
+    probe = cells[:200]
+    return max(candidates, key=lambda clock: sum(clock.read(cell) is not None for cell in probe))
+
+
+def _number(comma: bool, within: range | None, factor: int, *, dated: bool) -> Reader:
+    def read(cell: str) -> datetime | int | None:
+        try:
+            value = Fraction(cell.replace(",", ".") if comma else cell)
+        except (ValueError, ZeroDivisionError):
+            return None
+        if within is not None and not within.start <= value < within.stop:
+            return None
+        if abs(value) >= 2**53:
+            return None
+        ms = round(value * factor)
+        return EPOCH + timedelta(milliseconds=ms) if dated else ms
+
+    return read
+
+
+def _elapsed(cell: str) -> int | None:
+    match = CLOCK.fullmatch(cell)
+    if match is None:
+        return None
+    hours, minutes, seconds = int(match[1] or 0), int(match[2]), Fraction(match[3].replace(",", "."))
+    return round((hours * 3600 + minutes * 60 + seconds) * 1000)
+
+
+def _parse(cell: str) -> datetime | None:
+    for attempt in (datetime.fromisoformat, *(_by(form) for form in DATE_FORMATS), _java):
+        try:
+            return attempt(cell)
+        except ValueError:
+            continue
+    return None
+
+
+def _by(form: str) -> Callable[[str], datetime]:
+    return lambda cell: datetime.strptime(cell, form)  # noqa: DTZ007  the zone is the caller's matter
+
+
+def _java(cell: str) -> datetime:
+    match = JAVA_DATE.fullmatch(cell)
+    if match is None:
+        raise ValueError(cell)
+    read = datetime.strptime(f"{match[1]} {match[3]}", "%b %d %H:%M:%S %Y")  # noqa: DTZ007  abbreviations are ambiguous
+    return read.replace(tzinfo=UTC) if match[2] in ("UTC", "GMT") else read
+
+
+def _aware_instant(cell: str) -> datetime | None:
+    read = _parse(cell)
+    return read if read is not None and read.tzinfo is not None else None
+
+
+def _bare_instant(zone: tzinfo) -> Reader:
+    def read(cell: str) -> datetime | None:
+        found = _parse(cell)
+        return found.replace(tzinfo=zone) if found is not None and found.tzinfo is None else None
+
+    return read

@@ -1,0 +1,124 @@
+"""The page of training sessions: bring files in, choose one, read it."""
+
+from __future__ import annotations
+
+from datetime import UTC, tzinfo
+from html import escape
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from athletes.archive import Archive, Entry
+from athletes.model import Athlete
+from athletes.panels.pieces import STYLE, duration, mark, sport_name, when
+from athletes.panels.session_view import DELETED, session_view
+from athletes.panels.upload import last_outcomes, plain, upload
+from touchline.errors import NotFound, TouchlineError
+from touchline.i18n import t
+
+SHOWN = "athletes-shown"
+SHOWN_FIRST = 12
+PARAM = "session"
+
+
+def sessions_page(home: Path, lang: str) -> None:
+    """Draw the page: the session named in the address, else the list. ``home`` is the data folder."""
+    st.html(STYLE)
+    try:
+        archive = Archive(home)
+        zone = _reader_zone()
+        chosen = st.query_params.get(PARAM)
+        if chosen is None:
+            _list(archive, zone, lang)
+            return
+        if st.button(t("athletes.sessions.back", lang), key="athletes-back", icon=":material/arrow_back:"):
+            st.query_params.pop(PARAM, None)
+            st.rerun()
+        try:
+            session_view(archive, chosen, zone, lang)
+        except NotFound:
+            st.warning(t("athletes.sessions.gone", lang), icon=":material/info:")
+    except TouchlineError as fault:
+        st.error(f"{fault.detail(lang)} {fault.hint(lang)}", icon=":material/error:")
+
+
+def _reader_zone() -> tzinfo:
+    """The time zone of the reader's browser; UTC where it does not say."""
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def _list(archive: Archive, zone: tzinfo, lang: str) -> None:
+    st.subheader(t("athletes.sessions.title", lang), anchor=False)
+    st.caption(t("athletes.sessions.intro", lang))
+    _undo(archive, lang)
+    athletes = {athlete.id: athlete for athlete in archive.athletes()}
+    entries = archive.entries()
+    if not entries and not athletes:
+        st.info(t("athletes.sessions.empty", lang), icon=":material/upload_file:")
+        upload(archive, None, zone, lang)
+        last_outcomes(lang)
+        return
+    whose, box = st.columns([1, 2], gap="medium")
+    with whose:
+        athlete = _filter(athletes, lang) if athletes else None
+    with box:
+        upload(archive, athlete, zone, lang)
+    last_outcomes(lang)
+    entries = [entry for entry in entries if athlete is None or entry.athlete_id == athlete.id]
+    if not entries:
+        key = "empty" if athlete is None else "empty_for_athlete"
+        st.info(t(f"athletes.sessions.{key}", lang), icon=":material/upload_file:")
+    shown = st.session_state.get(SHOWN, SHOWN_FIRST)
+    for entry in entries[:shown]:
+        _card(entry, athletes.get(entry.athlete_id or ""), zone, lang)
+    if len(entries) > shown and st.button(
+        t("athletes.sessions.more", lang, count=len(entries) - shown), key="athletes-more", width="stretch"
+    ):
+        st.session_state[SHOWN] = shown + 4 * SHOWN_FIRST
+        st.rerun()
+
+
+def _filter(athletes: dict[str, Athlete], lang: str) -> Athlete | None:
+    everyone = ""
+    chosen = st.selectbox(
+        t("athletes.sessions.filter", lang),
+        [everyone, *athletes],
+        format_func=lambda key: athletes[key].name if key else t("athletes.sessions.everyone", lang),
+        key="athletes-filter",
+    )
+    return athletes.get(chosen)
+
+
+def _card(entry: Entry, athlete: Athlete | None, zone: tzinfo, lang: str) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        parts = [
+            when(entry.start, zone, lang),
+            sport_name(entry.sport, lang),
+            duration(entry.duration_s, lang),
+            athlete.name if athlete else t("athletes.sessions.nobody", lang),
+        ]
+        line = " · ".join(escape(part) for part in parts if part)
+        st.html(
+            f"<div><b>{escape(entry.name)}</b> {mark(entry.origin, lang)}<br><span class='tl-soft'>{line}</span></div>",
+            width="stretch",
+        )
+        if st.button(
+            t("athletes.sessions.open", lang), key=f"athletes-open-{entry.id}", type="primary", width="content"
+        ):
+            st.query_params[PARAM] = entry.id
+            st.rerun()
+
+
+def _undo(archive: Archive, lang: str) -> None:
+    if DELETED not in st.session_state:
+        return
+    session_id, name = st.session_state[DELETED]
+    st.warning(t("athletes.sessions.deleted", lang, name=plain(name)), icon=":material/delete:")
+    if st.button(t("athletes.sessions.undo", lang), key="athletes-undo", icon=":material/undo:"):
+        archive.restore(session_id)
+        del st.session_state[DELETED]
+        st.rerun()

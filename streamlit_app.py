@@ -1,0 +1,155 @@
+"""The entry of the app: language, navigation, and which panel stands on which page. It draws only the frame.
+
+The server imports this file once and finds ``app``; for each visitor Streamlit runs it again as ``__main__``.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import shutil
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+from streamlit.starlette import App
+
+from athletes.panels.sessions import sessions_page
+from touchline.files import data_home
+from touchline.i18n import DEFAULT_LANGUAGE, LANGUAGES, number, t
+from var.archive import Archive
+from var.media import routes
+from var.panels.matches import matches_page
+from var.panels.review import review_page
+from var.uploads import upload_routes
+
+COOKIE = "touchline_lang"
+
+FRAME_CSS = """
+<style>
+  .block-container { padding-top: 4.6rem; padding-bottom: 1rem; max-width: 1500px; }
+  [data-testid="stToolbarActions"], [data-testid="stAppDeployButton"], [data-testid="stMainMenu"] { display: none; }
+  .stButton button, .stDownloadButton button, [role="option"], [data-baseweb="select"] > div { min-height: 44px; }
+  .st-key-language_switch { position: fixed; top: 7px; right: 14px; width: auto; z-index: 1000000; }
+  .st-key-language_memory { display: none; }
+  @media (max-width: 640px) { .block-container { padding-left: .6rem; padding-right: .6rem; } }
+</style>
+"""
+
+REMEMBER_JS = """
+export default function ({ data }) {
+  document.cookie = `${data.name}=${data.value}; path=/; max-age=31536000; SameSite=Lax`;
+  document.documentElement.lang = data.value;
+}
+"""
+
+
+def remembered_language() -> str:
+    """The language of this visit: what was chosen here, else what this browser remembers, else Vietnamese."""
+    chosen = st.session_state.get("lang") or st.context.cookies.get(COOKIE)
+    return chosen if chosen in LANGUAGES else DEFAULT_LANGUAGE
+
+
+def language_switch(lang: str) -> None:
+    """One button: the other language, written in that language."""
+    other = LANGUAGES[1 - LANGUAGES.index(lang)]
+
+    def change() -> None:
+        st.session_state["lang"] = other
+
+    st.button(
+        t("touchline.app.language_name", other), key="language", on_click=change, help=t("touchline.app.switch", other)
+    )
+
+
+def remember_language(lang: str) -> None:
+    """Keep the language in a cookie of this browser, and say it to screen readers."""
+    remember = st.components.v2.component("touchline_language", js=REMEMBER_JS)
+    remember(key="remember_language", data={"name": COOKIE, "value": lang})
+
+
+def icon() -> Image.Image:
+    """The picture on the browser's tab, 32 pixels wide: a touchline and a corner arc. Drawn here, so nothing is fetched."""
+    y, x = np.mgrid[:32, :32]
+    picture = np.full((32, 32, 3), (11, 122, 75), np.uint8)
+    lines = (abs(x - 6) < 2) | (abs(y - 25) < 2) | (abs(np.hypot(x - 6, y - 25) - 14) < 1.3) & (x > 6) & (y < 25)
+    picture[lines] = 255
+    return Image.fromarray(picture)
+
+
+def settings_page(home: Path, lang: str) -> None:
+    """What is installed, where the data lie, and how much room is left."""
+    st.title(t("touchline.app.settings", lang))
+    usage = shutil.disk_usage(home)
+    used = sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
+    st.subheader(t("touchline.app.storage", lang))
+    st.code(str(home), language=None)
+    left, right = st.columns(2)
+    left.metric(t("touchline.app.used", lang), f"{number(used / 1e9, lang, 2)} GB")
+    right.metric(t("touchline.app.free", lang), f"{number(usage.free / 1e9, lang, 1)} GB")
+    st.caption(t("touchline.app.storage_hint", lang))
+    st.subheader(t("touchline.app.language", lang))
+    st.write(t("touchline.app.language_hint", lang))
+    st.subheader(t("touchline.app.parts", lang))
+    names = ("touchline", "streamlit", "av", "opencv-python", "mediapipe", "bleak", "typst")
+    st.dataframe(
+        [
+            {t("touchline.app.part", lang): name, t("touchline.app.version", lang): importlib.metadata.version(name)}
+            for name in names
+        ],
+        hide_index=True,
+        width="content",
+    )
+
+
+def main() -> None:
+    """Draw the app for one visitor."""
+    st.set_page_config(page_title="Touchline", page_icon=icon(), layout="wide", initial_sidebar_state="collapsed")
+    st.html(FRAME_CSS)
+    home = data_home()
+    home.mkdir(parents=True, exist_ok=True)
+    lang = remembered_language()
+
+    def open_review(match_id: str) -> None:
+        st.session_state["match"] = match_id
+        st.switch_page(review, query_params={"match": match_id})
+
+    matches = st.Page(
+        lambda: matches_page(home, lang, open_review),
+        title=t("touchline.app.matches", lang),
+        icon=":material/stadium:",
+        url_path="matches",
+        default=True,
+    )
+    review = st.Page(
+        lambda: review_page(home, lang),
+        title=t("touchline.app.review", lang),
+        icon=":material/slow_motion_video:",
+        url_path="review",
+    )
+    training = st.Page(
+        lambda: sessions_page(home, lang),
+        title=t("touchline.app.sessions", lang),
+        icon=":material/monitor_heart:",
+        url_path="training",
+    )
+    settings = st.Page(
+        lambda: settings_page(home, lang),
+        title=t("touchline.app.settings", lang),
+        icon=":material/settings:",
+        url_path="settings",
+    )
+    current = st.navigation([matches, review, training, settings], position="top")
+    with st.container(key="language_switch"):
+        language_switch(lang)
+    with st.container(key="language_memory"):
+        remember_language(lang)
+    current.run()
+
+
+if __name__ == "__main__":
+    main()
+else:
+    app = App(
+        __file__, routes=[*upload_routes(data_home()), *routes(lambda match_id: Archive(data_home()).find(match_id))]
+    )

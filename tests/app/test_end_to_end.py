@@ -1,0 +1,221 @@
+"""The whole way in a browser: a rendered match, an offside reviewed by clicks, a decision, a report."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pypdfium2
+import pytest
+from browser import serving
+from playwright.sync_api import Browser, Page, expect
+
+from athletes.demo import build as build_session
+from var.archive import Archive
+from var.demo import make_match
+from var.model import Match
+from var.pitch import Pitch
+from var.synthetic.camera import observe
+from var.synthetic.truth import Truth, load_truth
+
+APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
+SIZE = (1280, 720)
+MARGIN_M = 0.40
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The running app with one rendered match, and the truth about it."""
+
+    address: str
+    home: Path
+    match: Match
+    truth: Truth
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Ground]:
+    home = tmp_path_factory.mktemp("home")
+    archive = Archive(home)
+    # 7 s are enough for the kick at 5.5 s; 720 lines keep the render short.
+    match = make_match(archive, "demo-offside", MARGIN_M, size_px=SIZE, seconds=7)
+    build_session(home, force=False, lang="vi", progress=lambda line: None)
+    truth = load_truth(archive.folder(match.id) / "truth")
+    with serving(APP, home) as address:
+        yield Ground(address, home, match, truth)
+
+
+def open_page(chromium: Browser, ground: Ground, path: str, lang: str = "vi", **options: object) -> Page:
+    context = chromium.new_context(viewport={"width": 1366, "height": 768}, accept_downloads=True, **options)  # type: ignore[arg-type]
+    context.add_cookies([{"name": "touchline_lang", "value": lang, "url": ground.address}])
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    outside: list[str] = []
+    page.on("request", lambda request: outside.append(request.url) if "127.0.0.1" not in request.url else None)
+    page.goto(f"{ground.address}{path}")
+    page.outside = outside  # type: ignore[attr-defined]
+    return page
+
+
+def show(page: Page, match_s: float) -> None:
+    """Show the step nearest to an instant and wait until all angles stand still on their source pictures."""
+    page.wait_for_function("window.__touchline?.state()?.n >= 0")
+    page.evaluate("s => window.__touchline.seekTime(s)", match_s)
+    page.wait_for_timeout(300)
+
+
+def click_source(page: Page, ground: Ground, camera: str, pixel: np.ndarray) -> None:
+    """Click on a pixel of the source picture as a person does under the loupe."""
+    stage = page.locator(f".tile[data-camera={camera}].aims .stage")
+    stage.wait_for()
+    box = stage.bounding_box()
+    assert box is not None
+    width, height = ground.match.clip(camera).size_px
+    x = box["x"] + (float(pixel[0]) + 0.5) / width * box["width"]
+    y = box["y"] + (float(pixel[1]) + 0.5) / height * box["height"]
+    page.mouse.click(x, y)
+
+
+def enlarge(page: Page, camera: str) -> None:
+    """Make one angle large, for finer clicks."""
+    number = camera.removeprefix("cam")
+    page.locator(f".tile[data-camera={camera}]").hover()
+    page.keyboard.press(number)
+    page.wait_for_timeout(400)
+
+
+def settled(page: Page) -> None:
+    """Wait until the page has answered the last click."""
+    page.wait_for_timeout(300)
+    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
+
+
+def test_an_offside_from_the_first_page_to_the_filed_report(chromium: Browser, ground: Ground, tmp_path: Path) -> None:
+    page = open_page(chromium, ground, "/")
+    page.get_by_role("button", name="Mở phòng xem lại").first.click()
+    page.wait_for_url("**/review?match=demo-offside")
+    truth, kick_s = ground.truth, ground.truth.kick_s
+    # The kick frame: the first picture of the offside-line camera at or after the touch.
+    clip = ground.match.clip("cam2")
+    frame = next(i for i in range(len(clip)) if clip.match_s(i) >= kick_s)
+    show(page, float(clip.match_s(frame)))
+    page.locator(".tile[data-camera=cam2]").click(position={"x": 90, "y": 90})
+    page.keyboard.press("k")
+    page.get_by_text("Tiếp: cầu thủ tấn công").wait_for()
+
+    # Calibrate the main stand's angle by clicks on the map and in the picture.
+    page.get_by_role("button", name="Sân", exact=False).filter(has_text="Sân").first.click()
+    page.get_by_role("button", name="1", exact=True).first.click()
+    camera = truth.camera("cam1")
+    places = Pitch(*truth.pitch_m).points
+    seen = {name: observe(camera, np.array([place]))[0] for name, place in places.items() if place[2] == 0}
+    inside = {n: p for n, p in seen.items() if 15 < p[0] < SIZE[0] - 15 and 15 < p[1] < SIZE[1] - 15}
+    assert len(inside) >= 6
+    show(page, float(clip.match_s(frame)))
+    enlarge(page, "cam1")
+    for name in list(inside)[:8]:
+        page.locator(f"g[data-name={name}] .hit").click()
+        settled(page)
+        click_source(page, ground, "cam1", inside[name])
+        settled(page)
+    expect(page.get_by_text("Sai lệch")).to_be_visible()
+
+    # Attacker and defender, on two angles each, at the points that govern.
+    body = {"head": "Đầu", "shoulder": "Vai", "hip": "Hông", "knee": "Gối", "heel": "Gót", "toe": "Mũi chân"}
+    for button, person, part in (
+        ("cầu thủ tấn công", truth.attacker_id, truth.attacker_part),
+        ("cầu thủ phòng ngự", truth.defender_id, truth.defender_part),
+    ):
+        page.get_by_role("button", name=f"Tiếp: {button}").click()
+        settled(page)
+        page.get_by_role("button", name=body[part.split("_")[-1]], exact=True).click()
+        settled(page)
+        for camera_id in ("cam1", "cam2"):
+            enlarge(page, camera_id)
+            at = ground.match.clip(camera_id)
+            shown = page.evaluate("window.__touchline.state()")["frames"][camera_id]
+            where = truth.body_points(at.match_s(shown))[person][part]
+            click_source(page, ground, camera_id, observe(truth.camera(camera_id), where[None])[0])
+            settled(page)
+    page.get_by_role("button", name="Tiếp: xem kết quả").click()
+    banner = page.get_by_role("status").filter(has_text="VIỆT VỊ")
+    expect(banner).to_contain_text("95 %")
+
+    # What the software says is true: right side, and the truth inside its interval.
+    page.get_by_role("button", name="Ghi quyết định").click()
+    page.get_by_text("Nguyễn Văn An").first.wait_for()
+    archive = Archive(ground.home)
+    incident = archive.incidents("demo-offside")[-1]
+    decision = archive.decisions(incident.id)[-1]
+    assert decision.outcome == "offside"
+    assert decision.margin is not None
+    low, high = decision.margin.interval95
+    assert 0 < low < MARGIN_M < high
+    assert high - low < 0.5
+
+    # The report.
+    page.get_by_role("button", name="Lập biên bản").click()
+    with page.expect_download(timeout=90_000) as download:
+        page.get_by_role("button", name="Tải biên bản (PDF)").click(timeout=90_000)
+    pdf = pypdfium2.PdfDocument(download.value.path())
+    text = "\n".join(page.get_textpage().get_text_bounded() for page in pdf)
+    for words in ("Nguyễn Văn An", "Giải bóng đá minh hoạ", "MÔ PHỎNG", "Huế", "Đà Nẵng"):
+        assert words in text
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Tải cả hồ sơ (ZIP)").click()
+    with zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes())) as packed:
+        names = packed.namelist()
+        document = json.loads(packed.read(next(name for name in names if name.endswith("incident.json"))))
+    assert sum(name.endswith(".mp4") for name in names) == 4
+    assert sum(name.endswith(".jpg") for name in names) >= 4
+    assert document["origin"] == "simulated"
+    assert page.outside == []  # type: ignore[attr-defined]
+    page.context.close()
+
+
+def test_undo_and_the_other_language(chromium: Browser, ground: Ground) -> None:
+    page = open_page(chromium, ground, "/review?match=demo-offside", lang="en")
+    show(page, 3.0)
+    page.locator(".tile[data-camera=cam1]").click(position={"x": 90, "y": 90})
+    page.keyboard.press("m")
+    page.get_by_text("first", exact=False).first.wait_for()
+    archive = Archive(ground.home)
+    count = len(archive.incidents("demo-offside"))
+    page.keyboard.press("k")
+    settled(page)
+    page.wait_for_timeout(500)
+    assert archive.incidents("demo-offside")[-1].kick_s is not None
+    page.keyboard.press("u")
+    page.wait_for_timeout(1500)
+    assert archive.incidents("demo-offside")[-1].kick_s is None
+    assert len(archive.incidents("demo-offside")) == count
+    page.get_by_role("button", name="Tiếng Việt").click()
+    page.get_by_role("link", name="Trận đấu").wait_for()
+    page.reload()
+    page.get_by_role("link", name="Trận đấu").wait_for()  # remembered
+    page.context.close()
+
+
+def test_files_from_the_page_become_a_match(chromium: Browser, ground: Ground, tmp_path: Path) -> None:
+    page = open_page(chromium, ground, "/")
+    bad = tmp_path / "ghi chú.mp4"
+    bad.write_text("không phải video")
+    page.get_by_label("Tên trận").fill("Trận của tôi")
+    page.locator("input[type=file]").first.set_input_files([str(ground.match.clips[3].path), str(bad)])
+    page.get_by_role("button", name="Tạo trận từ 2 tệp").click()
+    page.get_by_text("Không nhận «ghi chú.mp4»").wait_for(timeout=90_000)
+    match = Archive(ground.home).match("tran-cua-toi")
+    assert [len(clip) for clip in match.clips] == [len(ground.match.clips[3])]
+    page.context.close()
+
+
+def test_the_training_page_shows_the_simulated_session(chromium: Browser, ground: Ground) -> None:
+    page = open_page(chromium, ground, "/training")
+    page.get_by_text("MÔ PHỎNG", exact=False).or_(page.get_by_text("mô phỏng", exact=False)).first.wait_for()
+    page.context.close()

@@ -1,0 +1,151 @@
+"""Tables in the ways people write them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from training_files import NOW, attempt
+
+from athletes.importers import Imported, read
+from athletes.model import Channel
+from touchline.errors import BadFile
+
+HCM = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+def table(text: str, coding: str = "utf-8", zone: ZoneInfo | None = None) -> Imported:
+    return read(text.encode(coding), "x.csv", now=NOW, zone=zone)
+
+
+def pairs(found: Imported) -> list[tuple[float, float]]:
+    pulse = found.recording.heart_rate
+    assert pulse is not None
+    return list(zip(pulse.seconds.tolist(), pulse.values.tolist(), strict=True))
+
+
+WANTED = [(0.0, 90.0), (1.0, 91.5), (2.5, 95.0)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "time,hr\n0,90\n1,91.5\n2.5,95\n",
+        "Thời gian;Nhịp tim\n0;90\n1;91,5\n2,5;95\n",
+        "seconds\theart_rate\n10\t90\n11\t91,5\n12,5\t95\n",
+        "Time,HR (bpm)\n00:00:00,90\n00:00:01,91.5\n00:00:02.5,95\n",
+        "elapsed;bpm\n59:59;90\n60:00;91.5\n60:01,5;95\n",
+        "Tên,Môn\nÁnh,Chạy\nSample rate,Time,HR (bpm),Pace\n1,00:10:00,90,x\n,00:10:01,91.5,\n,00:10:02.5,95,\n",
+        "timestamp,heartrate\n2026-03-01T01:00:00Z,90\n2026-03-01T01:00:01Z,91.5\n2026-03-01T08:00:02.500+07:00,95\n",
+        "time,hr\n1772326800,90\n1772326801,91.5\n1772326802.5,95\n",
+        "time,hr\n1772326800000,90\n1772326801000,91.5\n1772326802500,95\n",
+    ],
+)
+def test_many_ways_one_meaning(text: str) -> None:
+    found = table(text)
+    assert pairs(found) == WANTED
+    assert found.status == "ok"
+
+
+@pytest.mark.parametrize("coding", ["utf-8-sig", "utf-16", "cp1258"])
+def test_codings(coding: str) -> None:
+    text = "time;hr;Ghi chu\n0;90;Đ\n1;91,5;\n2,5;95;\n"
+    assert pairs(table(text, coding)) == WANTED
+
+
+def test_dates_with_and_without_a_zone() -> None:
+    aware = table("time,hr\n2026-03-01T08:00:00+07:00,90\n2026-03-01T08:00:05+07:00,91\n")
+    assert aware.recording.start == datetime(2026, 3, 1, 1, 0, tzinfo=UTC)
+    bare = "time;hr\n01/03/2026 08:00:00;90\n01/03/2026 08:00:05;91\n"
+    local = table(bare, zone=HCM)
+    assert local.recording.start == aware.recording.start
+    assert [repair.code for repair in local.repairs] == ["zone_assumed"]
+    unknown = table(bare)
+    assert unknown.recording.start is None
+    assert unknown.recording.duration_s == 5.0
+    assert [repair.code for repair in unknown.repairs] == ["zone_unknown"]
+
+
+def test_missing_values_stay_missing_and_speed_needs_its_unit() -> None:
+    found = table("time,hr,speed [km/h]\n0,90,36\n1,null,18\n2,,--\n")
+    pulse, speed = found.recording.heart_rate, found.recording.channel(Channel.SPEED)
+    assert pulse is not None
+    assert speed is not None
+    assert np.isnan(pulse.values).tolist() == [False, True, True]
+    assert speed.values[:2] == pytest.approx([10, 5])
+    guess = table("time,hr,speed\n0,90,36\n1,91,18\n")
+    assert guess.recording.channel(Channel.SPEED) is None
+    assert [repair.code for repair in guess.repairs] == ["speed_unit_unknown"]
+
+
+def test_impossible_heart_rates_are_left_out_and_named() -> None:
+    found = table("time,hr\n0,90\n1,500\n2,-3\n3,92\n4,0\n")
+    assert [(repair.code, repair.params["count"]) for repair in found.repairs] == [("impossible_heart_rate", 2)]
+    assert [rate for _, rate in pairs(found)][::3] == [90.0, 92.0]
+
+
+def test_bad_lines_are_all_named() -> None:
+    good = "".join(f"{i},90\n" for i in range(20))
+    found = table(f"time,hr\n{good}trưa,90\n21,chín mươi\n")
+    assert [repair.code for repair in found.repairs] == ["bad_lines"]
+    assert "22: 'trưa'" in found.repairs[0].params["faults"]
+    assert "23: 'chín mươi'" in found.repairs[0].params["faults"]
+
+
+def test_decimal_commas_in_a_comma_table_are_refused_with_their_lines() -> None:
+    with pytest.raises(BadFile) as refusal:
+        table("time,hr\na,90\nb,91\nc,92\n3,93\n")
+    assert refusal.value.name == "bad_lines"
+    assert refusal.value.params["count"] == 3
+    assert "2: 'a'; 3: 'b'; 4: 'c'" in refusal.value.detail("vi")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("xin chào\n", "not_a_training_file"),
+        ("a,b\n1,2\n", "not_a_training_file"),
+        ("time,speed [m/s]\n0,1\n1,2\n", "no_heart_rate"),
+        ("hr,power\n90,100\n91,101\n", "no_time_column"),
+        ("time,hr\n", "no_samples"),
+        ("time,hr\n0,\n1,\n", "no_heart_rate"),
+        ("  \n\n", "empty"),
+    ],
+)
+def test_refusals_have_their_code(text: str, code: str) -> None:
+    with pytest.raises(BadFile) as refusal:
+        table(text)
+    assert refusal.value.name == code
+
+
+def test_binary_rubbish_is_not_a_table() -> None:
+    for data in (b"\x89PNG\r\n\x1a\n\x00\x00", bytes(range(1, 256)) * 20):
+        with pytest.raises(BadFile) as refusal:
+            read(data, "x.csv", now=NOW)
+        assert refusal.value.name == "not_a_training_file"
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.text(max_size=300))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    for whole in (text, "time,hr\n" + text, "time;hr\n0;90\n" + text):
+        found = attempt(whole.encode("utf-8", "replace"))
+        if isinstance(found, BadFile):
+            assert found.detail("en") != f"{found.code}.detail"
+        else:
+            assert found.recording.heart_rate is not None
+
+
+def test_a_real_table_agrees_with_its_fit_file(fixture_path: Callable[[str], Path]) -> None:
+    written = read(fixture_path("fit_mit/compressed-speed-distance-records.csv"))
+    original = read(fixture_path("fit_mit/compressed-speed-distance.fit"))
+    ours, theirs = written.recording.heart_rate, original.recording.heart_rate
+    assert ours is not None
+    assert theirs is not None
+    assert ours.values[ours.measured].tolist() == theirs.values[theirs.measured].tolist()

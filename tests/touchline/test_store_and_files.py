@@ -1,0 +1,114 @@
+"""What was shown as saved is there: transactions, migrations that run once, files whole or not at all."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from touchline.errors import BadFile
+from touchline.files import data_home, replacing, sha256_of, write_bytes
+from touchline.store import Migration, Store, default_path
+
+STEPS = [Migration("0001", "CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT NOT NULL)")]
+
+
+def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
+    store = Store(tmp_path / "a.db", {"test": STEPS})
+    with pytest.raises(sqlite3.IntegrityError), store.write() as connection:
+        connection.execute("INSERT INTO note (text) VALUES ('kept?')")
+        connection.execute("INSERT INTO note (text) VALUES (NULL)")
+    assert store.rows("SELECT * FROM note") == []
+
+
+def test_migrations_run_once_and_in_order(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    Store(path, {"test": STEPS})
+    later = [*STEPS, Migration("0002", "ALTER TABLE note ADD COLUMN by TEXT; CREATE INDEX note_by ON note (by)")]
+    for _ in range(2):
+        store = Store(path, {"test": later})
+    assert [row["name"] for row in store.rows("SELECT name FROM migration ORDER BY name")] == ["0001", "0002"]
+
+
+def test_many_threads_open_and_migrate_at_once(tmp_path: Path) -> None:
+    faults: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            store = Store(tmp_path / "a.db", {"test": STEPS})
+            for _ in range(10):
+                with store.write() as connection:
+                    connection.execute("INSERT INTO note (text) VALUES ('x')")
+        except BaseException as fault:  # noqa: BLE001  carried out of the thread
+            faults.append(fault)
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert Store(tmp_path / "a.db").rows("SELECT count(*) AS n FROM note")[0]["n"] == 60
+
+
+def test_settings_are_kept(tmp_path: Path) -> None:
+    store = Store(default_path(tmp_path))
+    assert store.setting("lang") is None
+    store.set_setting("lang", "vi")
+    store.set_setting("lang", "en")
+    assert Store(default_path(tmp_path)).setting("lang") == "en"
+
+
+def test_a_database_that_is_none_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    path.write_text("this is not a database, it is a text of some length" * 30)
+    with pytest.raises(BadFile, match=r"a\.db"):
+        Store(path)
+    assert path.read_text().startswith("this is not a database")
+
+
+def test_committed_rows_survive_a_kill(tmp_path: Path) -> None:
+    code = (
+        "import os, sys, signal; from pathlib import Path; from touchline.store import *\n"
+        "store = Store(Path(sys.argv[1]), {'test': [Migration('0001', 'CREATE TABLE note (id INTEGER, text TEXT)')]})\n"
+        "for k in range(20):\n"
+        "    with store.write() as c: c.execute('INSERT INTO note VALUES (?, ?)', (k, 'x'))\n"
+        "    print(k, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "a.db")], capture_output=True, text=True, check=False
+    )
+    said = len(done.stdout.split())
+    assert said == 20
+    assert Store(tmp_path / "a.db").rows("SELECT count(*) AS n FROM note")[0]["n"] == said
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "a.json"
+    write_bytes(path, b"old")
+    with pytest.raises(RuntimeError, match="power cut"), replacing(path) as temporary:
+        assert temporary.suffix == ".json"
+        temporary.write_bytes(b"half of the n")
+        raise RuntimeError("power cut")
+    assert path.read_bytes() == b"old"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_sha256(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"abc")  # FIPS 180-2, appendix B.1
+    assert sha256_of(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the XDG folders are Linux's")
+def test_data_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TOUCHLINE_HOME", str(tmp_path / "own"))
+    assert data_home() == tmp_path / "own"
+    monkeypatch.delenv("TOUCHLINE_HOME")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg"))
+    assert data_home() == tmp_path / "xdg" / "touchline"

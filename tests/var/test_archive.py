@@ -1,0 +1,231 @@
+"""What people did is kept: entries are only added, undo is one of them, decisions are only superseded."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from touchline.errors import BadValue, NotFound
+from touchline.measure import Measurement
+from touchline.origin import Origin
+from touchline.store import utc_now
+from touchline.timebase import ClockMap, Timebase
+from var import setup_document
+from var.archive import Archive, slug
+from var.model import AttackDirection, BodyPart, Click, Clip, Match, Period, Role, Setup, Team
+
+SHA = "ab" * 32
+
+
+def clip(home: Path, camera: str, **changes: object) -> Clip:
+    values = {
+        "camera_id": camera,
+        "label": camera,
+        "path": home / "matches" / "m" / f"{camera}.mp4",
+        "proxy": home / "matches" / "m" / f"{camera}.proxy.mp4",
+        "sha256": SHA,
+        "size_px": (1920, 1080),
+        "timebase": Timebase(Fraction(1, 30000)),
+        "pts": tuple(range(1001, 1001 * 101, 1001)),
+        "to_match": ClockMap(Fraction(-7, 3), Fraction(30001, 30000), 0.001),
+        "timing": Origin.IMPORTED,
+        "codec": "h264",
+        "fixed": True,
+    }
+    return Clip(**(values | changes))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    archive = Archive(tmp_path)
+    clips = (clip(tmp_path, "cam1"), clip(tmp_path, "cam2", fixed=False))
+    archive.add_match(Match("m", "Huế – Đà Nẵng", Origin.SIMULATED, utc_now(), Setup(), clips))
+    return archive
+
+
+def click(camera: str = "cam1", frame: int = 10, u: float = 100.5, v: float = 200.25) -> Click:
+    return Click(camera, frame, SHA, u, v)
+
+
+def test_a_match_comes_back_as_it_was(archive: Archive, tmp_path: Path) -> None:
+    match = archive.match("m")
+    assert match.clips[0].to_match == ClockMap(Fraction(-7, 3), Fraction(30001, 30000), 0.001)
+    assert match.clips[0].pts == clip(tmp_path, "cam1").pts
+    assert match.clips[0].timebase.tick_s == Fraction(1, 30000)
+    assert match.clips[1].fixed is False
+    assert match.origin is Origin.SIMULATED
+
+
+def test_the_data_folder_may_move(archive: Archive, tmp_path: Path) -> None:
+    moved = tmp_path.with_name(tmp_path.name + "-moved")
+    tmp_path.rename(moved)
+    assert Archive(moved).match("m").clips[0].path == moved / "matches" / "m" / "cam1.mp4"
+
+
+def test_a_set_up_comes_back_as_it_was(archive: Archive) -> None:
+    setup = Setup(
+        competition="Giải trẻ",
+        date="2026-11-21",
+        venue="Tự Do",
+        edition="IFAB 2026/27",
+        home=Team("Huế", "#112233", "#445566", ("1 Nguyễn Văn A", "10 Trần B")),
+        officials=(("VAR", "An"), ("AR1", "Bình")),
+        periods=(Period("H1", Fraction(1, 3), 0, AttackDirection.LEFT),),
+        pitch_m=(100.0, 64.0),
+    )
+    archive.save_setup("m", setup, name="Tên mới")
+    assert archive.match("m").setup == setup
+    assert archive.match("m").name == "Tên mới"
+
+
+def test_all_faults_of_a_set_up_are_named_at_once() -> None:
+    document = {
+        "date": "2026-02-30",
+        "home": {"colour": "red"},
+        "pitch_m": [200, 68],
+        "periods": [{"name": "x", "starts_s": "1/0", "clock_s": 0, "home_attacks": "up"}],
+        "officials": ["An"],
+    }
+    with pytest.raises(BadValue) as refusal:
+        setup_document.from_document(document)
+    said = refusal.value.detail("en")
+    for path in ("$.date", "$.home.colour", "$.pitch_m", "$.periods[0]", "$.officials[0]"):
+        assert path in said
+
+
+def test_undo_is_an_entry_and_brings_back_what_was_before(archive: Archive) -> None:
+    incident = archive.add_incident("m", at_s=Fraction(2), attack=AttackDirection.RIGHT)
+    archive.set_kick(incident.id, camera_id="cam1", frame=10, sha256=SHA)
+    archive.set_kick(incident.id, camera_id="cam2", frame=20, sha256=SHA)
+    archive.mark_body(incident.id, Role.ATTACKER, BodyPart.TOE, click(u=1))
+    archive.mark_body(incident.id, Role.ATTACKER, BodyPart.TOE, click(u=2))
+    assert [mark.click.u_px for mark in archive.body_marks(incident.id)] == [2]
+    assert archive.undo("m", incident.id) == "body_mark"
+    assert [mark.click.u_px for mark in archive.body_marks(incident.id)] == [1]
+    assert archive.undo("m", incident.id) == "body_mark"
+    assert archive.undo("m", incident.id) == "kick"
+    assert archive.incident(incident.id).kick_frame == 10
+    assert archive.undo("m", incident.id) == "kick"
+    assert archive.incident(incident.id).kick_s is None
+    assert archive.undo("m", incident.id) is None  # the incident itself stays
+    assert len(archive.entries("m")) == 5 + 4  # nothing was ever taken out
+
+
+def test_the_kick_keeps_its_exact_instant(archive: Archive) -> None:
+    incident = archive.add_incident("m", at_s=Fraction(2))
+    archive.set_kick(incident.id, camera_id="cam1", frame=10, sha256=SHA)
+    assert archive.incident(incident.id).kick_s == archive.match("m").clip("cam1").match_s(10)
+    assert archive.match("m").clip("cam1").match_s(10) == Fraction(-7, 3) + Fraction(30001, 30000) * 10 * Fraction(
+        1001, 30000
+    )
+
+
+def test_decisions_are_only_superseded(archive: Archive) -> None:
+    incident = archive.add_incident("m", at_s=Fraction(2))
+    margin = Measurement(0.31, 0.05, "m", "test")
+    first = archive.decide(incident.id, "offside", by="An", margin=margin, facts={"a": 1})
+    assert archive.undo("m", incident.id) is None
+    second = archive.decide(incident.id, "stands", by="Bình", note="xem lại")
+    decisions = archive.decisions(incident.id)
+    assert [(d.outcome, d.decided_by, d.supersedes) for d in decisions] == [
+        ("offside", "An", None),
+        ("stands", "Bình", first.id),
+    ]
+    assert decisions[0].margin == margin
+    assert second.margin is None
+    seq = next(entry["seq"] for entry in archive.entries("m") if entry["kind"] == "decision")
+    with pytest.raises(BadValue):
+        archive.remove("m", seq)
+    with pytest.raises(BadValue):
+        archive.remove_incident(incident.id)
+
+
+def test_nobody_decides_nothing(archive: Archive) -> None:
+    incident = archive.add_incident("m", at_s=Fraction(2))
+    with pytest.raises(BadValue, match="name"):
+        archive.decide(incident.id, "offside", by="  ")
+    assert archive.decisions(incident.id) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        Click("cam1", 10, "cd" * 32, 1, 1),
+        Click("cam1", 100, SHA, 1, 1),
+        Click("cam1", 10, SHA, 1920, 1),
+        Click("cam1", 10, SHA, 1, -0.6),
+        Click("cam9", 10, SHA, 1, 1),
+    ],
+)
+def test_a_click_of_another_recording_is_refused(archive: Archive, wrong: Click) -> None:
+    with pytest.raises(BadValue):
+        archive.mark_pitch("m", "centre_spot", (0, 0, 0), wrong)
+    assert archive.review("m").pitch_marks == ()
+
+
+def test_a_removed_incident_takes_its_marks_along_and_numbers_stay(archive: Archive) -> None:
+    first = archive.add_incident("m", at_s=Fraction(1))
+    second = archive.add_incident("m", at_s=Fraction(2))
+    archive.mark_body(first.id, Role.DEFENDER, BodyPart.HIP, click())
+    archive.remove_incident(first.id)
+    review = archive.review("m")
+    assert [incident.id for incident in review.incidents] == [second.id]
+    assert review.body_marks == ()
+
+
+def test_clearing_the_pitch_can_be_undone(archive: Archive) -> None:
+    archive.mark_pitch("m", "centre_spot", (0, 0, 0), click())
+    archive.mark_pitch("m", "centre_spot", (0, 0, 0), click(camera="cam2"))
+    archive.clear_pitch_marks("m", "cam1")
+    assert [mark.click.camera_id for mark in archive.review("m").pitch_marks] == ["cam2"]
+    assert archive.undo("m") == "clear_pitch"
+    assert len(archive.review("m").pitch_marks) == 2
+
+
+def test_a_match_can_be_put_away_and_brought_back(archive: Archive) -> None:
+    archive.delete_match("m")
+    assert archive.matches() == []
+    assert archive.find("m") is None
+    archive.restore_match("m")
+    assert archive.match("m").name == "Huế – Đà Nẵng"
+
+
+def test_what_is_not_there_is_said_by_name(archive: Archive) -> None:
+    with pytest.raises(NotFound, match="nowhere"):
+        archive.match("nowhere")
+    with pytest.raises(NotFound, match="i-0"):
+        archive.incident("i-0")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("Huế – Đà Nẵng, lượt về", "hue-da-nang-luot-ve"), ("Đội Đắk Lắk", "doi-dak-lak"), ("???", "")],
+)
+def test_slug(name: str, expected: str) -> None:
+    assert slug(name) == expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.integers(min_value=1, max_value=4000), min_size=2, max_size=40),
+    st.fractions(min_value=-5, max_value=5, max_denominator=10_000),
+    st.fractions(min_value=Fraction(1, 5), max_value=2, max_denominator=1000),
+    st.fractions(min_value=-1, max_value=2, max_denominator=10_000),
+)
+def test_the_nearest_frame_is_the_nearest(gaps: list[int], offset_s: Fraction, rate: Fraction, where: Fraction) -> None:
+    pts = [17]
+    for gap in gaps:
+        pts.append(pts[-1] + gap)
+    one = clip(Path("/"), "cam1", pts=tuple(pts), to_match=ClockMap(offset_s, rate))
+    times = [one.match_s(frame) for frame in range(len(one))]
+    at = times[0] + (times[-1] - times[0]) * where
+    found = one.frame_at(at)
+    if found is None:
+        assert at < times[0] - one.frame_s / 2 or at > times[-1] + one.frame_s / 2
+    else:
+        assert abs(times[found] - at) == min(abs(time - at) for time in times)
+        assert found == min(range(len(times)), key=lambda frame: (abs(times[frame] - at), frame))

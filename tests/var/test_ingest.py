@@ -1,0 +1,181 @@
+"""Files become a match; one that cannot be used is refused by name and takes nothing else down."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+import recordings
+
+from touchline.cli import main
+from touchline.files import sha256_of
+from var.archive import Archive
+from var.ingest import Source, ingest
+from var.jobs import Jobs
+from var.video import index
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, Path]:
+    """An angle of 25 and one of 50 pictures a second, a transport stream, and things that are no video."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    found = {
+        "slow": recordings.write(folder / "chậm.mp4", 25),
+        "fast": recordings.write(folder / "fast.mkv", 50, rate=Fraction(50), camera=1),
+        "stream": recordings.write(folder / "stream.ts", 25, camera=2, form="mpegts"),
+        "text": folder / "notes.mp4",
+        "empty": folder / "empty.mov",
+    }
+    found["text"].write_text("not a video at all\n" * 50)
+    found["empty"].touch()
+    return found
+
+
+def test_every_kind_of_file_becomes_an_angle_with_its_own_frames(tmp_path: Path, files: dict[str, Path]) -> None:
+    archive = Archive(tmp_path / "home")
+    shares: list[float] = []
+    done = ingest(
+        archive,
+        "Trận một",
+        [Source(files[name]) for name in ("slow", "fast", "stream")],
+        progress=lambda share, name: shares.append(share),
+    )
+    assert done.refused == ()
+    match = archive.match("tran-mot")
+    assert [len(clip) for clip in match.clips] == [25, 50, 25]
+    assert match.clips[match.master].label == "fast"  # the finest steps lead
+    for clip in match.clips:
+        assert clip.path.is_relative_to(archive.folder(match.id))
+        assert sha256_of(clip.path) == clip.sha256
+        assert index(clip.path).pts == clip.pts
+        assert len(index(clip.proxy)) == len(clip)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+
+
+def test_what_cannot_be_used_is_refused_by_name_and_the_rest_is_kept(tmp_path: Path, files: dict[str, Path]) -> None:
+    archive = Archive(tmp_path / "home")
+    sources = [Source(files[name]) for name in ("text", "slow", "empty", "slow")] + [Source(tmp_path / "gone.mp4")]
+    done = ingest(archive, "x", sources)
+    assert done.match is not None
+    assert [clip.label for clip in done.match.clips] == ["chậm"]
+    assert [(item.name, item.reason.name) for item in done.refused] == [
+        ("notes.mp4", "not_a_video"),
+        ("empty.mov", "empty_video"),
+        ("chậm.mp4", "same_file_twice"),
+        ("gone.mp4", "no_such_file"),
+    ]
+    assert all(item.name in item.reason.detail("vi") for item in done.refused)
+
+
+def test_where_nothing_can_be_used_nothing_is_left(tmp_path: Path, files: dict[str, Path]) -> None:
+    archive = Archive(tmp_path / "home")
+    done = ingest(archive, "x", [Source(files["text"])])
+    assert done.match is None
+    assert archive.matches() == []
+    assert list((tmp_path / "home" / "matches").iterdir()) == []
+
+
+def test_in_place_makes_no_copy(tmp_path: Path, files: dict[str, Path]) -> None:
+    archive = Archive(tmp_path / "home")
+    done = ingest(archive, "x", [Source(files["slow"])], keep="reference")
+    assert done.match is not None
+    assert done.match.clips[0].path == files["slow"]
+    assert [path.name for path in (archive.folder("x") / "media").iterdir() if "proxy" not in path.name] == []
+
+
+def test_the_command_answers_with_one_document(
+    tmp_path: Path, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TOUCHLINE_HOME", str(tmp_path / "home"))
+    assert main(["match", "new", "Huế", str(files["slow"]), str(files["text"]), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["status"] == "ok"
+    assert answer["match"]["clips"][0]["frames"] == 25
+    assert answer["refused"][0]["code"] == "not_a_video"
+    assert main(["match", "show", "hue", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["id"] == "hue"
+    assert main(["match", "show", "nowhere", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["code"] == "no_such_match"
+    with pytest.raises(SystemExit) as misuse:
+        main(["match", "new"])
+    assert misuse.value.code == 2
+
+
+def wait(jobs: Jobs, job_id: str, states: tuple[str, ...], limit_s: float = 60) -> str:
+    end = time.monotonic() + limit_s
+    while time.monotonic() < end:
+        job = jobs.job(job_id)
+        if job is not None and job.state in states:
+            return job.state
+        time.sleep(0.1)
+    raise AssertionError(f"{jobs.job(job_id)}")
+
+
+def test_a_job_runs_in_its_own_process_and_reports(tmp_path: Path, files: dict[str, Path]) -> None:
+    jobs = Jobs(tmp_path / "home")
+    job_id = jobs.start("ingest", {"name": "x", "files": [str(files["slow"]), str(files["text"])], "move": True})
+    assert wait(jobs, job_id, ("done", "failed", "stopped")) == "done"
+    job = jobs.job(job_id)
+    assert job is not None
+    assert job.result is not None
+    assert job.result["match"] == "x"
+    assert job.result["refused"][0]["vi"]["code"] == "not_a_video"
+    assert Archive(tmp_path / "home").match("x").clips[0].label == "chậm"
+    assert not files["slow"].exists()  # it was moved
+    jobs.dismiss(job_id)
+    assert jobs.unseen() == []
+
+
+@pytest.mark.parametrize("how", ["stop", "kill"])
+def test_a_job_that_was_ended_is_shown_as_stopped(tmp_path: Path, how: str) -> None:
+    long = recordings.write(tmp_path / "long.mp4", 700, size=(640, 360))
+    jobs = Jobs(tmp_path / "home")
+    job_id = jobs.start("ingest", {"name": "x", "files": [str(long)]})
+    row = None
+    for _ in range(200):
+        row = jobs.store.row("SELECT pid, share FROM job WHERE id = ?", (job_id,))
+        if row is not None and row["pid"] and row["share"] > 0:
+            break
+        time.sleep(0.05)
+    assert row is not None
+    if how == "stop":
+        jobs.stop(job_id)
+    else:
+        os.kill(row["pid"], signal.SIGKILL)
+    assert wait(jobs, job_id, ("stopped",)) == "stopped"
+    assert Archive(tmp_path / "home").matches() == []
+    assert long.exists()
+    if how == "stop":
+        for _ in range(100):
+            if not (tmp_path / "home" / "matches" / "x").exists():
+                break
+            time.sleep(0.05)
+        assert not (tmp_path / "home" / "matches" / "x").exists()
+
+
+def test_the_real_angles_open_like_any_other(tmp_path: Path, fixture_path: Callable[[str], Path]) -> None:
+    clips = sorted(fixture_path("fouls_multiview/action_0").glob("*.mp4"))
+    done = ingest(Archive(tmp_path), "fouls", [Source(path) for path in clips], keep="reference")
+    assert done.refused == ()
+    assert done.match is not None
+    assert [clip.label for clip in done.match.clips] == ["clip_0", "clip_1", "clip_2"]
+
+
+def test_importing_the_packages_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, touchline.cli, var, athletes, wearables, var.archive, var.model\n"
+        "heavy = {'cv2', 'av', 'mediapipe', 'bleak', 'streamlit', 'scipy', 'pandas', 'typst'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,218 @@
+"""The measuring commands against their schemas, from the command line on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from measuring import MAIN, marks_of
+
+from touchline.cli import main
+from touchline.commands import schemas
+from touchline.errors import TouchlineError
+from touchline.i18n import LANGUAGES
+from var.measure_documents import read_marks, read_scene
+
+OWN = ("calibration", "calibration_marks", "projection", "ground", "offside_scene", "offside")
+SCENE: dict[str, Any] = schemas()["offside_scene"]["examples"][0]
+
+Run = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command on documents, which become files; give back its one JSON document."""
+
+    def call(*words: Any, lang: str = "en") -> dict[str, Any]:
+        argv: list[str] = []
+        for index, word in enumerate(words):
+            if isinstance(word, str):
+                argv.append(word)
+            else:
+                path = tmp_path / f"{index}.json"
+                path.write_text(json.dumps(word), "utf-8")
+                argv.append(str(path))
+        assert main([*argv, "--json", "--lang", lang]) == 0
+        answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return answer
+
+    return call
+
+
+def valid(document: dict[str, Any], name: str) -> None:
+    jsonschema.validate(document, schemas()[name], cls=jsonschema.Draft202012Validator)
+
+
+@pytest.fixture(scope="module")
+def marks() -> dict[str, Any]:
+    drawn = marks_of(MAIN, np.random.default_rng(1), 9, 1.0)
+    return {"points": [{"name": m.name, "pitch_m": list(m.pitch_m), "image_px": list(m.image_px)} for m in drawn]}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_each_schema_is_one_and_its_examples_hold(name: str) -> None:
+    schema = schemas()[name]
+    jsonschema.Draft202012Validator.check_schema(schema)
+    for example in schema["examples"]:
+        valid(example, name)
+
+
+def test_calibrate_then_project_and_ground_agree(run: Run, marks: dict[str, Any]) -> None:
+    valid(marks, "calibration_marks")
+    calibration = run("calibrate", marks, "--picture-size", "1920x1080", "--pitch", "105x68")
+    valid(calibration, "calibration")
+    assert calibration["status"] == "ok"
+    assert set(calibration) == {"status", "code", "camera", "covariance", "rms_px", "marks", "line_sigma_cm"}
+    assert [mark["name"] for mark in calibration["marks"]] == [point["name"] for point in marks["points"]]
+    projection = run("project", calibration, "--points", [[40.0, 2.0, 0.0], [20.0, -300.0, 0.0]])
+    valid(projection, "projection")
+    assert projection["pixels"][1] is None
+    ground = run("ground", calibration, "--pixels", [projection["pixels"][0], [900.0, -9000.0]])
+    valid(ground, "ground")
+    assert ground["pitch_m"][0] == pytest.approx([40.0, 2.0], abs=1e-5)  # inverted to 1e-6 px
+    assert ground["pitch_m"][1] is None
+    assert ground["sigma_m"][1] is None
+
+
+def test_offside_answers_the_published_example(run: Run) -> None:
+    verdict = run("offside", SCENE)
+    valid(verdict, "offside")
+    # The example was drawn with an attacker 0.80 m past the defender; the interval says how sure that is.
+    low, high = verdict["interval95_m"]
+    assert low < 0.8 < high
+    assert verdict["governing"]["attacker"]["player"] == "A9"
+    assert verdict["sigma_m"] ** 2 == pytest.approx(sum(sigma**2 for sigma in verdict["budget"].values()))
+
+
+def test_offside_without_a_defender_is_not_measurable(run: Run) -> None:
+    scene = deepcopy(SCENE)
+    del scene["observations"][1]
+    verdict = run("offside", scene)
+    valid(verdict, "offside")
+    assert verdict["outcome"] == "not_measurable"
+    assert verdict["margin_m"] is None
+    assert verdict["reasons"] == ["no_defender_mark"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_refused_calibration_keeps_its_keys_and_cannot_be_used(run: Run, marks: dict[str, Any], lang: str) -> None:
+    refused = run("calibrate", {"points": marks["points"][:3]}, "--picture-size", "1920x1080", lang=lang)
+    valid(refused, "calibration")
+    assert (refused["status"], refused["code"], refused["camera"]) == ("refused", "too_few_marks", None)
+    assert "3" in refused["detail"]
+    assert run("project", refused, "--points", [], lang=lang)["code"] == "refused_calibration"
+
+
+def test_every_fault_of_a_marks_file_is_named_at_once(run: Run) -> None:
+    points = [
+        {"pitch_m": [0, 0, 0], "image_px": [1, 2]},
+        7,
+        {"pitch_m": [0, 0], "image_px": [1, "x"], "sigma_px": -1},
+        {},
+    ]
+    refused = run("calibrate", {"points": points}, "--picture-size", "1920x1080")
+    valid(refused, "calibration")
+    assert refused["code"] == "bad_document"
+    for path in ("[1] ", "[2].pitch_m", "[2].image_px", "[2].sigma_px", "[3].pitch_m", "[3].image_px"):
+        assert f"$.points{path}" in refused["detail"]
+
+
+def test_every_fault_of_a_scene_is_named_at_once(run: Run) -> None:
+    scene = deepcopy(SCENE)
+    scene["attack"] = "up"
+    scene["kick"] = {"time_s": "1/0", "sigma_s": -1}
+    scene["observations"][0].update(part="hand", px=[1])
+    scene["calibrations"]["main"]["camera"]["k"] = [[1]]
+    scene["calibrations"]["other"] = {"status": "refused", "code": "too_few_marks"}
+    for lang in LANGUAGES:
+        refused = run("offside", scene, lang=lang)
+        assert refused["status"] == "refused"
+        for path in (
+            "$.attack",
+            "$.kick.time_s",
+            "$.kick.sigma_s",
+            "$.observations[0].part",
+            "$.observations[0].px",
+            "$.calibrations.main.camera.k",
+            "$.calibrations.other",
+        ):
+            assert path in refused["detail"]
+
+
+def test_a_calibration_with_an_impossible_covariance_is_refused(run: Run) -> None:
+    calibration = deepcopy(SCENE["calibrations"]["main"])
+    calibration["covariance"]["matrix"][0][0] = -1.0
+    refused = run("ground", calibration, "--pixels", [[1.0, 1.0]])
+    assert "$.covariance.matrix" in refused["detail"]
+
+
+def test_lines_alone_are_refused_in_words(run: Run) -> None:
+    lines = {"Side line top": [{"x": 0.1, "y": 0.2}, {"x": 0.9, "y": 0.2}]}
+    assert run("calibrate", lines, "--picture-size", "1920x1080")["code"] == "lines_unsupported"
+
+
+def test_files_that_are_no_json_are_refused(run: Run, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"points": [NaN]}', "utf-8")
+    assert run("calibrate", str(broken), "--picture-size", "1920x1080")["code"] == "not_json"
+    assert run("offside", str(tmp_path / "absent.json"))["code"] == "not_json"
+
+
+@pytest.mark.parametrize("words", [[], ["--picture-size", "big"], ["--picture-size", "1920.5x1080"]])
+def test_misuse_ends_with_two(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["calibrate", "-", *words])
+    assert end.value.code == 2
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_people_get_lines_in_their_language(
+    lang: str, marks: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "marks.json").write_text(json.dumps(marks), "utf-8")
+    (tmp_path / "scene.json").write_text(json.dumps(SCENE), "utf-8")
+    assert main(["calibrate", str(tmp_path / "marks.json"), "--picture-size", "1920x1080", "--lang", lang]) == 0
+    assert main(["offside", str(tmp_path / "scene.json"), "--lang", lang]) == 0
+    said = capsys.readouterr().out
+    assert ("Máy quay" in said) is (lang == "vi")
+    assert ("Khoảng cách" in said) is (lang == "vi")
+    assert "var." not in said
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=6),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["points", "pitch_m", "image_px", "kick", "observations", "calibrations"]), inner
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+@settings(max_examples=150, deadline=None)
+def test_no_document_whatever_breaks_the_readers(document: Any) -> None:
+    for read in (read_marks, read_scene):
+        try:
+            read(document)
+        except TouchlineError as refusal:
+            assert refusal.detail("vi")  # noqa: PT017 - any other error fails the test
+
+
+@given(st.sampled_from(["attack", "calibrations", "kick", "observations", "velocities", "stale", "pitch_m"]), JSON)
+@settings(max_examples=150, deadline=None)
+def test_no_wrong_field_breaks_the_scene_reader(key: str, value: Any) -> None:
+    try:
+        read_scene({**SCENE, key: value})
+    except TouchlineError as refusal:
+        assert f"$.{key}" in refusal.detail("en")  # noqa: PT017 - any other error fails the test

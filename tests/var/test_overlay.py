@@ -1,0 +1,143 @@
+"""Overlays: the right places, inside the picture, in the agreed form."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from measuring import MAIN, PITCH, SIZE, calibrated, marks_of, see
+
+from var.calibrate import calibrate
+from var.model import AttackDirection, BodyMark, BodyPart, Click, ImagePoints, Outcome, PitchMark, PitchPoints, Role
+from var.offside import BUDGET, Observation, Scene, Verdict, measure
+from var.overlay import Drawing, body_overlay, clip_polygon, marks_overlay, offside_overlay, pitch_overlay
+from var.project import project, to_ground
+
+CAMERA = calibrated(MAIN, np.random.default_rng(2), 12, 1.0)
+STYLES = {"pitch", "attacker", "defender", "band_attacker", "band_defender", "mark", "mark_bad", "plumb"}
+
+
+def click(role: Role, part: BodyPart, place: tuple[float, float, float]) -> Observation:
+    u, v = project(CAMERA, PitchPoints(np.array([place])))[0]
+    return Observation(role, part, "main", Fraction(1), (float(u), float(v)), 1.0, 0.0)
+
+
+SCENE = Scene(
+    AttackDirection.RIGHT,
+    PITCH,
+    {"main": CAMERA},
+    Fraction(1),
+    0.005,
+    (
+        click(Role.ATTACKER, BodyPart.SHOULDER, (36.0, -6.0, 1.35)),
+        click(Role.DEFENDER, BodyPart.TOE, (34.0, 6.0, 0.01)),
+    ),
+)
+
+
+def in_form(drawings: list[Drawing]) -> None:
+    for drawing in drawings:
+        assert drawing["shape"] in {"polyline", "polygon", "dot", "cross", "label"}
+        assert drawing["style"] in STYLES
+        assert ("text" in drawing) is (drawing["shape"] == "label")
+        pixels = np.array(drawing["px"])
+        assert pixels.shape[1] == 2
+        assert np.isfinite(pixels).all()
+        # Pixels are rounded to a hundredth.
+        assert (pixels >= -0.5 - 0.006).all()
+        assert (pixels <= np.array(SIZE) - 0.5 + 0.006).all()
+
+
+def test_the_pitch_is_drawn_where_the_camera_sees_it() -> None:
+    drawn = pitch_overlay(CAMERA, PITCH)
+    in_form(drawn)
+    pixels = np.concatenate([np.array(drawing["px"]) for drawing in drawn])
+    for name in ("right_penalty_area_near", "right_goal_area_far", "right_crossbar_far"):
+        true = see(MAIN, np.array([PITCH.points[name]]))
+        # The calibration from 12 clicks of 1 px is within 3 px here; lines pass through every named point.
+        assert np.linalg.norm(pixels - true, axis=1).min() < 3.0
+    assert {drawing["style"] for drawing in drawn} == {"pitch"}
+
+
+def test_nothing_is_drawn_for_a_camera_that_looks_away() -> None:
+    turned = replace(CAMERA, rvec=np.array([0.0, np.pi, 0.0]), tvec_m=np.array([0.0, 0.0, -50.0]))
+    looking_up = replace(CAMERA, rvec=np.array([np.pi, 0.0, 0.0]) * 0, tvec_m=np.array([0.0, 0.0, -10.0]))
+    assert pitch_overlay(looking_up, PITCH) == []
+    in_form(pitch_overlay(turned, PITCH))
+
+
+def test_lines_bands_plumb_and_letters() -> None:
+    verdict = measure(SCENE)
+    drawn = offside_overlay(verdict, SCENE, CAMERA)
+    in_form(drawn)
+    by_style = {style: [d for d in drawn if d["style"] == style] for style in STYLES}
+    assert [d["text"] for d in by_style["attacker"] if d["shape"] == "label"] == ["A"]
+    assert [d["text"] for d in by_style["defender"] if d["shape"] == "label"] == ["D"]
+    assert [d["role"] for d in by_style["plumb"]] == ["attacker"]  # the shoulder stands high, the toe on the ground
+    assert verdict.attacker is not None
+    line = np.concatenate([np.array(d["px"]) for d in by_style["attacker"] if d["shape"] == "polyline"])
+    ground, _ = to_ground(CAMERA, ImagePoints(line))
+    # Rounded to 0.005 px; the worst ground sampling in this view is below 2 m a pixel.
+    assert np.abs(ground[:, 0] - verdict.attacker.line_x_m).max() < 0.01
+    assert np.abs(ground[:, 1]).max() <= 34.01
+    band = np.concatenate([np.array(d["px"]) for d in by_style["band_attacker"]])
+    across, _ = to_ground(CAMERA, ImagePoints(band))
+    inside = (np.abs(across[:, 1]) < 25) & (band > 1).all(axis=1) & (band < np.array(SIZE) - 2).all(axis=1)
+    half = np.abs(across[inside, 0] - verdict.attacker.line_x_m)
+    assert half == pytest.approx(1.96 * verdict.attacker.sigma_x_m, abs=0.02)
+    foot = next(np.array(d["px"][0]) for d in by_style["attacker"] if d["shape"] == "dot")
+    assert np.linalg.norm(foot - SCENE.observations[0].image_px) < 0.02
+
+
+def test_what_was_not_measured_is_not_drawn() -> None:
+    nothing = Verdict(Outcome.NOT_MEASURABLE, None, dict.fromkeys(BUDGET), ())
+    assert offside_overlay(nothing, SCENE, CAMERA) == []
+
+
+def test_marks_show_their_residual_and_wrong_ones_stand_out() -> None:
+    marks = marks_of(MAIN, np.random.default_rng(3), 12, 1.0)
+    u, v = marks[4].image_px
+    marks[4] = replace(marks[4], image_px=(u + (70 if u < 900 else -70), v))
+    found = calibrate(marks, SIZE, PITCH)
+    drawn = marks_overlay(marks, found)
+    in_form(drawn)
+    crosses = [d for d in drawn if d["shape"] == "cross"]
+    assert [d["style"] for d in crosses] == ["mark_bad" if index == 4 else "mark" for index in range(12)]
+    assert np.array([d["px"][0] for d in crosses]) == pytest.approx(np.array([m.image_px for m in marks]), abs=0.006)
+    labels = [d["text"] for d in drawn if d["shape"] == "label"]
+    assert labels == [f"{mark.residual_px:.1f} px" for mark in found.marks]
+
+
+def test_stored_marks_are_drawn_before_there_is_a_calibration() -> None:
+    stored = PitchMark(1, "centre_spot", (0.0, 0.0, 0.0), Click("main", 3, "ab", 100.25, 200.0))
+    assert marks_overlay([stored], None) == [{"shape": "cross", "px": [[100.25, 200.0]], "style": "mark"}]
+
+
+def test_a_body_mark_is_a_cross_with_its_letter() -> None:
+    mark = BodyMark(1, Role.DEFENDER, BodyPart.TOE, Click("main", 3, "ab", 10.0, 20.0))
+    assert [(d["shape"], d["style"], d.get("text")) for d in body_overlay(mark)] == [
+        ("cross", "defender", None),
+        ("label", "defender", "D"),
+    ]
+
+
+@given(arrays(np.float64, (4, 2), elements=st.floats(-3000, 5000)))
+def test_a_clipped_polygon_lies_in_the_picture(ring: np.ndarray) -> None:
+    clipped = clip_polygon(ring, SIZE)
+    assert clipped.shape[1] == 2
+    assert (clipped >= -0.5 - 1e-6).all()
+    assert (clipped <= np.array(SIZE) - 0.5 + 1e-6).all()
+
+
+def test_clipping_keeps_what_is_inside_and_cuts_what_is_not() -> None:
+    inside = np.array([[10.0, 10.0], [50.0, 10.0], [50.0, 40.0]])
+    assert np.array_equal(clip_polygon(inside, SIZE), inside)
+    assert clip_polygon(inside - 5000, SIZE).shape == (0, 2)
+    half = clip_polygon(np.array([[-100.5, 0.0], [99.5, 0.0], [99.5, 100.0], [-100.5, 100.0]]), SIZE)
+    assert half[:, 0].min() == -0.5
+    assert half[:, 0].max() == 99.5

@@ -1,0 +1,432 @@
+"""The archive of matches: what was recorded, marked and decided, in the store; media in a folder a match.
+
+What people do is kept as entries that are only ever added. An undo is an entry too: it names the entry that no longer
+counts. The present state is read by folding the entries (``Archive.review``).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import shutil
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from touchline.errors import BadValue, NotFound
+from touchline.measure import Measurement
+from touchline.origin import Origin
+from touchline.store import Migration, Row, Store, default_path, utc_now
+from touchline.timebase import ClockMap, Timebase
+from var import setup_document
+from var.entries import Review, fold
+from var.model import (
+    AttackDirection,
+    BodyMark,
+    BodyPart,
+    Click,
+    Clip,
+    Decision,
+    Incident,
+    Match,
+    PitchMark,
+    Role,
+    Setup,
+)
+
+MIGRATIONS = (
+    Migration(
+        "0001_matches",
+        """
+        CREATE TABLE match (
+            id TEXT PRIMARY KEY, name TEXT NOT NULL, origin TEXT NOT NULL, created_utc TEXT NOT NULL,
+            setup TEXT NOT NULL, master INTEGER NOT NULL, deleted_utc TEXT);
+        CREATE TABLE clip (
+            match_id TEXT NOT NULL REFERENCES match(id), camera_id TEXT NOT NULL, position INTEGER NOT NULL,
+            label TEXT NOT NULL, path TEXT NOT NULL, proxy TEXT NOT NULL, sha256 TEXT NOT NULL,
+            width INTEGER NOT NULL, height INTEGER NOT NULL, tick_s TEXT NOT NULL, pts TEXT NOT NULL,
+            to_match TEXT NOT NULL, timing TEXT NOT NULL, codec TEXT NOT NULL, fixed INTEGER NOT NULL,
+            PRIMARY KEY (match_id, camera_id));
+        CREATE TABLE entry (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT, match_id TEXT NOT NULL REFERENCES match(id), incident_id TEXT,
+            kind TEXT NOT NULL, body TEXT NOT NULL, by TEXT NOT NULL, at_utc TEXT NOT NULL);
+        CREATE INDEX entry_of_match ON entry (match_id, seq)
+        """,
+    ),
+)
+
+
+def slug(name: str) -> str:
+    """``name`` as a short identifier for folders and addresses: Latin letters, digits and dashes."""
+    plain = unicodedata.normalize("NFD", name.replace("đ", "d").replace("Đ", "D"))
+    plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:40].strip("-")
+
+
+@lru_cache(maxsize=64)
+def _pts(text: str) -> tuple[int, ...]:
+    """Frame ticks from their stored form; cached because a two-hour clip has hundreds of thousands."""
+    return tuple(json.loads(text))
+
+
+class Archive:
+    """All matches of an installation, kept under ``home``."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.store = Store(default_path(home), {"var": MIGRATIONS})
+
+    # ------------------------------------------------------------------ matches
+
+    def folder(self, match_id: str) -> Path:
+        """Where a match's media lie."""
+        return self.home / "matches" / match_id
+
+    def free_id(self, name: str) -> str:
+        """An identifier for a new match called ``name`` that no match and no folder has yet."""
+        base = slug(name) or "match"
+        candidate = base
+        while (
+            self.folder(candidate).exists()
+            or self.store.row("SELECT 1 FROM match WHERE id = ?", (candidate,)) is not None
+        ):
+            candidate = f"{base}-{secrets.token_hex(2)}"
+        return candidate
+
+    def add_match(self, match: Match) -> None:
+        """Keep a new match with its clips. Raises ``BadValue`` where it has no clip or a camera twice."""
+        cameras = [clip.camera_id for clip in match.clips]
+        if not cameras or len(set(cameras)) != len(cameras) or not 0 <= match.master < len(cameras):
+            raise BadValue("var.errors.bad_match", name=match.name)
+        with self.store.write() as connection:
+            connection.execute(
+                "INSERT INTO match VALUES (?, ?, ?, ?, ?, ?, NULL)",
+                (
+                    match.id,
+                    match.name,
+                    match.origin.value,
+                    match.created_utc,
+                    json.dumps(setup_document.to_document(match.setup), ensure_ascii=False),
+                    match.master,
+                ),
+            )
+            for position, clip in enumerate(match.clips):
+                connection.execute(
+                    "INSERT INTO clip VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        match.id,
+                        clip.camera_id,
+                        position,
+                        clip.label,
+                        self._kept_path(clip.path),
+                        self._kept_path(clip.proxy),
+                        clip.sha256,
+                        *clip.size_px,
+                        str(clip.timebase.tick_s),
+                        json.dumps(clip.pts, separators=(",", ":")),
+                        json.dumps(clip.to_match.document()),
+                        clip.timing.value,
+                        clip.codec,
+                        int(clip.fixed),
+                    ),
+                )
+
+    def _kept_path(self, path: Path) -> str:
+        """A path as it is stored: relative to the data folder where it lies inside, so that the folder may move."""
+        absolute = path.absolute()
+        return str(absolute.relative_to(self.home)) if absolute.is_relative_to(self.home) else str(absolute)
+
+    def matches(self) -> list[Match]:
+        """All matches, the newest first."""
+        rows = self.store.rows("SELECT * FROM match WHERE deleted_utc IS NULL ORDER BY created_utc DESC, id")
+        return [self._match(row) for row in rows]
+
+    def match(self, match_id: str) -> Match:
+        """The match with this id. Raises ``NotFound``."""
+        row = self.store.row("SELECT * FROM match WHERE id = ? AND deleted_utc IS NULL", (match_id,))
+        if row is None:
+            raise NotFound("var.errors.no_such_match", match=match_id)
+        return self._match(row)
+
+    def find(self, match_id: str) -> Match | None:
+        """The match with this id, or None."""
+        try:
+            return self.match(match_id)
+        except NotFound:
+            return None
+
+    def _match(self, row: Row) -> Match:
+        clips = self.store.rows("SELECT * FROM clip WHERE match_id = ? ORDER BY position", (row["id"],))
+        return Match(
+            id=row["id"],
+            name=row["name"],
+            origin=Origin(row["origin"]),
+            created_utc=row["created_utc"],
+            setup=setup_document.from_document(json.loads(row["setup"])),
+            clips=tuple(
+                Clip(
+                    camera_id=clip["camera_id"],
+                    label=clip["label"],
+                    path=self.home / clip["path"],
+                    proxy=self.home / clip["proxy"],
+                    sha256=clip["sha256"],
+                    size_px=(clip["width"], clip["height"]),
+                    timebase=Timebase(Fraction(clip["tick_s"])),
+                    pts=_pts(clip["pts"]),
+                    to_match=ClockMap.from_document(json.loads(clip["to_match"])),
+                    timing=Origin(clip["timing"]),
+                    codec=clip["codec"],
+                    fixed=bool(clip["fixed"]),
+                )
+                for clip in clips
+            ),
+            master=row["master"],
+        )
+
+    def save_setup(self, match_id: str, setup: Setup, *, name: str | None = None) -> None:
+        """Keep a match's set-up (and its name, where one is given)."""
+        document = json.dumps(setup_document.to_document(setup), ensure_ascii=False)
+        self.match(match_id)
+        with self.store.write() as connection:
+            connection.execute("UPDATE match SET setup = ? WHERE id = ?", (document, match_id))
+            if name:
+                connection.execute("UPDATE match SET name = ? WHERE id = ?", (name, match_id))
+
+    def save_clip(
+        self,
+        match_id: str,
+        camera_id: str,
+        *,
+        label: str | None = None,
+        to_match: ClockMap | None = None,
+        fixed: bool | None = None,
+        timing: Origin | None = None,
+    ) -> None:
+        """Change what people know about an angle: its label, its clock, whether the camera stands still."""
+        clip = self.match(match_id).clip(camera_id)
+        clip = replace(
+            clip,
+            label=label or clip.label,
+            to_match=to_match or clip.to_match,
+            fixed=clip.fixed if fixed is None else fixed,
+            timing=timing or clip.timing,
+        )
+        with self.store.write() as connection:
+            connection.execute(
+                "UPDATE clip SET label = ?, to_match = ?, fixed = ?, timing = ? WHERE match_id = ? AND camera_id = ?",
+                (
+                    clip.label,
+                    json.dumps(clip.to_match.document()),
+                    int(clip.fixed),
+                    clip.timing.value,
+                    match_id,
+                    camera_id,
+                ),
+            )
+
+    def set_master(self, match_id: str, camera_id: str) -> None:
+        """Choose the angle whose frames are the steps of the time line."""
+        match = self.match(match_id)
+        position = next(k for k, clip in enumerate(match.clips) if clip is match.clip(camera_id))
+        with self.store.write() as connection:
+            connection.execute("UPDATE match SET master = ? WHERE id = ?", (position, match_id))
+
+    def delete_match(self, match_id: str) -> None:
+        """Put a match away; its media and entries stay on the disk until ``purge_match``."""
+        self.match(match_id)
+        with self.store.write() as connection:
+            connection.execute("UPDATE match SET deleted_utc = ? WHERE id = ?", (utc_now(), match_id))
+
+    def restore_match(self, match_id: str) -> None:
+        """Bring back a match that was put away."""
+        with self.store.write() as connection:
+            connection.execute("UPDATE match SET deleted_utc = NULL WHERE id = ?", (match_id,))
+
+    def purge_match(self, match_id: str) -> None:
+        """Remove a match for good: entries, clips and its folder of media."""
+        with self.store.write() as connection:
+            for table, column in (("entry", "match_id"), ("clip", "match_id"), ("match", "id")):
+                connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (match_id,))
+        shutil.rmtree(self.folder(match_id), ignore_errors=True)
+
+    # ------------------------------------------------------------------ entries
+
+    def _add(self, match_id: str, incident_id: str | None, kind: str, body: dict[str, Any], by: str) -> int:
+        with self.store.write() as connection:
+            cursor = connection.execute(
+                "INSERT INTO entry (match_id, incident_id, kind, body, by, at_utc) VALUES (?, ?, ?, ?, ?, ?)",
+                (match_id, incident_id, kind, json.dumps(body, ensure_ascii=False), by, utc_now()),
+            )
+            return int(cursor.lastrowid or 0)
+
+    def _checked(self, match: Match, click: Click) -> Click:
+        """``click`` if it belongs to a frame of this very recording. Raises ``BadValue`` where it does not."""
+        clip = match.clip(click.camera_id)
+        if click.sha256 != clip.sha256 or click.frame >= len(clip):
+            raise BadValue("var.errors.foreign_click", camera=clip.label, frame=click.frame)
+        width, height = clip.size_px
+        if not (-0.5 <= click.u_px <= width - 0.5 and -0.5 <= click.v_px <= height - 0.5):
+            raise BadValue("var.errors.bad_click", camera=clip.label, frame=click.frame)
+        return click
+
+    def add_incident(
+        self,
+        match_id: str,
+        *,
+        at_s: Fraction,
+        kind: str = "offside",
+        by: str = "",
+        attack: AttackDirection | None = None,
+    ) -> Incident:
+        """Mark an incident at ``at_s`` of match time."""
+        self.match(match_id)
+        incident_id = f"i-{secrets.token_hex(4)}"
+        body = {"kind": kind, "at_s": str(at_s), "attack": attack.value if attack else None}
+        self._add(match_id, incident_id, "incident", body, by)
+        return self.incident(incident_id)
+
+    def set_kick(self, incident_id: str, *, camera_id: str, frame: int, sha256: str, by: str = "") -> None:
+        """Set the kick frame: the first picture of ``camera_id`` in which foot and ball touch."""
+        match = self.match(self.incident(incident_id).match_id)
+        click = self._checked(match, Click(camera_id, frame, sha256, 0, 0))
+        body = {"camera": camera_id, "frame": click.frame, "s": str(match.clip(camera_id).match_s(frame))}
+        self._add(match.id, incident_id, "kick", body, by)
+
+    def set_attack(self, incident_id: str, attack: AttackDirection, *, by: str = "") -> None:
+        """Say toward which goal the attack goes."""
+        self._add(self.incident(incident_id).match_id, incident_id, "attack", {"attack": attack.value}, by)
+
+    def set_note(self, incident_id: str, note: str, *, by: str = "") -> None:
+        """Replace an incident's note."""
+        self._add(self.incident(incident_id).match_id, incident_id, "note", {"note": note}, by)
+
+    def mark_pitch(self, match_id: str, name: str, pitch_m: Sequence[float], click: Click, *, by: str = "") -> int:
+        """Keep a clicked pitch point; a second click on the same point of the same picture replaces the first."""
+        self._checked(self.match(match_id), click)
+        body = {"name": name, "pitch_m": [float(value) for value in pitch_m], "click": asdict(click)}
+        return self._add(match_id, None, "pitch_mark", body, by)
+
+    def import_calibration(self, match_id: str, camera_id: str, document: dict[str, Any], *, by: str = "") -> int:
+        """Keep a calibration that came from a file, for a camera that stands still."""
+        self.match(match_id).clip(camera_id)
+        return self._add(match_id, None, "calibration", {"camera": camera_id, "document": document}, by)
+
+    def mark_body(self, incident_id: str, role: Role, part: BodyPart, click: Click, *, by: str = "") -> int:
+        """Keep a clicked body point; the same part on the same angle again replaces the former."""
+        match = self.match(self.incident(incident_id).match_id)
+        self._checked(match, click)
+        body = {"role": role.value, "part": part.value, "click": asdict(click)}
+        return self._add(match.id, incident_id, "body_mark", body, by)
+
+    def remove(self, match_id: str, seq: int, *, by: str = "") -> None:
+        """Say that an entry (a mark, an incident) no longer counts. Decisions stay: they are superseded.
+
+        Raises ``BadValue`` for a decision and ``NotFound`` for an entry that is not of this match.
+        """
+        row = self.store.row("SELECT kind, incident_id FROM entry WHERE seq = ? AND match_id = ?", (seq, match_id))
+        if row is None:
+            raise NotFound("var.errors.no_such_entry", seq=seq)
+        decided = row["kind"] == "incident" and self.decisions(row["incident_id"])
+        if row["kind"] in ("decision", "undo") or decided:
+            raise BadValue("var.errors.not_undoable", seq=seq)
+        self._add(match_id, row["incident_id"], "undo", {"of": seq}, by)
+
+    def undo(self, match_id: str, incident_id: str | None = None, *, by: str = "") -> str | None:
+        """Undo the last thing that was marked (in this incident or on the pitch); returns its kind, or None.
+
+        An incident is not undone this way, and nothing before the last decision is.
+        """
+        for row in reversed(self._live_entries(match_id)):
+            if row["incident_id"] not in (None, incident_id):
+                continue
+            if row["kind"] in ("decision", "incident"):
+                return None
+            self._add(match_id, row["incident_id"], "undo", {"of": row["seq"]}, by)
+            return str(row["kind"])
+        return None
+
+    def remove_incident(self, incident_id: str, *, by: str = "") -> None:
+        """Say that an incident was marked by mistake. Raises ``BadValue`` once it has been decided."""
+        row = self.store.row(
+            "SELECT seq, match_id FROM entry WHERE incident_id = ? AND kind = 'incident'", (incident_id,)
+        )
+        if row is None:
+            raise NotFound("var.errors.no_such_incident", incident=incident_id)
+        self.remove(row["match_id"], row["seq"], by=by)
+
+    def clear_pitch_marks(self, match_id: str, camera_id: str, *, by: str = "") -> None:
+        """Say that no pitch mark of an angle counts any more; undo brings them back."""
+        self._add(match_id, None, "clear_pitch", {"camera": camera_id}, by)
+
+    def decide(
+        self,
+        incident_id: str,
+        outcome: str,
+        *,
+        by: str,
+        margin: Measurement | None = None,
+        note: str = "",
+        facts: dict[str, Any] | None = None,
+    ) -> Decision:
+        """Record a decision; it supersedes the one before. Raises ``BadValue`` without the name of who decides."""
+        if not by.strip():
+            raise BadValue("var.errors.nobody_decides")
+        incident = self.incident(incident_id)
+        before = self.decisions(incident_id)
+        decision_id = f"d-{secrets.token_hex(4)}"
+        body = {
+            "id": decision_id,
+            "outcome": outcome,
+            "margin": margin.document() if margin else None,
+            "note": note,
+            "supersedes": before[-1].id if before else None,
+            "facts": facts or {},
+        }
+        self._add(incident.match_id, incident_id, "decision", body, by.strip())
+        return self.decisions(incident_id)[-1]
+
+    def entries(self, match_id: str) -> list[dict[str, Any]]:
+        """Every entry of a match in order, undone ones and undos included, as JSON-ready documents."""
+        rows = self.store.rows("SELECT * FROM entry WHERE match_id = ? ORDER BY seq", (match_id,))
+        return [{**dict(row), "body": json.loads(row["body"])} for row in rows]
+
+    def _live_entries(self, match_id: str) -> list[Row]:
+        rows = self.store.rows("SELECT * FROM entry WHERE match_id = ? ORDER BY seq", (match_id,))
+        undone = {json.loads(row["body"])["of"] for row in rows if row["kind"] == "undo"}
+        return [row for row in rows if row["kind"] != "undo" and row["seq"] not in undone]
+
+    # ------------------------------------------------------------------ the folded state
+
+    def review(self, match_id: str) -> Review:
+        """The present state of a match's review."""
+        return fold(match_id, map(dict, self._live_entries(match_id)))
+
+    def incidents(self, match_id: str) -> list[Incident]:
+        """The incidents of a match, in the order they were marked."""
+        return list(self.review(match_id).incidents)
+
+    def incident(self, incident_id: str) -> Incident:
+        """The incident with this id. Raises ``NotFound``."""
+        row = self.store.row("SELECT match_id FROM entry WHERE incident_id = ?", (incident_id,))
+        if row is None:
+            raise NotFound("var.errors.no_such_incident", incident=incident_id)
+        return self.review(row["match_id"]).incident(incident_id)
+
+    def pitch_marks(self, match_id: str, camera_id: str) -> list[PitchMark]:
+        """The pitch points marked on an angle."""
+        return [mark for mark in self.review(match_id).pitch_marks if mark.click.camera_id == camera_id]
+
+    def body_marks(self, incident_id: str) -> list[BodyMark]:
+        """The body points marked for an incident."""
+        marks = self.review(self.incident(incident_id).match_id).body_marks
+        return [mark for owner, mark in marks if owner == incident_id]
+
+    def decisions(self, incident_id: str) -> list[Decision]:
+        """The decisions on an incident, the oldest first; the last one holds."""
+        decisions = self.review(self.incident(incident_id).match_id).decisions
+        return [decision for decision in decisions if decision.incident_id == incident_id]

@@ -1,0 +1,154 @@
+"""A posed camera: what a calibration gives, with the covariance of everything it estimated, and its JSON form."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from touchline.errors import BadValue
+from var.camera import PARAMETERS, Array, pack, rotations
+from var.faults import Faults
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What a rejected mark probably shows: the pitch point that fits the click best.
+
+    ``distance_px`` is how far that point falls from the click; ``from_corner_m`` counts from the far left corner.
+    """
+
+    name: str
+    pitch_m: tuple[float, float, float]
+    from_corner_m: tuple[float, float]
+    distance_px: float
+
+    def __str__(self) -> str:
+        x, y, z = self.pitch_m
+        along, across = self.from_corner_m
+        return f"{self.name} ({x:.2f}, {y:.2f}, {z:.2f}) m [{along:.2f}, {across:.2f}]"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkFit:
+    """How well one mark fits: ``residual_px`` from the click to the model's point; None where it cannot be imaged.
+
+    ``suggestion`` is text: a pitch point, its place in the pitch frame and, in brackets, metres from the far left
+    corner.
+    """
+
+    name: str
+    residual_px: float | None
+    rejected: bool = False
+    suggestion: str | None = None
+
+    def document(self) -> dict[str, Any]:
+        """The fit as a JSON-ready document."""
+        return {
+            "name": self.name,
+            "residual_px": self.residual_px,
+            "rejected": self.rejected,
+            "suggestion": self.suggestion,
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibration:
+    """A camera found from marks.
+
+    ``k`` (3, 3) in pixels; ``dist`` (5,) is [k1, k2, p1, p2, k3]; ``rvec`` (3,) in radians and ``tvec_m`` (3,) map
+    the pitch frame to the camera; ``covariance`` (p, p) belongs to ``parameters`` (see ``var.camera.PARAMETERS``);
+    ``rms_px`` is over the marks that were kept; ``line_sigma_cm`` holds (x, y, sigma): at that place on the ground,
+    how uncertain the camera alone makes a line parallel to the goal line.
+    """
+
+    picture_size: tuple[int, int]
+    k: Array
+    dist: Array
+    rvec: Array
+    tvec_m: Array
+    covariance: Array
+    rms_px: float
+    marks: tuple[MarkFit, ...]
+    line_sigma_cm: tuple[tuple[float, float, float], ...]
+    parameters: tuple[str, ...] = PARAMETERS
+
+    @property
+    def centre_m(self) -> Array:
+        """Where the camera stands, shape (3,), in metres of the pitch frame."""
+        return np.asarray(-rotations(self.rvec[None])[0].T @ self.tvec_m, dtype=np.float64)
+
+    @property
+    def theta(self) -> Array:
+        """The camera as ``var.camera`` takes it, shape (11,)."""
+        return pack(self.k, self.dist, self.rvec, self.tvec_m)[0]
+
+    @property
+    def fixed(self) -> Array:
+        """The distortion terms that the marks do not estimate: p1, p2, k3."""
+        return pack(self.k, self.dist, self.rvec, self.tvec_m)[1]
+
+    def document(self) -> dict[str, Any]:
+        """The calibration as a JSON-ready document; ``from_document`` gives the same calibration back."""
+        return {
+            "status": "ok",
+            "code": None,
+            "camera": {
+                "k": self.k.tolist(),
+                "dist": self.dist.tolist(),
+                "rvec": self.rvec.tolist(),
+                "tvec_m": self.tvec_m.tolist(),
+                "centre_m": self.centre_m.tolist(),
+                "picture_size": list(self.picture_size),
+            },
+            "covariance": {"parameters": list(self.parameters), "matrix": self.covariance.tolist()},
+            "rms_px": self.rms_px,
+            "marks": [mark.document() for mark in self.marks],
+            "line_sigma_cm": [list(entry) for entry in self.line_sigma_cm],
+        }
+
+    @classmethod
+    def from_document(cls, document: Any, path: str = "$") -> Calibration:
+        """The calibration that ``document`` holds. ``path`` is where the document lies in a greater one.
+
+        Raises ``BadValue`` for a refused calibration, and naming every fault by its path for a malformed one.
+        """
+        if isinstance(document, Mapping) and document.get("status") == "refused":
+            raise BadValue("var.errors.refused_calibration", path=path, reason=document.get("code"))
+        faults = Faults()
+        camera, held = faults.mapping(document, "camera", path), faults.mapping(document, "covariance", path)
+        spot, count = f"{path}.camera", len(PARAMETERS)
+        k = faults.array(camera, "k", spot, (3, 3))
+        dist = faults.array(camera, "dist", spot, (5,))
+        rvec = faults.array(camera, "rvec", spot, (3,))
+        tvec_m = faults.array(camera, "tvec_m", spot, (3,))
+        size = faults.array(camera, "picture_size", spot, (2,))
+        matrix = faults.array(held, "matrix", f"{path}.covariance", (count, count))
+        faults.refuse_any()
+        if list(held.get("parameters", [])) != list(PARAMETERS):
+            faults.add(f"{path}.covariance.parameters", "equal", value=", ".join(PARAMETERS))
+        if not (np.allclose(matrix, matrix.T) and np.linalg.eigvalsh(matrix)[0] >= -1e-9 * np.abs(matrix).max()):
+            faults.add(f"{path}.covariance.matrix", "covariance")
+        if not (
+            k[0, 0] > 0 and math.isclose(k[0, 0], k[1, 1], rel_tol=1e-6) and not k[[0, 1, 2, 2], [1, 0, 0, 1]].any()
+        ):
+            faults.add(f"{spot}.k", "focal")
+        if (size < 1).any() or (size % 1).any():
+            faults.add(f"{spot}.picture_size", "whole")
+        rms_px = faults.number(document, "rms_px", path, 0.0)
+        marks = tuple(
+            MarkFit(
+                str(mark.get("name")),
+                faults.maybe_number(mark, "residual_px", at, 0.0),
+                mark.get("rejected") is True,
+                None if mark.get("suggestion") is None else str(mark["suggestion"]),
+            )
+            for at, mark in faults.items(document, "marks", path)
+        )
+        grid = faults.rows(document.get("line_sigma_cm"), f"{path}.line_sigma_cm", 3)
+        faults.refuse_any()
+        lines = tuple((float(x), float(y), float(sigma)) for x, y, sigma in grid)
+        return cls((int(size[0]), int(size[1])), k, dist, rvec, tvec_m, matrix, rms_px, marks, lines)

@@ -1,0 +1,129 @@
+"""``touchline incident``: list the incidents of a match, write the report folder of one."""
+
+from __future__ import annotations
+
+import argparse
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from touchline.cli import add_json, emit, progress
+from touchline.errors import BadValue, NotFound
+from touchline.files import data_home
+from touchline.i18n import clock, t
+from var.archive import Archive
+from var.model import Decision, Incident, Match
+
+
+def register(parser: argparse.ArgumentParser) -> None:
+    """Add ``list`` and ``export``."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="list the incidents of a match")
+    listing.add_argument("match", metavar="MATCH", help="identifier of the match")
+    listing.set_defaults(run=_list)
+    export = actions.add_parser("export", help="write the report folder of an incident: PDF, JSON, stills, clips")
+    export.add_argument("match", metavar="MATCH", help="identifier of the match")
+    export.add_argument("incident", metavar="INCIDENT", help="identifier or number of the incident")
+    export.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write the report folder in")
+    for side in ("before", "after"):
+        export.add_argument(
+            f"--{side}", default="3", metavar="S", help=f"seconds that a clip shows {side} the incident (default: 3)"
+        )
+    export.set_defaults(run=_export)
+    for action in (listing, export):
+        add_json(action)
+
+
+def document(match: Match, incident: Incident, decision: Decision | None) -> dict[str, Any]:
+    """An incident as ``incident list`` prints it (schema ``incident_list``)."""
+    at_s = incident.at_s if incident.kick_s is None else incident.kick_s
+    clock_s = match.setup.clock_s(at_s)
+    return {
+        "id": incident.id,
+        "number": incident.number,
+        "kind": incident.kind,
+        "at_s": float(at_s),
+        "clock_s": None if clock_s is None else float(clock_s),
+        "created_utc": incident.created_utc,
+        "kick": None if incident.kick_frame is None else {"camera": incident.kick_camera, "frame": incident.kick_frame},
+        "decision": None
+        if decision is None
+        else {
+            "outcome": decision.outcome,
+            "decided_by": decision.decided_by,
+            "decided_utc": decision.decided_utc,
+            "margin": decision.margin.document() if decision.margin else None,
+        },
+        "note": incident.note,
+    }
+
+
+def _list(args: argparse.Namespace) -> int:
+    from var.export.phrases import known
+
+    archive = Archive(data_home())
+    match, review = archive.match(args.match), archive.review(args.match)
+    holding = {decision.incident_id: decision for decision in review.decisions}
+    entries = [document(match, incident, holding.get(incident.id)) for incident in review.incidents]
+    lines = [
+        t(
+            "var.report.command.line",
+            args.lang,
+            number=entry["number"],
+            clock=clock(entry["clock_s"], args.lang),
+            kind=known("kinds", entry["kind"], args.lang),
+            decision=known("outcomes", entry["decision"]["outcome"], args.lang)
+            if entry["decision"]
+            else t("var.report.command.undecided", args.lang),
+            id=entry["id"],
+        )
+        for entry in entries
+    ]
+    emit({"match": match.id, "incidents": entries}, args, lines or [t("var.report.command.none", args.lang)])
+    return 0
+
+
+def _incident_id(archive: Archive, match_id: str, wanted: str) -> str:
+    """The identifier of the incident that ``wanted`` names by identifier or number. Raises ``NotFound``."""
+    for incident in archive.incidents(match_id):
+        if wanted in (incident.id, str(incident.number)):
+            return incident.id
+    raise NotFound("var.errors.no_such_incident", incident=wanted)
+
+
+def _seconds(text: str) -> Fraction:
+    """Seconds as typed. Raises ``BadValue``."""
+    try:
+        return Fraction(text.replace(",", "."))
+    except (ValueError, ZeroDivisionError) as fault:
+        raise BadValue("var.errors.bad_clip_length", before=text, after=text) from fault
+
+
+def _export(args: argparse.Namespace) -> int:
+    from var.export.incident import export_incident
+
+    archive = Archive(data_home())
+    archive.match(args.match)
+    last = -1
+
+    def report(share: float, what: str) -> None:
+        nonlocal last
+        if (percent := int(share * 100)) // 5 != last // 5:
+            progress(f"{percent:3d} %  {what}")
+            last = percent
+
+    written = export_incident(
+        archive,
+        args.match,
+        _incident_id(archive, args.match, args.incident),
+        args.out,
+        lang=args.lang,
+        progress=report,
+        clip_before_s=_seconds(args.before),
+        clip_after_s=_seconds(args.after),
+    )
+    lines = [t("var.report.command.written", args.lang, folder=written.folder)]
+    if written.no_picture:
+        lines.append(t("var.report.command.uncovered", args.lang, cameras=", ".join(written.no_picture)))
+    emit(written.document(), args, lines)
+    return 0

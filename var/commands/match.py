@@ -1,0 +1,137 @@
+"""``touchline match``: make a match of files, list matches, describe one."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from touchline.cli import add_json, emit, progress
+from touchline.files import data_home
+from touchline.i18n import t
+from var.archive import Archive
+from var.model import Match
+
+
+def register(parser: argparse.ArgumentParser) -> None:
+    """Add ``new``, ``list``, ``show`` and ``delete``."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    new = actions.add_parser("new", help="make a match of video files")
+    new.add_argument("name", help="name of the match")
+    new.add_argument("files", nargs="+", metavar="FILE", help="one video file an angle: MP4, MOV, MKV, TS")
+    new.add_argument("--in-place", action="store_true", help="read the files where they are, make no copy")
+    new.set_defaults(run=_new)
+    listing = actions.add_parser("list", help="list the matches")
+    listing.set_defaults(run=_list)
+    show = actions.add_parser("show", help="describe a match")
+    show.add_argument("match", help="identifier of the match")
+    show.set_defaults(run=_show)
+    delete = actions.add_parser("delete", help="remove a match with its media")
+    delete.add_argument("match", help="identifier of the match")
+    delete.add_argument(
+        "--yes", action="store_true", help="really remove it for good; without it the match is put away"
+    )
+    delete.set_defaults(run=_delete)
+    for action in (new, listing, show, delete):
+        add_json(action)
+
+
+def document(match: Match) -> dict[str, Any]:
+    """A match as the commands print it (schema ``match``)."""
+    from var import setup_document
+
+    return {
+        "id": match.id,
+        "name": match.name,
+        "origin": match.origin,
+        "created_utc": match.created_utc,
+        "master": match.clips[match.master].camera_id,
+        "setup": setup_document.to_document(match.setup),
+        "clips": [
+            {
+                "camera": clip.camera_id,
+                "label": clip.label,
+                "path": str(clip.path),
+                "sha256": clip.sha256,
+                "codec": clip.codec,
+                "size_px": list(clip.size_px),
+                "frames": len(clip),
+                "seconds": float(clip.clip_s(len(clip) - 1) + clip.frame_s / clip.to_match.rate),
+                "fps": float(1 / clip.frame_s * clip.to_match.rate),
+                "to_match": clip.to_match.document(),
+                "timing": clip.timing,
+                "fixed": clip.fixed,
+            }
+            for clip in match.clips
+        ],
+    }
+
+
+def summary(match: Match) -> list[str]:
+    """A match in lines for people."""
+    lines = [f"{match.id}  {match.name}  [{match.origin}]"]
+    lines += [
+        f"  {clip.camera_id}  {clip.label}  {clip.size_px[0]}x{clip.size_px[1]}  {len(clip)} frames  {clip.codec}"
+        for clip in match.clips
+    ]
+    return lines
+
+
+class Bar:
+    """Progress on standard error: one line each full five per cent or new name."""
+
+    def __init__(self) -> None:
+        self.last = ("", -1)
+
+    def __call__(self, share: float, name: str) -> None:
+        mark = (name, int(share * 20))
+        if mark != self.last:
+            self.last = mark
+            progress(f"{round(share * 100):3d} %  {name}")
+
+
+def _new(args: argparse.Namespace) -> int:
+    from var.ingest import Source, ingest
+
+    archive = Archive(data_home())
+    sources = [Source(Path(file), label=Path(file).stem) for file in args.files]
+    done = ingest(archive, args.name, sources, keep="reference" if args.in_place else "copy", progress=Bar())
+    refused = [{"name": item.name, **item.reason.document(args.lang)} for item in done.refused]
+    answer = {
+        "status": "ok" if done.match else "refused",
+        "match": document(done.match) if done.match else None,
+        "refused": refused,
+    }
+    lines = summary(done.match) if done.match else []
+    lines += [
+        t("var.match.refused", args.lang, name=item["name"], why=f"{item['detail']} {item['hint']}") for item in refused
+    ]
+    emit(answer, args, lines)
+    return 0
+
+
+def _list(args: argparse.Namespace) -> int:
+    matches = Archive(data_home()).matches()
+    emit(
+        {"matches": [document(match) for match in matches]},
+        args,
+        [line for match in matches for line in summary(match)],
+    )
+    return 0
+
+
+def _show(args: argparse.Namespace) -> int:
+    match = Archive(data_home()).match(args.match)
+    emit(document(match), args, summary(match))
+    return 0
+
+
+def _delete(args: argparse.Namespace) -> int:
+    archive = Archive(data_home())
+    match = archive.match(args.match)
+    if args.yes:
+        archive.purge_match(match.id)
+    else:
+        archive.delete_match(match.id)
+    emit({"status": "ok", "match": match.id, "purged": bool(args.yes)}, args, [match.id])
+    return 0

@@ -1,0 +1,145 @@
+"""``touchline calibrate``, ``project``, ``ground`` and ``offside``: measuring from files, without the application."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from typing import Any
+
+import numpy as np
+
+from touchline.cli import add_json, emit, progress, read_json
+from touchline.errors import TouchlineError
+from touchline.i18n import number, t
+from touchline.measure import CM_PER_M
+from var.calibrate import CLICK_SIGMA_PX, Calibration, calibrate
+from var.faults import Faults
+from var.measure_documents import read_marks, read_scene
+from var.model import ImagePoints, PitchPoints
+from var.offside import measure
+from var.pitch import Pitch
+from var.project import project, to_ground
+
+EMPTY_CALIBRATION = dict.fromkeys(("status", "code", "camera", "covariance", "rms_px", "marks", "line_sigma_cm"))
+
+
+def _pair(text: str) -> tuple[float, float]:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)", text)
+    if not found or not float(found[1]) or not float(found[2]):
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form 1920x1080")
+    return float(found[1]), float(found[2])
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, height = _pair(text)
+    if width % 1 or height % 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not whole pixels")
+    return int(width), int(height)
+
+
+def register_calibrate(parser: argparse.ArgumentParser) -> None:
+    """``touchline calibrate MARKS --picture-size WxH [--pitch 105x68]``."""
+    add_json(parser)
+    parser.add_argument("marks", metavar="MARKS", help="JSON file with the marked pitch points (- is standard input)")
+    parser.add_argument("--picture-size", type=_size, required=True, metavar="WxH", help="pixels of the source picture")
+    parser.add_argument("--pitch", type=_pair, default=(105.0, 68.0), metavar="LxW", help="metres (default: 105x68)")
+    parser.set_defaults(run=_calibrate)
+
+
+def _calibrate(args: argparse.Namespace) -> int:
+    try:
+        found = calibrate(read_marks(read_json(args.marks)), args.picture_size, Pitch(*args.pitch))
+    except TouchlineError as refusal:
+        document = {**EMPTY_CALIBRATION, **refusal.document(args.lang)}
+        emit(document, args)
+        progress(f"{document['detail']}\n{document['hint']}")
+        return 0
+    lang = args.lang
+    x, y, z = (number(float(value), lang, 2) for value in found.centre_m)
+    lines = [
+        t("var.measure.camera", lang, x=x, y=y, z=z, f=number(float(found.k[0, 0]), lang)),
+        t("var.measure.rms", lang, rms=number(found.rms_px, lang, 1), count=len(found.marks)),
+    ]
+    for mark in found.marks:
+        if mark.rejected:
+            key = "rejected" if mark.suggestion is None else "rejected_fits"
+            residual = number(mark.residual_px, lang, 1)
+            lines.append(t(f"var.measure.{key}", lang, name=mark.name, residual=residual, other=mark.suggestion))
+    emit(found.document(), args, lines)
+    return 0
+
+
+def _calibration(args: argparse.Namespace) -> Calibration:
+    return Calibration.from_document(read_json(args.calibration))
+
+
+def _rows(path: str, width: int) -> Any:
+    faults = Faults()
+    rows = faults.rows(read_json(path), "$", width)
+    faults.refuse_any()
+    return rows
+
+
+def register_project(parser: argparse.ArgumentParser) -> None:
+    """``touchline project CALIBRATION --points FILE``."""
+    add_json(parser)
+    parser.add_argument("calibration", metavar="CALIBRATION", help="JSON file with what `touchline calibrate` printed")
+    parser.add_argument("--points", required=True, metavar="FILE", help="JSON list of [x, y, z] in metres")
+    parser.set_defaults(run=_project)
+
+
+def _project(args: argparse.Namespace) -> int:
+    pixels = project(_calibration(args), PitchPoints(_rows(args.points, 3)))
+    found = [row.tolist() if np.isfinite(row).all() else None for row in pixels]
+    lines = [" ".join(number(float(value), args.lang, 2) for value in row) for row in pixels]
+    emit({"pixels": found}, args, lines)
+    return 0
+
+
+def register_ground(parser: argparse.ArgumentParser) -> None:
+    """``touchline ground CALIBRATION --pixels FILE``."""
+    add_json(parser)
+    parser.add_argument("calibration", metavar="CALIBRATION", help="JSON file with what `touchline calibrate` printed")
+    parser.add_argument("--pixels", required=True, metavar="FILE", help="JSON list of [u, v] in source pixels")
+    sigma_help = f"standard deviation of a click (default: {CLICK_SIGMA_PX})"
+    parser.add_argument("--sigma-px", type=float, default=CLICK_SIGMA_PX, metavar="PX", help=sigma_help)
+    parser.set_defaults(run=_ground)
+
+
+def _ground(args: argparse.Namespace) -> int:
+    places, covariance = to_ground(_calibration(args), ImagePoints(_rows(args.pixels, 2)), sigma_px=args.sigma_px)
+    sigma = np.sqrt(covariance[:, [0, 1], [0, 1]])
+    known = np.asarray(np.isfinite(places).all(axis=1))
+    document = {
+        "pitch_m": [row[:2].tolist() if ok else None for row, ok in zip(places, known, strict=True)],
+        "sigma_m": [row.tolist() if ok else None for row, ok in zip(sigma, known, strict=True)],
+    }
+    lines = [
+        "  ".join(f"{number(float(p[i]), args.lang, 2)} ± {number(float(s[i]), args.lang, 2)} m" for i in (0, 1))
+        for p, s in zip(places, sigma, strict=True)
+    ]
+    emit(document, args, lines)
+    return 0
+
+
+def register_offside(parser: argparse.ArgumentParser) -> None:
+    """``touchline offside SCENE``."""
+    add_json(parser)
+    parser.add_argument("scene", metavar="SCENE", help="JSON file (schema `offside_scene`); - is standard input")
+    parser.set_defaults(run=_offside)
+
+
+def _offside(args: argparse.Namespace) -> int:
+    verdict = measure(read_scene(read_json(args.scene)))
+    lang = args.lang
+    lines = [t(f"var.offside.outcome.{verdict.outcome.value}", lang)]
+    if verdict.margin is not None:
+        value = number(verdict.margin.value * CM_PER_M, lang, sign=True)
+        half = number(verdict.margin.half_width95 * CM_PER_M, lang)
+        lines.append(t("var.measure.margin", lang, value=value, half=half))
+        for source, sigma in verdict.budget.items():
+            name = t(f"var.offside.source.{source}", lang)
+            lines.append(f"  {name}: {number(None if sigma is None else sigma * CM_PER_M, lang, 1)} cm")
+    lines += [t(f"var.offside.reason.{reason.code}", lang, camera=reason.camera or "") for reason in verdict.reasons]
+    emit(verdict.document(), args, lines)
+    return 0

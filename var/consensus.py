@@ -1,0 +1,195 @@
+"""Finds the camera that most marks agree on, and those that do not: wrong names, exchanged points, a mirror image."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from touchline.measure import Z95
+from var.camera import Array, by_camera
+from var.solve import Fit, Problem, fit, guesses
+
+ENOUGH_TO_REJECT = 7
+"""Marks from which a wrong one can be named: six marks still hold the camera with one to spare."""
+
+FEW, VERY_FEW = 10, 8
+"""Up to so many marks each is left out in turn to find a wrong one; with very few the camera is even sought anew each
+time, which takes up to half a second. With more marks the robust fit does not need it."""
+
+REJECT_CHI2 = 20.0
+"""A mark is wrong beyond this chi-square with two degrees of freedom: by chance one in 22,000 marks."""
+
+
+def all_but_one_in_line(points: Array, tolerance: float) -> bool:
+    """Whether one straight line holds all but one of ``points`` (n, d), to within ``tolerance``."""
+    for left_out in range(len(points)):
+        rest = np.delete(points, left_out, axis=0)
+        middle = rest - rest.mean(axis=0)
+        axis = np.linalg.svd(middle, full_matrices=False)[2][0]
+        if np.linalg.norm(middle - np.outer(middle @ axis, axis), axis=1).max() < tolerance:
+            return True
+    return False
+
+
+def _robust_cost(problem: Problem, theta: Array, spread_px: float) -> float:
+    """How badly a guess fits, with the pull of wrong marks limited."""
+    return float(np.log1p((problem.misses(theta) ** 2).sum(axis=1) / spread_px**2).sum())
+
+
+def find_start(problem: Problem, size_px: tuple[int, int]) -> Fit | None:
+    """The best robust fit from many first guesses; with enough marks also from guesses on random subsets of them."""
+    width = size_px[0]
+    spread = 0.01 * width
+    pool = guesses(problem, width)
+    best = _best_of(problem, pool, spread)
+    count = len(problem.pixels)
+    if count < ENOUGH_TO_REJECT:
+        return best
+    if best is not None:
+        bad = np.linalg.norm(best.misses, axis=1) > 6 * problem.sigma_px
+        if bad.mean() <= 0.2:  # the robust fit has found a camera that most marks agree on
+            return best
+    # A fixed seed: the same marks give the same camera.
+    random = np.random.default_rng(1)
+    for _ in range(12):
+        subset = random.choice(count, 5, replace=False)
+        if not all_but_one_in_line(problem.places_m[subset], 0.5):
+            pool += guesses(problem.only(subset), width)
+    again = _best_of(problem, pool, spread)
+    if best is None or (
+        again is not None and _robust_cost(problem, again.theta, 5.0) < _robust_cost(problem, best.theta, 5.0)
+    ):
+        return again
+    return best
+
+
+def _best_of(problem: Problem, pool: list[Array], spread: float) -> Fit | None:
+    """The best of the fits that start at the four most promising guesses of ``pool``."""
+    order = sorted(pool, key=lambda theta: _robust_cost(problem, theta, spread))
+    fits = [fit(problem, theta, robust=True) for theta in order[:4]]
+    usable = [found for found in fits if found.height_m > 0 and np.isfinite(found.cost)]
+    return min(usable, key=lambda found: _robust_cost(problem, found.theta, 5.0), default=None)
+
+
+def is_mirrored(problem: Problem, start: Fit | None, size_px: tuple[int, int]) -> bool:
+    """Whether the marks fit a camera far better when near and far are exchanged, as from a pitch seen in a mirror."""
+    own = math.inf if start is None else float(np.median(np.linalg.norm(start.misses, axis=1)))
+    if own < 0.01 * size_px[0]:
+        return False
+    flipped = Problem(
+        problem.places_m * [1.0, -1.0, 1.0],
+        problem.pixels,
+        problem.sigma_px,
+        problem.mean,
+        problem.sigma,
+        problem.fixed,
+    )
+    other = _best_of(flipped, guesses(flipped, size_px[0]), 0.01 * size_px[0])
+    return other is not None and float(np.median(np.linalg.norm(other.misses, axis=1))) < 0.2 * own
+
+
+def _deletion_chi2(problem: Problem, found: Fit) -> Array:
+    """For each mark the chi-square (n,) of its residual, which accounts for how far the mark pulled the fit to
+    itself."""
+    left = np.eye(2) - found.hats
+    miss = found.misses / problem.sigma_px[:, None]
+    # A mark that alone determines something fits perfectly whatever it is: it cannot be judged.
+    judged = np.linalg.eigvalsh(left)[:, 0] > 1e-3
+    inverse = np.linalg.pinv(left)
+    return np.asarray(np.where(judged, np.einsum("ni,nij,nj->n", miss, inverse, miss), 0.0), dtype=np.float64)
+
+
+def sort_out(problem: Problem, start: Fit, width_px: int) -> tuple[Array, Fit]:
+    """Which marks (mask) to keep, and the fit to them."""
+    count = len(problem.pixels)
+    kept = np.ones(count, dtype=bool)
+    if count < ENOUGH_TO_REJECT:
+        return kept, fit(problem, start.theta)
+    if count <= FEW and (alone := _odd_one_out(problem, start, width_px)) is not None:
+        return alone
+    least = max(6, math.ceil(0.6 * count))
+    ratio = np.linalg.norm(start.misses, axis=1) / problem.sigma_px
+    # 1.18 is the median length of a two-dimensional standard normal vector; six of its scales lie beyond any click.
+    limit = 6 * max(1.0, float(np.median(ratio)) / 1.18)
+    worst_first = np.argsort(-ratio)
+    kept[[i for i in worst_first[: count - least] if ratio[i] > limit]] = False
+    found = fit(problem.only(kept), start.theta)
+    # Judge the ones left out once more by the fit without them: the robust start may have been unfair.
+    scale2 = _robust_scale2(problem.only(kept), found)
+    slope = by_camera(found.theta, problem.fixed, problem.places_m)
+    spread = np.einsum("nip,pq,njq->nij", slope, found.covariance, slope) * scale2
+    spread += np.eye(2) * (problem.sigma_px**2 * scale2)[:, None, None]
+    miss = problem.misses(found.theta)
+    chi2 = np.einsum("ni,ni->n", miss, np.linalg.solve(spread, miss[..., None])[..., 0])
+    back = ~kept & (chi2 < REJECT_CHI2)
+    if back.any():
+        kept |= back
+        found = fit(problem.only(kept), found.theta)
+    while kept.sum() > least:
+        part = problem.only(kept)
+        chi2 = _deletion_chi2(part, found)
+        if chi2.max() <= REJECT_CHI2 * _robust_scale2(part, found):
+            break
+        kept[np.flatnonzero(kept)[np.argmax(chi2)]] = False
+        found = fit(problem.only(kept), found.theta)
+    return kept, found
+
+
+def _odd_one_out(problem: Problem, start: Fit, width_px: int) -> tuple[Array, Fit] | None:
+    """Among few marks the one without which all others agree: its index left out of a mask, and the fit without it.
+
+    A wrong mark among few pulls even a robust fit, so every mark is left out in turn and the camera sought anew. None
+    where all marks agree, or where leaving out one does not restore agreement.
+    """
+    everything = fit(problem, start.theta)
+    if _agree(problem, everything):
+        return None
+    parts = [np.arange(len(problem.pixels)) != index for index in range(len(problem.pixels))]
+    parts = [kept for kept in parts if not all_but_one_in_line(problem.places_m[kept], 0.05)]
+    for thorough in (False, True)[: 2 if len(problem.pixels) <= VERY_FEW else 1]:
+        tries: list[tuple[float, int, Fit]] = []
+        for index, kept in enumerate(parts):
+            part, begin = problem.only(kept), start.theta
+            if thorough:
+                begun = _best_of(part, guesses(part, width_px), 0.01 * width_px)
+                begin = start.theta if begun is None else begun.theta
+            without = fit(part, begin)
+            tries.append((without.cost, index, without))
+        _, best, found = min(tries, key=lambda entry: entry[0])
+        if _agree(problem.only(parts[best]), found):
+            return parts[best], found
+    return None
+
+
+def _free(problem: Problem) -> int:
+    """Degrees of freedom of the cost: two for a mark and one for each known prior, less the parameters."""
+    return 2 * len(problem.pixels) + int(np.isfinite(problem.sigma).sum()) - len(problem.sigma)
+
+
+def _agree(problem: Problem, found: Fit, rarity: float = 1e-3) -> bool:
+    """Whether the marks, and the priors with them, agree within the stated uncertainty: worse than this would be rarer
+    than ``rarity``."""
+    from scipy.stats import chi2
+
+    return found.cost <= float(chi2.isf(rarity, _free(problem)))
+
+
+def _robust_scale2(problem: Problem, found: Fit) -> float:
+    """By how much the median mark exceeds its stated variance, at least 1; 1.386 is the median of chi-square(2)."""
+    return max(1.0, float(np.median(_deletion_chi2(problem, found))) / 1.386)
+
+
+def noise_scale(problem: Problem, found: Fit) -> float:
+    """By how much to raise the clicks' stated standard deviation, at least 1.
+
+    It is taken from few residuals where there are few marks, so an excess is widened by Student's factor: the interval
+    that the covariance gives then holds what it promises.
+    """
+    from scipy.stats import t
+
+    free = _free(problem)
+    scale2 = found.cost / free
+    if scale2 <= 1 or _agree(problem, found, 0.05):
+        return math.sqrt(max(1.0, scale2))
+    return math.sqrt(scale2) * float(t.isf(0.025, free)) / Z95

@@ -1,0 +1,146 @@
+"""The state of a review folded from its entries: pure, from rows to what counts now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+from touchline.errors import NotFound
+from touchline.measure import Measurement
+from var.model import AttackDirection, BodyMark, BodyPart, Click, Decision, Incident, PitchMark, Role
+
+Entry = Mapping[str, Any]
+"""A stored row: seq, kind, incident_id, body (JSON text), by, at_utc."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The state of a match's review after folding all entries: what counts now, in the order it was entered."""
+
+    incidents: tuple[Incident, ...]
+    pitch_marks: tuple[PitchMark, ...]
+    body_marks: tuple[tuple[str, BodyMark], ...]
+    decisions: tuple[Decision, ...]
+    imported: tuple[tuple[str, dict[str, Any]], ...]
+    """Calibrations that came from a file: camera id and the document."""
+
+    def incident(self, incident_id: str) -> Incident:
+        """The incident with this id. Raises ``NotFound``."""
+        for incident in self.incidents:
+            if incident.id == incident_id:
+                return incident
+        raise NotFound("var.errors.no_such_incident", incident=incident_id)
+
+
+@dataclass(slots=True)
+class _State:
+    """What has been read so far."""
+
+    match_id: str
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    pitch: dict[tuple[str, int, str], PitchMark] = field(default_factory=dict)
+    bodies: dict[tuple[str, Role, BodyPart, str], tuple[str, BodyMark]] = field(default_factory=dict)
+    decisions: list[Decision] = field(default_factory=list)
+    imported: dict[str, dict[str, Any]] = field(default_factory=dict)
+    numbers: int = 0
+
+
+def fold(match_id: str, entries: Iterable[Entry]) -> Review:
+    """The state after ``entries`` (undone ones left out) in order. Entries of an undone incident do not count."""
+    state = _State(match_id)
+    for entry in entries:
+        kind = entry["kind"]
+        if kind in _ON_INCIDENT and entry["incident_id"] not in state.incidents:
+            continue
+        _TAKE[kind](state, entry, json.loads(entry["body"]))
+    return Review(
+        incidents=tuple(state.incidents.values()),
+        pitch_marks=tuple(state.pitch.values()),
+        body_marks=tuple(state.bodies.values()),
+        decisions=tuple(state.decisions),
+        imported=tuple(state.imported.items()),
+    )
+
+
+def _incident(state: _State, entry: Entry, body: dict[str, Any]) -> None:
+    state.numbers += 1
+    state.incidents[entry["incident_id"]] = Incident(
+        id=entry["incident_id"],
+        match_id=state.match_id,
+        number=state.numbers,
+        kind=body["kind"],
+        at_s=Fraction(body["at_s"]),
+        created_utc=entry["at_utc"],
+        attack=AttackDirection(body["attack"]) if body.get("attack") else None,
+    )
+
+
+def _change(state: _State, entry: Entry, **changes: Any) -> None:
+    state.incidents[entry["incident_id"]] = replace(state.incidents[entry["incident_id"]], **changes)
+
+
+def _kick(state: _State, entry: Entry, body: dict[str, Any]) -> None:
+    _change(state, entry, kick_camera=body["camera"], kick_frame=body["frame"], kick_s=Fraction(body["s"]))
+
+
+def _attack(state: _State, entry: Entry, body: dict[str, Any]) -> None:
+    _change(state, entry, attack=AttackDirection(body["attack"]))
+
+
+def _note(state: _State, entry: Entry, body: dict[str, Any]) -> None:
+    _change(state, entry, note=body["note"])
+
+
+def _pitch_mark(state: _State, entry: Entry, body: dict[str, Any]) -> None:
+    click = Click(**body["click"])
+    x, y, z = body["pitch_m"]
+    state.pitch[click.camera_id, click.frame, body["name"]] = PitchMark(entry["seq"], body["name"], (x, y, z), click)
+
+
+def _clear_pitch(state: _State, entry: Entry, body: dict[str, Any]) -> None:
+    state.pitch = {key: mark for key, mark in state.pitch.items() if key[0] != body["camera"]}
+    state.imported.pop(body["camera"], None)
+
+
+def _calibration(state: _State, entry: Entry, body: dict[str, Any]) -> None:
+    state.imported[body["camera"]] = body["document"]
+
+
+def _body_mark(state: _State, entry: Entry, body: dict[str, Any]) -> None:
+    role, part, click = Role(body["role"]), BodyPart(body["part"]), Click(**body["click"])
+    owner = entry["incident_id"]
+    state.bodies[owner, role, part, click.camera_id] = (owner, BodyMark(entry["seq"], role, part, click))
+
+
+def _decision(state: _State, entry: Entry, body: dict[str, Any]) -> None:
+    margin = body["margin"]
+    state.decisions.append(
+        Decision(
+            id=body["id"],
+            incident_id=entry["incident_id"],
+            outcome=body["outcome"],
+            margin=margin and Measurement(margin["value"], margin["sigma"], margin["unit"], margin["method"]),
+            decided_by=entry["by"],
+            decided_utc=entry["at_utc"],
+            note=body["note"],
+            supersedes=body["supersedes"],
+            facts=body["facts"],
+        )
+    )
+
+
+_TAKE: dict[str, Callable[[_State, Entry, dict[str, Any]], None]] = {
+    "incident": _incident,
+    "kick": _kick,
+    "attack": _attack,
+    "note": _note,
+    "pitch_mark": _pitch_mark,
+    "clear_pitch": _clear_pitch,
+    "calibration": _calibration,
+    "body_mark": _body_mark,
+    "decision": _decision,
+}
+_ON_INCIDENT = frozenset({"kick", "attack", "note", "body_mark", "decision"})

@@ -1,0 +1,180 @@
+"""A short clip of an angle around an instant, cut at frames: every picture keeps its own time; sound goes along."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import av
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace, Interpolation
+from numpy.typing import NDArray
+
+from var.model import Clip
+
+if TYPE_CHECKING:
+    from var.video import Reader
+
+CRF = 18
+"""x264's constant rate factor; 18 is commonly taken as visually lossless."""
+
+PRESET = "veryfast"
+_RATE_HZ = 48_000
+_BT709 = 1  # code point of ITU-R BT.709 in ITU-T H.273, for matrix, primaries and transfer alike
+
+
+@dataclass(frozen=True, slots=True)
+class ClipFile:
+    """A written clip: frames ``first`` to ``last`` of the source, both included; ``file`` is relative to the folder."""
+
+    camera_id: str
+    file: str
+    first: int
+    last: int
+    sound: bool
+
+
+def frames_between(clip: Clip, start_s: Fraction, end_s: Fraction) -> range:
+    """The frames of ``clip`` shown from ``start_s`` to ``end_s`` of match time, both included; empty without any."""
+
+    def tick(match_s: Fraction) -> Fraction:
+        return clip.to_match.backward(match_s) / clip.timebase.tick_s + clip.pts[0]
+
+    return range(bisect_left(clip.pts, tick(start_s)), bisect_right(clip.pts, tick(end_s)))
+
+
+def write_clip(
+    path: Path,
+    clip: Clip,
+    reader: Reader,
+    frames: range,
+    *,
+    comment: str = "",
+    over: Callable[[NDArray[np.uint8]], NDArray[np.uint8]] | None = None,
+    step: Callable[[float], None] = lambda share: None,
+) -> bool:
+    """Write ``frames`` of an angle to ``path`` (MP4, H.264) and say whether the source has sound there.
+
+    The distances between pictures are the source's own ticks, so a variable frame rate stays one. ``over`` paints
+    into each picture (the mark of simulated pictures). Raises ``OSError`` where the file cannot be written.
+    """
+    tick = clip.timebase.tick_s
+    start = clip.pts[frames[0]]
+    sound = _sound(clip, start * tick, (clip.pts[frames[-1]] - start) * tick + clip.frame_s / clip.to_match.rate)
+    options = {"movflags": "+faststart", "video_track_timescale": str(tick.denominator)}
+    with av.open(str(path), "w", format="mp4", options=options) as container:
+        container.metadata.update({"title": f"{clip.label or clip.camera_id}", "comment": comment})
+        width, height = clip.size_px
+        rate = Fraction(1 / clip.frame_s).limit_denominator(1001)
+        video: Any = container.add_stream("libx264", rate=rate or Fraction(1))
+        video.width, video.height = width + width % 2, height + height % 2  # 4:2:0 needs even sides
+        video.pix_fmt = "yuv420p"
+        context = video.codec_context
+        context.time_base = Fraction(1, tick.denominator)
+        context.options = {"crf": str(CRF), "preset": PRESET}
+        context.max_b_frames = 0  # so that every player starts at the first picture, without an edit list
+        context.color_range = ColorRange.MPEG
+        context.colorspace = context.color_primaries = context.color_trc = _BT709
+        track: Any = None
+        if sound is not None:
+            track = container.add_stream("aac", rate=sound.rate)
+            track.layout = sound.layout
+        for frame in _pictures(clip, reader, frames, over, step):
+            container.mux(video.encode(frame))
+        container.mux(video.encode(None))
+        if sound is not None:
+            for block in sound.blocks():
+                container.mux(track.encode(block))
+            container.mux(track.encode(None))
+    return sound is not None
+
+
+def _pictures(
+    clip: Clip,
+    reader: Reader,
+    frames: range,
+    over: Callable[[NDArray[np.uint8]], NDArray[np.uint8]] | None,
+    step: Callable[[float], None],
+) -> Iterator[av.VideoFrame]:
+    """The frames for the encoder, each at its own tick after the first."""
+    tick, width, height = clip.timebase.tick_s, *clip.size_px
+    for count, i in enumerate(frames):
+        picture = reader.picture(i)
+        if over is not None:
+            picture = over(picture)
+        if width % 2 or height % 2:
+            picture = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="bgr24").reformat(
+            format="yuv420p",
+            src_color_range=ColorRange.JPEG,
+            dst_color_range=ColorRange.MPEG,
+            dst_colorspace=Colorspace.ITU709,
+            interpolation=Interpolation.AREA | Interpolation.ACCURATE_RND,
+        )
+        after = clip.pts[i + 1] if i + 1 < len(clip) else clip.pts[i] + max(1, clip.pts[i] - clip.pts[max(0, i - 1)])
+        frame.pts = (clip.pts[i] - clip.pts[frames[0]]) * tick.numerator
+        frame.duration = (after - clip.pts[i]) * tick.numerator
+        frame.time_base = Fraction(1, tick.denominator)
+        yield frame
+        step((count + 1) / len(frames))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sound:
+    """Samples of shape (channels, n), the first of them ``delay`` samples after the first picture."""
+
+    samples: NDArray[np.float32]
+    rate: int
+    layout: str
+    delay: int
+
+    def blocks(self, size: int = 1024) -> Iterator[av.AudioFrame]:
+        """The samples as frames of the AAC encoder's size."""
+        for at in range(0, self.samples.shape[1], size):
+            block = np.ascontiguousarray(self.samples[:, at : at + size])
+            frame = av.AudioFrame.from_ndarray(block, format="fltp", layout=self.layout)
+            frame.sample_rate, frame.pts, frame.time_base = self.rate, self.delay + at, Fraction(1, self.rate)
+            yield frame
+
+
+def _sound(clip: Clip, start_s: Fraction, length_s: Fraction) -> _Sound | None:
+    """The sound of the source from ``start_s`` of the container's clock, or None where it has none there.
+
+    Samples are placed by their own time stamps; a hole between two packets is silence, as it is in a player.
+    """
+    with av.open(str(clip.path)) as container:
+        if not container.streams.audio:
+            return None
+        stream = container.streams.audio[0]
+        channels = 1 if stream.codec_context.layout.nb_channels == 1 else 2
+        rate, layout = _RATE_HZ, "mono" if channels == 1 else "stereo"
+        if stream.time_base is not None:
+            container.seek(max(0, int((start_s - 1) / stream.time_base)), stream=stream, backward=True)
+        total = round(length_s * rate)
+        samples = np.zeros((channels, total), np.float32)
+        heard = np.zeros(total, bool)
+        resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate)
+        try:
+            for decoded in container.decode(stream):
+                if decoded.pts is None or decoded.time_base is None:
+                    continue
+                at = round((decoded.pts * decoded.time_base - start_s) * rate)
+                if at >= total:
+                    break
+                for block in resampler.resample(decoded):
+                    values = block.to_ndarray()
+                    low, high = max(0, -at), min(values.shape[1], total - at)
+                    if high > low:
+                        samples[:, at + low : at + high] = values[:, low:high]
+                        heard[at + low : at + high] = True
+                    at += values.shape[1]
+        except av.error.InvalidDataError:
+            pass  # a broken sound packet ends the sound; the pictures are what is judged
+    if not heard.any():
+        return None
+    first, last = int(np.argmax(heard)), total - int(np.argmax(heard[::-1]))
+    return _Sound(samples[:, first:last], rate, layout, first)

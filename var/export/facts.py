@@ -1,0 +1,231 @@
+"""Everything a report says about one incident, gathered in one place; the writers know nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from touchline.measure import Measurement
+from touchline.origin import Origin
+from var.model import BodyMark, BodyPart, Clip, Decision, Incident, Match, Outcome, PitchMark, Role
+
+if TYPE_CHECKING:
+    from var.archive import Archive
+    from var.entries import Review
+    from var.offside import Verdict
+
+Drawing = dict[str, Any]
+"""One entry of an overlay, in pixels of the source picture (see docs/architecture.md, 'Overlay drawings')."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationFacts:
+    """How well an angle is calibrated: ``rms_px`` over ``marks`` pitch points (None: not known) marked on ``frame``
+    (None: for every frame of a fixed camera). ``document`` is the whole calibration."""
+
+    rms_px: float | None
+    marks: int | None
+    frame: int | None = None
+    document: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetItem:
+    """One source of doubt: ``key`` names it in the catalogue, ``sigma_m`` is its standard deviation in metres, None
+    where it is not known."""
+
+    key: str
+    sigma_m: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a measurement reads as it does: a catalogue key such as ``var.offside.reasons.band`` and its parameters."""
+
+    key: str
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurementFacts:
+    """What the marks measure at the time of the export. ``margin`` is in metres, positive is beyond the line.
+
+    ``governing`` names the body part of each role that decides; with ``halfway_governs`` the line that had to be
+    passed is the halfway line, not the defender's.
+    """
+
+    outcome: Outcome
+    margin: Measurement | None
+    interval95_m: tuple[float, float] | None = None
+    budget: tuple[BudgetItem, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    governing: tuple[tuple[Role, BodyPart], ...] = ()
+    halfway_governs: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CameraFacts:
+    """One angle at the incident: ``frame`` is the picture nearest to the instant, None without coverage."""
+
+    clip: Clip
+    frame: int | None
+    calibration: CalibrationFacts | None = None
+
+    @property
+    def covered(self) -> bool:
+        """Whether this angle has a picture of the instant."""
+        return self.frame is not None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StillFacts:
+    """A still to write: the very frame of an angle and what is drawn over it."""
+
+    clip: Clip
+    frame: int
+    drawings: tuple[Drawing, ...] = ()
+
+    @property
+    def lines_drawn(self) -> bool:
+        """Whether anything that measures is drawn, not only the pitch."""
+        return any(drawing.get("style") != "pitch" for drawing in self.drawings)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IncidentFacts:
+    """One incident as a report tells it. Decisions are oldest first and the last one holds."""
+
+    match: Match
+    incident: Incident
+    cameras: tuple[CameraFacts, ...]
+    stills: tuple[StillFacts, ...] = ()
+    measurement: MeasurementFacts | None = None
+    decisions: tuple[Decision, ...] = ()
+    body_marks: tuple[BodyMark, ...] = ()
+    pitch_marks: tuple[PitchMark, ...] = ()
+
+    @property
+    def instant_s(self) -> Fraction:
+        """The instant that is judged, in match time: the kick where it is marked, else where the incident is."""
+        return self.incident.at_s if self.incident.kick_s is None else self.incident.kick_s
+
+    @property
+    def clock_s(self) -> Fraction | None:
+        """What the match clock shows at the instant, or None where no period is known."""
+        return self.match.setup.clock_s(self.instant_s)
+
+    @property
+    def origin(self) -> Origin:
+        """Where the pictures come from; simulated as soon as anything is."""
+        parts = [self.match.origin, *(camera.clip.timing for camera in self.cameras)]
+        return Origin.SIMULATED if Origin.SIMULATED in parts else self.match.origin
+
+    @property
+    def decision(self) -> Decision | None:
+        """The decision that holds, or None where nothing was decided."""
+        return self.decisions[-1] if self.decisions else None
+
+    @property
+    def measured_after_decision(self) -> bool:
+        """Whether the marks now give another margin than the one the decision rests on.
+
+        A report must not let a margin of before pass for the present one, nor the other way round.
+        """
+        if self.decision is None:
+            return False
+        now = self.measurement.margin if self.measurement else None
+        before = self.decision.margin
+        if now is None or before is None:
+            return (now is None) != (before is None)
+        return (now.value, now.sigma) != (before.value, before.sigma)
+
+
+def camera_at(clip: Clip, incident: Incident, instant_s: Fraction) -> int | None:
+    """The frame of ``clip`` that shows the instant: the marked kick frame itself on the angle it was marked on."""
+    if incident.kick_camera == clip.camera_id and incident.kick_frame is not None:
+        return incident.kick_frame
+    return clip.frame_at(instant_s)
+
+
+def stills_of(
+    cameras: Sequence[CameraFacts], incident: Incident, overlays: Mapping[str, Mapping[Any, Sequence[Drawing]]]
+) -> tuple[StillFacts, ...]:
+    """The stills to write: of every angle the frame at the instant and every other frame with lines of its own.
+
+    ``overlays`` is camera -> frame (or ``"*"`` for all frames of a fixed camera) -> drawings. The angle of the kick
+    comes first, then those with lines, then the rest.
+    """
+    stills: list[StillFacts] = []
+    for camera in cameras:
+        drawn = overlays.get(camera.clip.camera_id, {})
+        frames = {int(frame) for frame in drawn if str(frame).isdigit()}
+        if camera.frame is not None:
+            frames.add(camera.frame)
+        for frame in sorted(frames):
+            own = [*drawn.get("*", ()), *(drawn.get(frame) or drawn.get(str(frame)) or ())]
+            stills.append(StillFacts(camera.clip, frame, tuple(own)))
+    return tuple(
+        sorted(stills, key=lambda still: (still.clip.camera_id != incident.kick_camera, not still.lines_drawn))
+    )
+
+
+def measurement_of(verdict: Verdict, match: Match) -> MeasurementFacts:
+    """A verdict as the report tells it; cameras are named by their labels."""
+    labels = {clip.camera_id: clip.label or clip.camera_id for clip in match.clips}
+    placed = (verdict.attacker, verdict.defender)
+    return MeasurementFacts(
+        outcome=verdict.outcome,
+        margin=verdict.margin,
+        interval95_m=verdict.interval95,
+        budget=tuple(BudgetItem(f"var.report.budget.{key}", sigma_m) for key, sigma_m in verdict.budget.items()),
+        reasons=tuple(
+            Reason(
+                f"var.offside.reason.{reason.code}",
+                {} if reason.camera is None else {"camera": labels.get(reason.camera, reason.camera)},
+            )
+            for reason in verdict.reasons
+        ),
+        governing=tuple((point.role, point.part) for point in placed if point is not None),
+        halfway_governs=verdict.halfway_governs,
+    )
+
+
+def _calibration(match: Match, review: Review, camera_id: str, frame: int | None) -> CalibrationFacts | None:
+    from var.review import angle_state
+
+    state = angle_state(match, review, camera_id, frame)
+    if state.calibration is None:
+        return None
+    kept = sum(not mark.rejected for mark in state.calibration.marks)
+    on_frame = None if match.clip(camera_id).fixed else frame
+    return CalibrationFacts(state.calibration.rms_px, kept or None, on_frame, state.calibration.document())
+
+
+def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:
+    """The facts of an incident as the archive holds them now.
+
+    Raises ``NotFound`` for an unknown match, or an incident that is not of this match.
+    """
+    from var.review import overlays_of, verdict_of
+
+    match, review = archive.match(match_id), archive.review(match_id)
+    incident = review.incident(incident_id)
+    instant_s = incident.at_s if incident.kick_s is None else incident.kick_s
+    frames = {clip.camera_id: camera_at(clip, incident, instant_s) for clip in match.clips}
+    cameras = tuple(
+        CameraFacts(clip, frames[clip.camera_id], _calibration(match, review, clip.camera_id, frames[clip.camera_id]))
+        for clip in match.clips
+    )
+    verdict = verdict_of(match, review, incident)
+    return IncidentFacts(
+        match=match,
+        incident=incident,
+        cameras=cameras,
+        stills=stills_of(cameras, incident, overlays_of(match, review, incident)),
+        measurement=None if verdict is None else measurement_of(verdict, match),
+        decisions=tuple(decision for decision in review.decisions if decision.incident_id == incident_id),
+        body_marks=tuple(mark for owner, mark in review.body_marks if owner == incident_id),
+        pitch_marks=review.pitch_marks,
+    )

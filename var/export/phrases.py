@@ -1,0 +1,76 @@
+"""Single words and numbers of a report: people's texts made safe for paper, instants, centimetres."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, date, datetime
+
+from touchline.i18n import UNKNOWN, find, number, t
+from touchline.measure import CM_PER_M, Measurement
+
+LONGEST_NAME = 160
+LONGEST_NOTE = 3000
+_UNBROKEN = 28
+
+
+def printable(text: str, lang: str, longest: int = LONGEST_NAME) -> str:
+    """``text`` as it can stand on paper: one line, no invisible signs, breakable, not longer than ``longest``.
+
+    Controls and format characters (category C) become ``[U+202E]``, because one of them can turn a name or a verdict
+    around for the reader. Runs without a space get places to break; the JSON keeps every text as it was typed.
+    """
+    text = unicodedata.normalize("NFC", " ".join(text.split()))
+    if len(text) > longest:
+        text = text[:longest].rstrip() + " " + t("var.report.pdf.more", lang)
+    out: list[str] = []
+    run = 0
+    for sign in text:
+        shown = f"[U+{ord(sign):04X}]" if unicodedata.category(sign).startswith("C") else sign
+        run = 0 if sign == " " else run + 1
+        out.append(shown)
+        if run and run % _UNBROKEN == 0:
+            out.append("\u200b")
+    return "".join(out)
+
+
+def utc_text(stamp: str | None, lang: str) -> str:
+    """An ISO 8601 instant as people read it, to the second, in UTC; a dash where it is unknown."""
+    if not stamp:
+        return UNKNOWN
+    try:
+        instant = datetime.fromisoformat(stamp).astimezone(UTC)
+    except ValueError:
+        return printable(stamp, lang)
+    return instant.strftime("%d/%m/%Y %H:%M:%S UTC" if lang == "vi" else "%Y-%m-%d %H:%M:%S UTC")
+
+
+def day_text(day: str, lang: str) -> str:
+    """A date of the match set-up as people read it."""
+    try:
+        return date.fromisoformat(day).strftime("%d/%m/%Y") if lang == "vi" else day
+    except ValueError:
+        return printable(day, lang)
+
+
+def known(table: str, key: str, lang: str) -> str:
+    """The word for ``key`` in a table of the catalogue, or ``key`` itself as somebody typed it."""
+    name = f"var.report.{table}.{key}"
+    return t(name, lang) if "." not in key and find(name, lang) is not None else printable(key, lang)
+
+
+def cm(value_m: float, lang: str, *, sign: bool = False, decimals: int = 0) -> str:
+    """Metres as centimetres."""
+    return number(value_m * CM_PER_M, lang, decimals, sign=sign)
+
+
+def margin_text(margin: Measurement | None, lang: str) -> str:
+    """A margin with its 95 % half-width, or a dash. One decimal only where the doubt is under 2 cm."""
+    if margin is None:
+        return UNKNOWN
+    decimals = 1 if margin.half_width95 * CM_PER_M < 2 else 0
+    return t(
+        "var.report.measure.margin",
+        lang,
+        value=cm(margin.value, lang, sign=True, decimals=decimals),
+        half=cm(margin.half_width95, lang, decimals=decimals),
+    )

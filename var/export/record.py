@@ -1,0 +1,167 @@
+"""An incident as data: the document ``incident.json`` (schema ``var/schemas/incident.json``). Nothing is rounded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from touchline import __version__
+from touchline.cli import plain
+from var import setup_document
+from var.export.facts import CameraFacts, IncidentFacts, MeasurementFacts
+from var.export.stills import StillFile
+from var.model import Decision
+
+if TYPE_CHECKING:
+    from var.export.clips import ClipFile
+
+FORMAT = "touchline.incident/1"
+
+
+def instant(seconds: Fraction | None) -> dict[str, Any] | None:
+    """Exact seconds as JSON: the fraction as text and the nearest float; None stays null."""
+    return None if seconds is None else {"exact": str(seconds), "s": float(seconds)}
+
+
+def _decision(decision: Decision) -> dict[str, Any]:
+    return {
+        "id": decision.id,
+        "outcome": decision.outcome,
+        "margin": decision.margin.document() if decision.margin else None,
+        "decided_by": decision.decided_by,
+        "decided_utc": decision.decided_utc,
+        "note": decision.note,
+        "supersedes": decision.supersedes,
+        "facts": decision.facts,
+    }
+
+
+def _measurement(measured: MeasurementFacts | None) -> dict[str, Any] | None:
+    if measured is None:
+        return None
+    return {
+        "outcome": measured.outcome.value,
+        "margin": measured.margin.document() if measured.margin else None,
+        "interval95_m": list(measured.interval95_m) if measured.interval95_m else None,
+        "budget": [{"source": item.key.rsplit(".", 1)[-1], "sigma_m": item.sigma_m} for item in measured.budget],
+        "governing": {role.value: part.value for role, part in measured.governing},
+        "halfway_governs": measured.halfway_governs,
+        "reasons": [
+            {"reason": reason.key.rsplit(".", 1)[-1], "params": dict(reason.params)} for reason in measured.reasons
+        ],
+    }
+
+
+def _camera(camera: CameraFacts, facts: IncidentFacts, opened: set[str]) -> dict[str, Any]:
+    clip, frame = camera.clip, camera.frame
+    return {
+        "camera": clip.camera_id,
+        "label": clip.label,
+        "covered": camera.covered,
+        "frame": frame,
+        "pts": None if frame is None else clip.pts[frame],
+        "frame_at": None if frame is None else instant(clip.match_s(frame)),
+        "off_instant_s": None if frame is None else float(clip.match_s(frame) - facts.instant_s),
+        "size_px": list(clip.size_px),
+        "frames": len(clip),
+        "timebase_s": str(clip.timebase.tick_s),
+        "codec": clip.codec,
+        "fixed": clip.fixed,
+        "clock": {**clip.to_match.document(), "method": clip.timing.value},
+        "calibration": None
+        if camera.calibration is None
+        else {
+            "rms_px": camera.calibration.rms_px,
+            "marks": camera.calibration.marks,
+            "frame": camera.calibration.frame,
+            "document": camera.calibration.document,
+        },
+        "source": {"name": clip.path.name, "sha256": clip.sha256, "hash_checked": clip.camera_id in opened},
+    }
+
+
+def incident_record(
+    facts: IncidentFacts,
+    *,
+    lang: str,
+    written_utc: str,
+    stills: Sequence[StillFile],
+    clips: Sequence[ClipFile],
+    window_s: tuple[Fraction, Fraction],
+    files: Sequence[dict[str, Any]],
+) -> dict[str, Any]:
+    """The whole incident as a JSON-ready document; ``window_s`` is what the clips show, in match time."""
+    match, incident = facts.match, facts.incident
+    written = {clip.camera_id for clip in clips}
+    opened = written | {still.facts.clip.camera_id for still in stills}
+    document = {
+        "format": FORMAT,
+        "software": {"name": "touchline", "version": __version__},
+        "written_utc": written_utc,
+        "lang": lang,
+        "origin": facts.origin.value,
+        "match": {
+            "id": match.id,
+            "name": match.name,
+            "origin": match.origin.value,
+            "created_utc": match.created_utc,
+            "setup": setup_document.to_document(match.setup),
+        },
+        "incident": {
+            "id": incident.id,
+            "number": incident.number,
+            "kind": incident.kind,
+            "note": incident.note,
+            "created_utc": incident.created_utc,
+            "at": instant(incident.at_s),
+            "instant": instant(facts.instant_s),
+            "clock": instant(facts.clock_s),
+            "kick": None
+            if incident.kick_frame is None
+            else {"camera": incident.kick_camera, "frame": incident.kick_frame, "at": instant(incident.kick_s)},
+            "attack": incident.attack.value if incident.attack else None,
+        },
+        "measurement": _measurement(facts.measurement),
+        "decision": _decision(facts.decision) if facts.decision else None,
+        "earlier_decisions": [_decision(decision) for decision in facts.decisions[:-1]],
+        "measured_after_decision": facts.measured_after_decision,
+        "cameras": [_camera(camera, facts, opened) for camera in facts.cameras],
+        "body_marks": [asdict(mark) for mark in facts.body_marks],
+        "pitch_marks": [asdict(mark) for mark in facts.pitch_marks],
+        "stills": [
+            {
+                "camera": still.facts.clip.camera_id,
+                "frame": still.facts.frame,
+                "file": still.drawn,
+                "clean": still.clean,
+                "drawings": list(still.facts.drawings),
+            }
+            for still in stills
+        ],
+        "clips": {
+            "from": instant(window_s[0]),
+            "to": instant(window_s[1]),
+            "written": [_clip(clip, facts) for clip in clips],
+            "no_picture": [camera.clip.camera_id for camera in facts.cameras if camera.clip.camera_id not in written],
+        },
+        "files": list(files),
+        "evidence": None,
+        "signatures": [],
+    }
+    clean: dict[str, Any] = plain(document)
+    return clean
+
+
+def _clip(written: ClipFile, facts: IncidentFacts) -> dict[str, Any]:
+    clip = facts.match.clip(written.camera_id)
+    return {
+        "camera": written.camera_id,
+        "file": written.file,
+        "first_frame": written.first,
+        "last_frame": written.last,
+        "first_at": instant(clip.match_s(written.first)),
+        "last_at": instant(clip.match_s(written.last)),
+        "sound": written.sound,
+    }

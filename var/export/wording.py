@@ -1,0 +1,297 @@
+"""An incident in words, as the PDF template takes them: every number formatted, every text in one language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from touchline import __version__
+from touchline.i18n import UNKNOWN, catalogue, clock, number, t
+from touchline.measure import CM_PER_M, MS_PER_S, Z95
+from touchline.origin import Origin
+from var.export.facts import CameraFacts, IncidentFacts, MeasurementFacts, Reason
+from var.export.phrases import LONGEST_NOTE, cm, day_text, known, margin_text, printable, utc_text
+from var.export.stills import StillFile
+from var.model import Decision, Outcome
+
+OFFSIDE = "offside"
+_ROLES_THAT_SIGN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class FileHash:
+    """A file that the report names, with its SHA-256."""
+
+    name: str
+    sha256: str
+
+
+def measurement_words(measured: MeasurementFacts | None, lang: str) -> dict[str, Any] | None:
+    """The measurement for the template; None where nothing was measured."""
+    if measured is None:
+        return None
+    interval = measured.interval95_m
+    reasons = [reason_text(reason, lang) for reason in measured.reasons]
+    if measured.halfway_governs:
+        reasons.insert(0, t("var.report.measure.halfway", lang))
+    governing = [
+        f"{t(f'var.report.roles.{role.value}', lang)}: {t(f'var.report.parts.{part.value}', lang)}"
+        for role, part in measured.governing
+    ]
+    return {
+        "outcome": t(f"var.report.verdict.{measured.outcome.value}", lang),
+        "margin": margin_text(measured.margin, lang) if measured.margin else None,
+        "interval": interval
+        and t(
+            "var.report.measure.interval",
+            lang,
+            low=cm(interval[0], lang, sign=True, decimals=1),
+            high=cm(interval[1], lang, sign=True, decimals=1),
+        ),
+        "governing": t("var.report.measure.governing", lang, parts="; ".join(governing)) if governing else None,
+        "chart": _chart(measured, lang),
+        "reasons": reasons,
+        "budget": _budget(measured, lang),
+    }
+
+
+def reason_text(reason: Reason, lang: str) -> str:
+    """A reason in words; names of cameras in it are people's texts."""
+    return t(reason.key, lang, **{key: printable(str(value), lang) for key, value in reason.params.items()})
+
+
+def _budget(measured: MeasurementFacts, lang: str) -> list[dict[str, Any]]:
+    """The sources of doubt, the greatest first; ``bar`` is 0 to 1. Empty where nothing was measured."""
+    known_m = [item.sigma_m for item in measured.budget if item.sigma_m is not None]
+    if not known_m:
+        return []
+    total, widest = sum(sigma_m**2 for sigma_m in known_m), max(known_m)
+    rows = []
+    for item in sorted(measured.budget, key=lambda item: -1.0 if item.sigma_m is None else -item.sigma_m):
+        if item.sigma_m is None:
+            bar, sigma, share = 0.0, UNKNOWN, UNKNOWN
+        else:
+            bar = item.sigma_m / widest if widest else 0.0
+            sigma = number(item.sigma_m * CM_PER_M, lang, 1)
+            part = number(100 * item.sigma_m**2 / total, lang) if total else UNKNOWN
+            share = t("var.report.measure.share", lang, share=part)
+        rows.append({"name": t(item.key, lang), "bar": bar, "sigma": sigma, "share": share})
+    return rows
+
+
+def _chart(measured: MeasurementFacts, lang: str) -> dict[str, Any] | None:
+    """The number line in centimetres: its ends, the interval, the margin and round ticks."""
+    if measured.margin is None or measured.interval95_m is None:
+        return None
+    value, (start, end) = measured.margin.value * CM_PER_M, (edge * CM_PER_M for edge in measured.interval95_m)
+    reach = 1.25 * max(abs(start), abs(end), 5.0)
+    step = next(
+        (size * 10**power for power in range(-1, 7) for size in (1, 2, 5) if reach / (size * 10**power) <= 4), 10.0**7
+    )
+    count = int(reach / step)
+    ticks = [k * step for k in range(-count, count + 1)]
+    return {
+        "low": -reach,
+        "high": reach,
+        "from": start,
+        "to": end,
+        "value": value,
+        "ticks": [
+            {"value": tick, "label": number(tick, lang, 0 if step >= 1 else 1, sign=tick != 0)} for tick in ticks
+        ],
+    }
+
+
+def start_text(camera: CameraFacts, lang: str) -> str:
+    """Where an angle's first frame lies in match time, with its doubt."""
+    to_match = camera.clip.to_match
+    offset = number(float(to_match.offset_s), lang, 3, sign=True)
+    if to_match.sigma_s is None:
+        return t("var.report.camera.start_unknown", lang, offset=offset)
+    half = number(Z95 * to_match.sigma_s * MS_PER_S, lang, 1)
+    return t("var.report.camera.start", lang, offset=offset, half=half)
+
+
+def drift_text(camera: CameraFacts, lang: str) -> str:
+    """How much faster match time runs than an angle's clock, in millionths."""
+    ppm = float((camera.clip.to_match.rate - 1) * 10**6)
+    return t("var.report.camera.rate", lang, ppm=number(ppm, lang, 1, sign=ppm != 0))
+
+
+def delta_text(camera_frame_s: Fraction, instant_s: Fraction, lang: str) -> str:
+    """How far a frame lies from the instant, in milliseconds."""
+    ms = float((camera_frame_s - instant_s) * MS_PER_S)
+    return t("var.report.camera.delta", lang, ms=number(ms, lang, 1, sign=ms != 0))
+
+
+def camera_row(camera: CameraFacts, facts: IncidentFacts, lang: str) -> list[str]:
+    """One row of the table of angles."""
+    clip, found = camera.clip, camera.calibration
+    if camera.frame is None:
+        frame, delta = t("var.report.no_picture", lang), UNKNOWN
+    else:
+        frame = number(camera.frame, lang)
+        delta = delta_text(clip.match_s(camera.frame), facts.instant_s, lang)
+    if found is None:
+        residual = t("var.report.not_calibrated", lang)
+    elif found.marks is None:
+        residual = t("var.report.camera.residual_only", lang, rms=number(found.rms_px, lang, 2))
+    else:
+        residual = t("var.report.camera.residual", lang, rms=number(found.rms_px, lang, 2), marks=found.marks)
+    timing = t(f"var.report.origins.{clip.timing.value}", lang)
+    clock_texts = [start_text(camera, lang), drift_text(camera, lang), timing]
+    return [printable(clip.label or clip.camera_id, lang), frame, delta, *clock_texts, residual]
+
+
+def decision_words(decision: Decision | None, lang: str) -> dict[str, Any] | None:
+    """The decision that holds, for the template."""
+    if decision is None:
+        return None
+    rows = [
+        [t("var.report.rows.by", lang), printable(decision.decided_by, lang)],
+        [t("var.report.rows.at", lang), utc_text(decision.decided_utc, lang)],
+        [t("var.report.rows.margin", lang), margin_text(decision.margin, lang)],
+    ]
+    if decision.note.strip():
+        rows.append([t("var.report.rows.note", lang), printable(decision.note, lang, LONGEST_NOTE)])
+    return {"outcome": known("outcomes", decision.outcome, lang), "rows": rows}
+
+
+def warnings_of(facts: IncidentFacts, lang: str) -> list[str]:
+    """What a reader must not overlook: marks changed after the decision, a decision against the measurement."""
+    found = []
+    if facts.measured_after_decision:
+        found.append(t("var.report.warnings.changed", lang))
+    sure = (Outcome.OFFSIDE.value, Outcome.ONSIDE.value)
+    if facts.decision and facts.measurement and facts.measurement.outcome.value in sure:
+        said = facts.decision.outcome
+        if said in sure and said != facts.measurement.outcome.value:
+            found.append(t("var.report.warnings.contrary", lang))
+    return found
+
+
+def incident_rows(facts: IncidentFacts, lang: str) -> list[list[str]]:
+    """The table 'incident' of the first page."""
+    incident, setup = facts.incident, facts.match.setup
+    period = setup.period_at(facts.instant_s)
+    kick = t("var.report.rows.kick_unknown", lang)
+    if incident.kick_camera is not None and incident.kick_frame is not None:
+        label = facts.match.clip(incident.kick_camera).label or incident.kick_camera
+        kick = t(
+            "var.report.rows.kick_value", lang, camera=printable(label, lang), frame=number(incident.kick_frame, lang)
+        )
+    clock_s = facts.clock_s
+    values = {
+        "period": printable(period.name, lang) if period else UNKNOWN,
+        "clock": clock(None if clock_s is None else float(clock_s), lang),
+        "match_time": f"{number(float(facts.instant_s), lang, 3)} s",
+        "kick": kick,
+        "attack": t(f"var.report.attack.{incident.attack.value}", lang) if incident.attack else UNKNOWN,
+        "marked": utc_text(incident.created_utc, lang),
+        "origin": t(f"var.report.origins.{facts.origin.value}", lang),
+    }
+    return [[t(f"var.report.rows.{key}", lang), value] for key, value in values.items()]
+
+
+def signatures_of(facts: IncidentFacts, lang: str) -> list[dict[str, str]]:
+    """Who signs: the officials by name, the one who decided, the organiser."""
+    people = [
+        {"role": known("officials", role, lang), "name": printable(name, lang, 60)}
+        for role, name in facts.match.setup.officials[:_ROLES_THAT_SIGN]
+    ]
+    if not people:
+        people = [{"role": t(f"var.report.officials.{role}", lang), "name": ""} for role in ("referee", "var")]
+    decided = facts.decision.decided_by if facts.decision else ""
+    if decided and all(printable(decided, lang, 60) != person["name"] for person in people):
+        people.append({"role": t("var.report.officials.decided", lang), "name": printable(decided, lang, 60)})
+    people.append({"role": t("var.report.officials.organiser", lang), "name": ""})
+    return people
+
+
+def report_words(
+    facts: IncidentFacts, lang: str, *, stills: Sequence[StillFile], files: Iterable[FileHash], written_utc: str
+) -> dict[str, Any]:
+    """Everything the PDF template prints, as strings and plain numbers."""
+    match, incident, setup = facts.match, facts.incident, facts.match.setup
+    name = printable(match.name, lang)
+    kind = known("kinds", incident.kind, lang)
+    clock_s = facts.clock_s
+    texts = catalogue("var", "report", lang)
+    words: dict[str, Any] = dict(texts["pdf"])
+    for table in ("earlier", "cameras", "marks"):
+        words[f"{table}_head"] = list(texts["heads"][table].values())
+    words["reading_points"] = list(texts["reading"].values())
+    sides = [printable(side, lang) for side in (setup.home.name, setup.away.name) if side]
+    edition = t("var.report.rows.edition", lang, edition=printable(setup.edition, lang)) if setup.edition else ""
+    about = [printable(setup.competition, lang), day_text(setup.date, lang), printable(setup.venue, lang), edition]
+    return {
+        "lang": lang,
+        "words": words,
+        "simulated": facts.origin is Origin.SIMULATED,
+        "title": t("var.report.pdf.title", lang, number=incident.number, match=name),
+        "author": f"Touchline {__version__}",
+        "keywords": [kind, facts.origin.value, incident.id],
+        "heading": t("var.report.pdf.heading", lang, number=incident.number, kind=kind),
+        "header_left": t("var.report.pdf.header_left", lang, match=name[:70]),
+        "header_right": t(
+            "var.report.pdf.header_right",
+            lang,
+            number=incident.number,
+            clock=clock(None if clock_s is None else float(clock_s), lang),
+        ),
+        "footer": t("var.report.pdf.footer", lang, version=__version__, written=utc_text(written_utc, lang)),
+        "teams": " – ".join(sides) if len(sides) == 2 else name,
+        "competition": " · ".join(part for part in about if part) or words["about_unknown"],
+        "incident": incident_rows(facts, lang),
+        "officials": [[known("officials", role, lang), printable(who, lang)] for role, who in setup.officials],
+        "note": printable(incident.note, lang, LONGEST_NOTE) if incident.note.strip() else None,
+        "decision": decision_words(facts.decision, lang),
+        "earlier": [
+            [
+                known("outcomes", old.outcome, lang),
+                printable(old.decided_by, lang),
+                utc_text(old.decided_utc, lang),
+                margin_text(old.margin, lang),
+                printable(old.note, lang, 300),
+            ]
+            for old in reversed(facts.decisions[:-1])
+        ],
+        "measurement_asked": facts.measurement is not None or incident.kind == OFFSIDE,
+        "measurement": measurement_words(facts.measurement, lang),
+        "warnings": warnings_of(facts, lang),
+        "cameras": [camera_row(camera, facts, lang) for camera in facts.cameras],
+        "marks": [
+            [
+                t(f"var.report.roles.{mark.role.value}", lang),
+                t(f"var.report.parts.{mark.part.value}", lang),
+                printable(match.clip(mark.click.camera_id).label or mark.click.camera_id, lang),
+                number(mark.click.frame, lang),
+                f"{number(mark.click.u_px, lang, 1)}; {number(mark.click.v_px, lang, 1)}",
+            ]
+            for mark in facts.body_marks
+        ],
+        "stills": [_still_words(still, facts, lang) for still in stills],
+        "signatures": signatures_of(facts, lang),
+        "files": [{"name": printable(file.name, lang), "sha256": file.sha256} for file in files],
+    }
+
+
+def _still_words(still: StillFile, facts: IncidentFacts, lang: str) -> dict[str, str]:
+    """A still with its caption: frame, match clock, distance from the instant."""
+    clip, frame = still.facts.clip, still.facts.frame
+    at_s = clip.match_s(frame)
+    clock_s = facts.match.setup.clock_s(at_s)
+    caption = t(
+        "var.report.camera.caption",
+        lang,
+        frame=number(frame, lang),
+        clock=clock(None if clock_s is None else float(clock_s), lang),
+        delta=delta_text(at_s, facts.instant_s, lang),
+    )
+    if not still.facts.lines_drawn:
+        caption += f" · {t('var.report.camera.no_lines', lang)}"
+    label = printable(clip.label or clip.camera_id, lang)
+    alt = t("var.report.camera.alt", lang, camera=label, frame=number(frame, lang))
+    return {"file": f"/{still.drawn}", "camera": label, "caption": caption, "alt": alt}

@@ -1,0 +1,125 @@
+"""Reads the fields of a JSON document and collects every fault with its path, so that all are named at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.errors import BadValue
+from touchline.i18n import t
+
+Array = NDArray[np.float64]
+
+
+def is_number(value: Any) -> bool:
+    """Whether a JSON value is a finite number."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+class BadDocument(BadValue):
+    """A JSON document that is not in the form it should be; ``faults`` holds (path, kind, parameters) of each fault."""
+
+    def __init__(self, faults: tuple[tuple[str, str, dict[str, Any]], ...]) -> None:
+        self.faults = faults
+        super().__init__("var.errors.bad_document", paths=[path for path, _, _ in faults])
+
+    def detail(self, lang: str = "en") -> str:
+        """Every fault with its path, in ``lang``."""
+        said = [f"{path} {t(f'var.measure.fault.{kind}', lang, **params)}" for path, kind, params in self.faults]
+        return t(f"{self.code}.detail", lang, faults="; ".join(said))
+
+
+class Faults:
+    """The faults of one document. Readers return None (or nothing) where they found one and note it by its path."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[str, str, dict[str, Any]]] = []
+
+    def add(self, path: str, kind: str, **params: Any) -> None:
+        """Note a fault at ``path``; ``kind`` is a text of ``var.measure.fault`` that ``params`` fill in."""
+        if (fault := (path, kind, params)) not in self.found:
+            self.found.append(fault)
+
+    def refuse_any(self) -> None:
+        """Raise ``BadDocument`` naming every fault found, if there is one."""
+        if self.found:
+            raise BadDocument(tuple(self.found))
+
+    def mapping(self, parent: Any, key: str, path: str) -> Mapping[str, Any]:
+        """The object ``parent[key]``; empty after noting a fault."""
+        if not isinstance(parent, Mapping):
+            self.add(path, "object")
+            return {}
+        value = parent.get(key)
+        if not isinstance(value, Mapping):
+            self.add(f"{path}.{key}", "object" if key in parent else "missing")
+            return {}
+        return value
+
+    def items(self, parent: Any, key: str, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """The objects of the list ``parent[key]`` with their paths."""
+        value = parent.get(key) if isinstance(parent, Mapping) else None
+        if not isinstance(value, list | tuple):
+            self.add(f"{path}.{key}", "missing" if value is None else "list")
+            return
+        for index, item in enumerate(value):
+            at = f"{path}.{key}[{index}]"
+            if isinstance(item, Mapping):
+                yield at, item
+            else:
+                self.add(at, "object")
+
+    def array(self, parent: Mapping[str, Any], key: str, path: str, shape: tuple[int, ...]) -> Array:
+        """The numbers ``parent[key]`` of ``shape``; NaN after noting a fault."""
+        if not parent:
+            return np.full(shape, np.nan)  # that the object is missing was noted
+        return self.numbers(parent.get(key), f"{path}.{key}", shape)
+
+    def numbers(self, value: Any, path: str, shape: tuple[int, ...]) -> Array:
+        """``value`` as finite numbers of ``shape``; NaN after noting a fault."""
+
+        def fits(node: Any, left: tuple[int, ...]) -> bool:
+            if not left:
+                return is_number(node)
+            return isinstance(node, list | tuple) and len(node) == left[0] and all(fits(n, left[1:]) for n in node)
+
+        if fits(value, shape):
+            return np.array(value, dtype=np.float64)
+        if value is None:
+            self.add(path, "missing")
+        else:
+            self.add(path, "numbers", shape=" x ".join(map(str, shape)))
+        return np.full(shape, np.nan)
+
+    def number(self, parent: Mapping[str, Any], key: str, path: str, least: float | None = None) -> float:
+        """The finite number ``parent[key]``, not below ``least``; NaN after noting a fault."""
+        if parent.get(key) is None:
+            self.add(f"{path}.{key}", "missing")
+            return math.nan
+        found = self.maybe_number(parent, key, path, least)
+        return math.nan if found is None else found
+
+    def maybe_number(self, parent: Mapping[str, Any], key: str, path: str, least: float | None = None) -> float | None:
+        """The finite number ``parent[key]``, not below ``least``; None where it is absent or after noting a fault."""
+        value = parent.get(key)
+        if value is None:
+            return None
+        if not is_number(value):
+            self.add(f"{path}.{key}", "number")
+            return None
+        if least is not None and value < least:
+            self.add(f"{path}.{key}", "least", least=least)
+            return None
+        return float(value)
+
+    def rows(self, value: Any, path: str, width: int) -> Array:
+        """A list of rows of ``width`` finite numbers, shape (n, width)."""
+        if not isinstance(value, list | tuple):
+            self.add(path, "missing" if value is None else "list")
+            return np.empty((0, width))
+        rows = [self.numbers(row, f"{path}[{index}]", (width,)) for index, row in enumerate(value)]
+        return np.array(rows).reshape(-1, width)

@@ -1,0 +1,230 @@
+"""Long work outside the page: a job runs in its own process and reports through the store; the page only reads.
+
+A job is a command line of this product. ``python -m var.jobs HOME ID`` runs it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from touchline.errors import TouchlineError
+from touchline.store import Migration, Row, Store, default_path, utc_now
+
+MIGRATIONS = (
+    Migration(
+        "0001_jobs",
+        """
+        CREATE TABLE job (
+            id TEXT PRIMARY KEY, kind TEXT NOT NULL, arguments TEXT NOT NULL, state TEXT NOT NULL, share REAL NOT NULL,
+            message TEXT NOT NULL, result TEXT, pid INTEGER, started_utc TEXT NOT NULL, started_s REAL NOT NULL,
+            seen INTEGER NOT NULL DEFAULT 0)
+        """,
+    ),
+)
+
+Work = Callable[[Path, dict[str, Any], Callable[[float, str], None]], dict[str, Any]]
+"""A kind of work: takes the data folder, plain arguments and a progress function; returns a plain result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A piece of long work: ``state`` is ``running``, ``done``, ``failed`` or ``stopped`` (its process is gone)."""
+
+    id: str
+    kind: str
+    arguments: dict[str, Any]
+    state: str
+    share: float
+    message: str
+    result: dict[str, Any] | None
+    elapsed_s: float
+
+    @property
+    def left_s(self) -> float | None:
+        """The time left by the pace so far in seconds; None before there is a pace."""
+        return self.elapsed_s * (1 - self.share) / self.share if self.share > 0.02 else None
+
+
+def _alive(pid: int | None) -> bool:
+    if not pid:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    try:  # a finished child that nobody waited for still has a number
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return True
+
+
+class Jobs:
+    """The jobs of an installation."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.store = Store(default_path(home), {"var.jobs": MIGRATIONS})
+
+    def start(self, kind: str, arguments: dict[str, Any]) -> str:
+        """Start a job in its own process and return its id."""
+        job_id = secrets.token_hex(6)
+        with self.store.write() as connection:
+            connection.execute(
+                "INSERT INTO job VALUES (?, ?, ?, 'running', 0, '', NULL, NULL, ?, ?, 0)",
+                (job_id, kind, json.dumps(arguments), utc_now(), time.time()),
+            )
+        process = subprocess.Popen(
+            [sys.executable, "-m", "var.jobs", str(self.home), job_id],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        threading.Thread(target=process.wait, daemon=True).start()  # so that an ended job does not stay a zombie
+        with self.store.write() as connection:
+            connection.execute("UPDATE job SET pid = ? WHERE id = ? AND pid IS NULL", (process.pid, job_id))
+        return job_id
+
+    def stop(self, job_id: str) -> None:
+        """Stop a job; what it had not finished is removed by the job itself on the way out."""
+        import signal
+
+        row = self.store.row("SELECT pid, state FROM job WHERE id = ?", (job_id,))
+        if row is not None and row["state"] == "running" and _alive(row["pid"]):
+            os.kill(row["pid"], signal.SIGTERM)
+        self._finish(job_id, "stopped", None)
+
+    def unseen(self) -> list[Job]:
+        """Jobs that run, and ended ones that nobody has dismissed, the oldest first."""
+        return [self._job(row) for row in self.store.rows("SELECT * FROM job WHERE seen = 0 ORDER BY started_s")]
+
+    def job(self, job_id: str) -> Job | None:
+        """The job with this id, or None."""
+        row = self.store.row("SELECT * FROM job WHERE id = ?", (job_id,))
+        return None if row is None else self._job(row)
+
+    def dismiss(self, job_id: str) -> None:
+        """Take an ended job off the page."""
+        with self.store.write() as connection:
+            connection.execute("UPDATE job SET seen = 1 WHERE id = ? AND state != 'running'", (job_id,))
+
+    def report(self, job_id: str, share: float, message: str) -> None:
+        """Say how far a job is."""
+        with self.store.write() as connection:
+            connection.execute("UPDATE job SET share = ?, message = ? WHERE id = ?", (share, message, job_id))
+
+    def _finish(self, job_id: str, state: str, result: dict[str, Any] | None) -> None:
+        with self.store.write() as connection:
+            connection.execute(
+                "UPDATE job SET state = ?, result = ? WHERE id = ? AND state = 'running'",
+                (state, json.dumps(result, ensure_ascii=False), job_id),
+            )
+
+    def _job(self, row: Row) -> Job:
+        state = row["state"]
+        if state == "running" and time.time() - row["started_s"] > 5 and not _alive(row["pid"]):
+            state = "stopped"
+            self._finish(row["id"], state, None)
+        return Job(
+            id=row["id"],
+            kind=row["kind"],
+            arguments=json.loads(row["arguments"]),
+            state=state,
+            share=row["share"],
+            message=row["message"],
+            result=json.loads(row["result"]) if row["result"] else None,
+            elapsed_s=time.time() - row["started_s"],
+        )
+
+    def run(self, job_id: str, work: dict[str, Work]) -> None:
+        """Do a job in this process."""
+        import signal
+
+        job = self.job(job_id)
+        if job is None:
+            return
+        with self.store.write() as connection:
+            connection.execute("UPDATE job SET pid = ? WHERE id = ?", (os.getpid(), job_id))
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        last_s = 0.0
+
+        def progress(share: float, message: str) -> None:
+            nonlocal last_s
+            if (
+                time.monotonic() - last_s >= 0.25 or share >= 1
+            ):  # the store is written a few times a second, not each frame
+                last_s = time.monotonic()
+                self.report(job_id, share, message)
+
+        try:
+            result = work[job.kind](self.home, job.arguments, progress)
+        except TouchlineError as refusal:
+            self._finish(job_id, "failed", {lang: refusal.document(lang) for lang in ("vi", "en")})
+        except SystemExit:
+            self._finish(job_id, "stopped", None)
+        except Exception as fault:  # noqa: BLE001  the page must hear of any end of a job, whatever it was
+            self._finish(job_id, "failed", {"fault": f"{type(fault).__name__}: {fault}"})
+        else:
+            self._finish(job_id, "done", result)
+
+
+def ingest_work(home: Path, arguments: dict[str, Any], progress: Callable[[float, str], None]) -> dict[str, Any]:
+    """Make a match of uploaded files: ``name``, ``files`` (paths), ``move``."""
+    from var.archive import Archive
+    from var.ingest import Source, ingest
+
+    done = ingest(
+        Archive(home),
+        arguments["name"],
+        [Source(Path(path), label=Path(path).stem) for path in arguments["files"]],
+        keep="move" if arguments.get("move") else "copy",
+        progress=progress,
+    )
+    return {
+        "match": done.match.id if done.match else None,
+        "refused": [
+            {"name": item.name, **{lang: item.reason.document(lang) for lang in ("vi", "en")}} for item in done.refused
+        ],
+    }
+
+
+def dataset_work(home: Path, arguments: dict[str, Any], progress: Callable[[float, str], None]) -> dict[str, Any]:
+    """Fetch an open recording: ``name``."""
+    from var.datasets import open_dataset
+
+    return {"match": open_dataset(home, arguments["name"], progress=progress).id, "refused": []}
+
+
+def report_work(home: Path, arguments: dict[str, Any], progress: Callable[[float, str], None]) -> dict[str, Any]:
+    """Write the report of an incident: ``match``, ``incident``, ``lang``."""
+    from var.archive import Archive
+    from var.export import export_incident
+
+    made = export_incident(
+        Archive(home),
+        arguments["match"],
+        arguments["incident"],
+        home / "reports",
+        lang=arguments["lang"],
+        progress=progress,
+    )
+    return {"folder": str(made.folder), "name": made.folder.name}
+
+
+WORK: dict[str, Work] = {"ingest": ingest_work, "dataset": dataset_work, "report": report_work}
+
+
+if __name__ == "__main__":
+    Jobs(Path(sys.argv[1])).run(sys.argv[2], WORK)

@@ -1,0 +1,283 @@
+"""The estimator behind an offside measurement: all points, velocities, cameras and clocks at once.
+
+Unknowns are, for each marked body point, its place at the nominal kick and its horizontal velocity; for each camera its
+parameters and its clock error. Every observation and every prior is one whitened residual, so the posterior variance of
+the margin splits exactly into what each source contributes: with the normal matrix ``A = sum over sources of A_s`` and
+the margin ``g x``, the variance is ``g A^-1 g = sum of g A^-1 A_s A^-1 g``.
+
+Time needs more than a linear term: an error ``d`` of an instant moves a player by ``v d``, and for independent ``v``
+and ``d`` of zero mean the variance of that product is ``(mean(v)^2 + var(v)) var(d)``. A velocity that was not
+measured has a mean of zero, so a linear propagation alone would say that time does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from touchline.errors import TouchlineError
+from var.camera import PARAMETERS, Array, by_camera, by_place, image, visible
+from var.model import BodyPart, ImagePoints, Role
+from var.project import to_ground
+
+if TYPE_CHECKING:
+    from var.offside import Observation, Placed, Scene
+
+Body = tuple[Role, str, BodyPart]
+
+SPEED_SIGMA_MPS = 4.0
+"""Prior of a player's velocity an axis, around standing still: 95 % within 8 m/s, and sprints reach 9."""
+
+SOURCES = ("calibration", "click", "body_point", "time", "synchronisation")
+ROUNDS, HALVINGS = 40, 6
+SETTLED = 1e-5
+"""Steps below this end the search: 0.01 mm for places, 1/100,000 of a standard deviation for cameras and clocks."""
+
+POINT = 5
+"""Unknowns of a body point: x, y, z at the nominal kick, and its horizontal velocity."""
+
+
+class Unsolvable(TouchlineError):
+    """The observations have no solution; ``code`` is a reason of ``var.offside`` and ``camera`` where it lies."""
+
+    def __init__(self, code: str, camera: str | None = None) -> None:
+        super().__init__(code)
+        self.camera = camera
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """A margin in metres with its standard deviation and what each source contributes to that."""
+
+    value: float
+    sigma: float
+    budget: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Joint:
+    """The posterior: ``mean`` (p,) and ``covariance`` (p, p) of all unknowns, the normal matrix of each source in
+    ``normals``, and the ``chi2`` of all residuals with its ``degrees`` of freedom."""
+
+    scene: Scene
+    bodies: tuple[Body, ...]
+    mean: Array
+    covariance: Array
+    normals: Mapping[str, Array]
+    chi2: float
+    degrees: int
+
+    def governing(self, role: Role, sign: int) -> Body:
+        """The body point that counts: each player's foremost part; the foremost attacker; the second-last opponent."""
+        foremost: dict[str, tuple[float, Body]] = {}
+        for index, body in enumerate(self.bodies):
+            reach = sign * float(self.mean[POINT * index])
+            if body[0] is role and (body[1] not in foremost or reach > foremost[body[1]][0]):
+                foremost[body[1]] = (reach, body)
+        ranked = sorted(foremost.values(), key=lambda entry: -entry[0])
+        return ranked[1 if role is Role.DEFENDER and len(ranked) > 1 else 0][1]
+
+    def place(self, body: Body) -> Placed:
+        """Where a body point is at the kick."""
+        from var.offside import Placed
+
+        at = POINT * self.bodies.index(body)
+        x, y, z = (float(value) for value in self.mean[at : at + 3])
+        return Placed(*body, (x, y, z), self.margin(body, None, 1, 0.0).sigma)
+
+    def margin(self, attacker: Body, defender: Body | None, sign: int, line_m: float) -> Margin:
+        """How far ``attacker`` is beyond ``defender``, or beyond the line at ``line_m``, in the direction of
+        ``sign``."""
+        pick, speed = np.zeros(len(self.mean)), np.zeros(len(self.mean))
+        extremity2 = 0.0
+        for body, factor in ((attacker, sign), (defender, -sign)):
+            if body is not None:
+                at = POINT * self.bodies.index(body)
+                pick[at], speed[at + 3] = factor, factor
+                extremity2 += self.scene.parts[body[2]].extremity_sigma_m ** 2
+        gain = self.covariance @ pick
+        share = {source: float(gain @ normal @ gain) for source, normal in self.normals.items()}
+        # The true kick is off the nominal one by kick_sigma: the second-order term (see the module's text).
+        speed2 = float(speed @ self.mean) ** 2 + float(speed @ self.covariance @ speed)
+        share["time"] += speed2 * self.scene.kick_sigma_s**2
+        share["body_point"] += extremity2
+        value = float(pick @ self.mean) - (line_m if defender is None else 0.0)
+        budget = {source: float(np.sqrt(max(0.0, share[source]))) for source in SOURCES}
+        return Margin(value, float(np.sqrt(sum(share.values()))), budget)
+
+
+def estimate(scene: Scene) -> Joint:
+    """The joint posterior of ``scene``, whose observations all have a calibration.
+
+    Raises ``Unsolvable`` where a sight line does not meet the pitch or the equations do not settle.
+    """
+    first = _solve(scene, None)
+    # How uncertain the velocities are decides how much a clock error matters, so it enters the second solution.
+    spread = [
+        first.covariance[POINT * i + 3 : POINT * i + 5, POINT * i + 3 : POINT * i + 5] for i in range(len(first.bodies))
+    ]
+    return _solve(scene, (first.mean, spread))
+
+
+def _solve(scene: Scene, before: tuple[Array, list[Array]] | None) -> Joint:
+    system = _System(scene, before)
+    x = system.start() if before is None else np.pad(before[0], (0, system.size - len(before[0])))
+    normals, gradient, chi2 = system.equations(x)
+    for _ in range(ROUNDS):
+        step = -np.linalg.solve(sum(normals.values()), gradient)
+        # The camera model is smooth on the scale of metres; longer steps would leave where it is linear.
+        step *= min(1.0, 5.0 / max(float(np.abs(step).max()), 1e-12))
+        for _ in range(HALVINGS):
+            tried = system.equations(x + step)
+            if tried[2] <= chi2 * (1 + 1e-9) + 1e-9:
+                break
+            step = step / 2
+        x = x + step
+        normals, gradient, chi2 = tried
+        if float(np.abs(step).max()) < SETTLED:
+            break
+    else:
+        raise Unsolvable("not_settled")
+    system.check(x)
+    covariance = np.asarray(np.linalg.inv(sum(normals.values())), dtype=np.float64)
+    return Joint(
+        scene, system.bodies, x, covariance, normals, chi2, 2 * len(scene.observations) - 2 * len(system.bodies)
+    )
+
+
+class _System:
+    """The residuals of a scene. Order of the unknowns: body points, cameras (whitened), clocks (whitened), and for the
+    second-order effect of clocks a displacement (whitened) for each body point in each camera."""
+
+    def __init__(self, scene: Scene, before: tuple[Array, list[Array]] | None) -> None:
+        self.scene = scene
+        seen = scene.observations
+        self.bodies: tuple[Body, ...] = tuple(dict.fromkeys(item.body for item in seen))
+        self.cameras = tuple(dict.fromkeys(item.camera_id for item in seen))
+        self.clock_s = {
+            camera: max((item.clock_s for item in seen if item.camera_id == camera), default=0.0)
+            for camera in self.cameras
+        }
+        kick = scene.kick_camera
+        late = self.clock_s.get(kick, 0.0) if kick is not None else 0.0
+        # Instants count from the kick. In the camera on which it was marked its clock error cancels; in every other one
+        # that error is added to the own.
+        self.relative_s = {c: 0.0 if c == kick else float(np.hypot(self.clock_s[c], late)) for c in self.cameras}
+        self.roots = {camera: _root(scene.calibrations[camera].covariance) for camera in self.cameras}
+        count = len(PARAMETERS)
+        self.camera_at = {c: POINT * len(self.bodies) + count * i for i, c in enumerate(self.cameras)}
+        size = POINT * len(self.bodies) + count * len(self.cameras)
+        self.clock_at = {c: size + i for i, c in enumerate(self.cameras)}
+        size += len(self.cameras)
+        self.drift_at: dict[tuple[Body, str], int] = {}
+        self.drift_root: dict[tuple[Body, str], Array] = {}
+        if before is not None:
+            for index, body in enumerate(self.bodies):
+                for camera in self.cameras:
+                    if self.relative_s[camera] > 0 and any(i.body == body and i.camera_id == camera for i in seen):
+                        self.drift_at[body, camera] = size
+                        self.drift_root[body, camera] = _root(before[1][index]) * self.relative_s[camera]
+                        size += 2
+        self.size = size
+
+    def start(self) -> Array:
+        """Body points where their first sight line is at the part's usual height; everything else at its prior mean."""
+        x = np.zeros(self.size)
+        for index, body in enumerate(self.bodies):
+            height = self.scene.parts[body[2]].height_m
+            for seen in (item for item in self.scene.observations if item.body == body):
+                calibration = self.scene.calibrations[seen.camera_id]
+                pixel = ImagePoints(np.array([seen.image_px]))
+                place, _ = to_ground(calibration, pixel, height)
+                if np.isfinite(place).all():
+                    x[POINT * index : POINT * index + 3] = place[0]
+                    break
+            else:
+                raise Unsolvable("sight_line_misses_pitch", seen.camera_id)
+            known = self.scene.velocities.get(body[1])
+            if known is not None:
+                x[POINT * index + 3 : POINT * index + 5] = known.mps
+        return x
+
+    def place_of(self, seen: Observation, x: Array) -> tuple[Array, Array]:
+        """Where the point of an observation is at its picture's instant, (3,), and the derivative of that, (3, p)."""
+        at = POINT * self.bodies.index(seen.body)
+        camera = seen.camera_id
+        elapsed = float(seen.time_s - self.scene.kick_s)
+        clock = x[self.clock_at[camera]] * self.relative_s[camera]
+        slope = np.zeros((3, self.size))
+        slope[[0, 1, 2], [at, at + 1, at + 2]] = 1.0
+        slope[[0, 1], [at + 3, at + 4]] = elapsed + clock
+        slope[:2, self.clock_at[camera]] = x[at + 3 : at + 5] * self.relative_s[camera]
+        place = x[at : at + 3].copy()
+        place[:2] += x[at + 3 : at + 5] * (elapsed + clock)
+        drift = self.drift_at.get((seen.body, camera))
+        if drift is not None:
+            root = self.drift_root[seen.body, camera]
+            place[:2] += root @ x[drift : drift + 2]
+            slope[:2, drift : drift + 2] = root
+        return place, slope
+
+    def theta(self, camera: str, x: Array) -> Array:
+        """The camera's parameters at ``x``."""
+        at = self.camera_at[camera]
+        own = x[at : at + len(PARAMETERS)]
+        return np.asarray(self.scene.calibrations[camera].theta + self.roots[camera] @ own, dtype=np.float64)
+
+    def equations(self, x: Array) -> tuple[dict[str, Array], Array, float]:
+        """The normal matrix (p, p) of each source, the gradient (p,) and the chi-square at ``x``."""
+        normals = {source: np.zeros((self.size, self.size)) for source in SOURCES}
+        gradient, chi2 = np.zeros(self.size), 0.0
+        for seen in self.scene.observations:
+            place, slope = self.place_of(seen, x)
+            fixed, theta = self.scene.calibrations[seen.camera_id].fixed, self.theta(seen.camera_id, x)
+            rows = by_place(theta, fixed, place[None])[0] @ slope
+            at = self.camera_at[seen.camera_id]
+            rows[:, at : at + len(PARAMETERS)] += by_camera(theta, fixed, place[None])[0] @ self.roots[seen.camera_id]
+            rows /= seen.sigma_px
+            miss = (image(theta[None], fixed, place[None])[0, 0] - np.array(seen.image_px)) / seen.sigma_px
+            normals["click"] += rows.T @ rows
+            gradient += rows.T @ miss
+            chi2 += float(miss @ miss)
+        for source, index, mean, sigma in self.priors():
+            miss_1 = (x[index] - mean) / sigma
+            normals[source][index, index] += 1 / sigma**2
+            gradient[index] += miss_1 / sigma
+            chi2 += float(miss_1**2)
+        return normals, gradient, chi2
+
+    def priors(self) -> list[tuple[str, int, float, float]]:
+        """Every prior as (source, unknown, mean, standard deviation)."""
+        found: list[tuple[str, int, float, float]] = []
+        for index, body in enumerate(self.bodies):
+            at = POINT * index
+            part = self.scene.parts[body[2]]
+            found.append(("body_point", at + 2, part.height_m, part.height_sigma_m))
+            known = self.scene.velocities.get(body[1])
+            mean = (0.0, 0.0) if known is None else known.mps
+            sigma = SPEED_SIGMA_MPS if known is None else max(known.sigma_mps, 1e-3)
+            found += [("time", at + 3 + axis, mean[axis], sigma) for axis in (0, 1)]
+        first = POINT * len(self.bodies)
+        cameras_end = first + len(PARAMETERS) * len(self.cameras)
+        found += [("calibration", at, 0.0, 1.0) for at in range(first, cameras_end)]
+        found += [("synchronisation", at, 0.0, 1.0) for at in range(cameras_end, self.size)]
+        return found
+
+    def check(self, x: Array) -> None:
+        """Raise ``Unsolvable`` where the solution lies behind a camera or outside what its lens can image."""
+        for seen in self.scene.observations:
+            place, _ = self.place_of(seen, x)
+            if not visible(self.theta(seen.camera_id, x), self.scene.calibrations[seen.camera_id].fixed, place[None])[
+                0
+            ]:
+                raise Unsolvable("sight_line_misses_pitch", seen.camera_id)
+
+
+def _root(covariance: Array) -> Array:
+    """A matrix ``L`` with ``L L' = covariance``, for covariances that may be singular."""
+    scale = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
+    values, vectors = np.linalg.eigh(covariance / scale[:, None] / scale)
+    return np.asarray(scale[:, None] * vectors * np.sqrt(np.maximum(values, 0.0)), dtype=np.float64)

@@ -1,0 +1,171 @@
+"""Reads the JSON documents that the measuring commands take: marks and scenes. Every fault is named with its path."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any, TypeVar
+
+import numpy as np
+
+from touchline.errors import BadValue, TouchlineError
+from var.calibrate import CLICK_SIGMA_PX, Mark
+from var.calibration import Calibration
+from var.faults import BadDocument, Faults, is_number
+from var.model import AttackDirection, BodyPart, Role
+from var.offside import Observation, Scene, Velocity
+from var.pitch import Pitch
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+def read_marks(document: Any) -> tuple[Mark, ...]:
+    """The marks of ``{"points": [{"pitch_m": [x, y, z], "image_px": [u, v], "name"?, "sigma_px"?}]}``.
+
+    A point without a name is called by its place in the list, ``point 1`` being the first. Raises ``BadDocument``
+    naming every fault, and ``BadValue`` ``lines_unsupported`` where there are only lines.
+    """
+    faults = Faults()
+    if not isinstance(document, Mapping):
+        faults.add("$", "object")
+        faults.refuse_any()
+    if not document.get("points") and (document.get("lines") or ("points" not in document and document)):
+        raise BadValue("var.errors.lines_unsupported")
+    marks: list[Mark] = []
+    for index, (at, point) in enumerate(faults.items(document, "points", "$")):
+        place = faults.array(point, "pitch_m", at, (3,)) if point else faults.numbers(None, f"{at}.pitch_m", (3,))
+        pixel = faults.array(point, "image_px", at, (2,)) if point else faults.numbers(None, f"{at}.image_px", (2,))
+        sigma = faults.maybe_number(point, "sigma_px", at, 0.05)
+        name = str(point.get("name") or f"point {index + 1}")
+        x, y, z = (float(value) for value in place)
+        u, v = (float(value) for value in pixel)
+        marks.append(Mark(name, (x, y, z), (u, v), CLICK_SIGMA_PX if sigma is None else sigma))
+    faults.refuse_any()
+    return tuple(marks)
+
+
+def read_scene(document: Any) -> Scene:
+    """The scene that a document of the schema ``offside_scene`` describes. Raises ``BadDocument`` naming every
+    fault."""
+    faults = Faults()
+    if not isinstance(document, Mapping):
+        faults.add("$", "object")
+        faults.refuse_any()
+    attack = _word(faults, document, "attack", "$", AttackDirection)
+    pitch = _pitch(faults, document)
+    calibrations = _calibrations(faults, faults.mapping(document, "calibrations", "$"))
+    kick = faults.mapping(document, "kick", "$")
+    kick_s = _instant(faults, kick, "time_s", "$.kick") if kick else Fraction(0)
+    kick_sigma_s = faults.number(kick, "sigma_s", "$.kick", 0.0) if kick else 0.0
+    clocks = _optional(faults, document, "clock_sigma_s")
+    frames = _optional(faults, document, "frame_s")
+    observations = [
+        _observation(faults, at, seen, clocks, frames) for at, seen in faults.items(document, "observations", "$")
+    ]
+    velocities = {}
+    for player in _optional(faults, document, "velocities"):
+        known, at = faults.mapping(document["velocities"], player, "$.velocities"), f"$.velocities.{player}"
+        vx, vy = faults.array(known, "mps", at, (2,))
+        if known:
+            velocities[str(player)] = Velocity((float(vx), float(vy)), faults.number(known, "sigma_mps", at, 0.0))
+    stale = document.get("stale", [])
+    if not isinstance(stale, list):
+        faults.add("$.stale", "list")
+    faults.refuse_any()
+    camera = kick.get("camera")
+    return Scene(
+        attack=attack,
+        pitch=pitch,
+        calibrations=calibrations,
+        kick_s=kick_s,
+        kick_sigma_s=kick_sigma_s,
+        observations=tuple(seen for seen in observations if seen is not None),
+        kick_camera=None if camera is None else str(camera),
+        stale=frozenset(map(str, stale)),
+        velocities=velocities,
+    )
+
+
+def _optional(faults: Faults, document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """An object that may be left out."""
+    return faults.mapping(document, key, "$") if document.get(key) is not None else {}
+
+
+def _word(faults: Faults, parent: Mapping[str, Any], key: str, path: str, words: type[Word]) -> Word:
+    """One of the words of an enumeration; the first one after noting a fault."""
+    value = parent.get(key)
+    try:
+        return words(str(value))
+    except ValueError:
+        choices = ", ".join(word.value for word in words)
+        faults.add(
+            f"{path}.{key}", "missing" if value is None else "choice", **({} if value is None else {"choices": choices})
+        )
+        return next(iter(words))
+
+
+def _instant(faults: Faults, parent: Mapping[str, Any], key: str, path: str) -> Fraction:
+    """Exact seconds, written as a number or as ``"numerator/denominator"``."""
+    value = parent.get(key)
+    if is_number(value) or isinstance(value, str):
+        try:
+            return Fraction(str(value))
+        except (ValueError, ZeroDivisionError):
+            pass
+    faults.add(f"{path}.{key}", "missing" if value is None else "instant")
+    return Fraction(0)
+
+
+def _pitch(faults: Faults, document: Mapping[str, Any]) -> Pitch:
+    if document.get("pitch_m") is None:
+        return Pitch()
+    length, width = faults.array(document, "pitch_m", "$", (2,))
+    if math.isnan(length):
+        return Pitch()
+    try:
+        return Pitch(float(length), float(width))
+    except BadValue:
+        faults.add("$.pitch_m", "pitch")
+        return Pitch()
+
+
+def _calibrations(faults: Faults, documents: Mapping[str, Any]) -> dict[str, Calibration]:
+    found: dict[str, Calibration] = {}
+    for camera, document in documents.items():
+        try:
+            found[camera] = Calibration.from_document(document, f"$.calibrations.{camera}")
+        except BadDocument as bad:
+            faults.found += bad.faults
+        except TouchlineError:
+            faults.add(f"$.calibrations.{camera}", "refused")
+    return found
+
+
+def _observation(
+    faults: Faults, at: str, seen: Mapping[str, Any], clocks: Mapping[str, Any], frames: Mapping[str, Any]
+) -> Observation | None:
+    role, part = _word(faults, seen, "team", at, Role), _word(faults, seen, "part", at, BodyPart)
+    time_s = _instant(faults, seen, "time_s", at)
+    pixel = faults.numbers(seen.get("px"), f"{at}.px", (2,))
+    sigma_px = faults.maybe_number(seen, "sigma_px", at, 0.05)
+    camera = seen.get("camera")
+    if not isinstance(camera, str):
+        faults.add(f"{at}.camera", "missing" if camera is None else "text")
+        return None
+    clock_s = faults.maybe_number(clocks, camera, "$.clock_sigma_s", 0.0)
+    frame_s = faults.maybe_number(frames, camera, "$.frame_s", 0.0)
+    if np.isnan(pixel).any():
+        return None
+    return Observation(
+        role=role,
+        part=part,
+        camera_id=camera,
+        time_s=time_s,
+        image_px=(float(pixel[0]), float(pixel[1])),
+        sigma_px=2.0 if sigma_px is None else sigma_px,
+        clock_sigma_s=clock_s,
+        frame_s=0.04 if frame_s is None else frame_s,
+        player=str(seen.get("player") or ""),
+    )

@@ -1,0 +1,243 @@
+"""HTTP routes of the review: the match's description, the proxies, stills decoded from the source, the player's files.
+
+Nothing else of the disk can be fetched: a path names a match, a camera and a frame that the archive knows, or a file
+of ``var/web``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import os
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from touchline.errors import BadFile, BadValue, NotFound, TouchlineError
+from touchline.i18n import DEFAULT_LANGUAGE, LANGUAGES
+from var.match_document import Documents, proxy_version
+from var.model import Clip, Match
+from var.reader import ReaderPool
+
+WEB = Path(__file__).resolve().parent / "web"
+MAX_STILL_LINES = 8640
+
+# Written out, because the platform's own table is wrong on some machines and a browser runs no module sent as text.
+_TYPES = {
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".css": "text/css",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".woff2": "font/woff2",
+    ".wasm": "application/wasm",
+}
+_FOREVER = "private, max-age=31536000, immutable"
+_ASK = "private, no-cache"
+
+T = TypeVar("T")
+Find = Callable[[str], Match | None]
+Allowed = Callable[[Request, Match], bool]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class _Refused(Exception):
+    """Ends a request with ``status`` and an error as JSON."""
+
+    def __init__(self, status: int, reason: TouchlineError, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(status)
+        self.status, self.reason, self.headers = status, reason, headers
+
+
+def _everyone(request: Request, match: Match) -> bool:
+    return True
+
+
+def routes(find: Find, *, allowed: Allowed = _everyone) -> list[BaseRoute]:
+    """The routes below ``/var/`` for matches that ``find`` knows by id; ``allowed`` says who may see one.
+
+    Refusals are JSON documents (``TouchlineError.document``) in the language of ``?lang=``. Files are read and
+    pictures decoded in threads of their own. Responses carry an ETag of the media's hash; with ``?v=`` (the first
+    digits of that hash) they may be kept for ever.
+    """
+    media = _Media(find, allowed)
+    return [
+        Route("/var/ui/{path:path}", _answering(media.ui)),
+        Route("/var/{match}/match.json", _answering(media.description)),
+        Route("/var/{match}/{camera}/proxy.mp4", _answering(media.proxy)),
+        Route("/var/{match}/{camera}/still/{frame}.jpg", _answering(media.still)),
+        Route("/var/{path:path}", _answering(media.nothing)),
+    ]
+
+
+def _answering(endpoint: Endpoint) -> Endpoint:
+    """``endpoint`` with its refusals turned into JSON answers."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except _Refused as refused:
+            return _refusal(request, refused.status, refused.reason, refused.headers)
+        except NotFound as reason:
+            return _refusal(request, 404, reason)
+        except BadValue as reason:
+            return _refusal(request, 400, reason)
+        except TouchlineError as reason:  # the request is right, the recording is not
+            return _refusal(request, 422, reason)
+
+    return answer
+
+
+def _refusal(
+    request: Request, status: int, reason: TouchlineError, headers: Mapping[str, str] | None = None
+) -> Response:
+    asked = request.query_params.get("lang", "")
+    document = reason.document(asked if asked in LANGUAGES else DEFAULT_LANGUAGE)
+    return JSONResponse(document, status, headers={"Cache-Control": "no-store", **(headers or {})})
+
+
+class _Media:
+    def __init__(self, find: Find, allowed: Allowed) -> None:
+        self._find, self._allowed = find, allowed
+        self._documents = Documents()
+        self._readers = ReaderPool()
+        self._threads = ThreadPoolExecutor(max(4, os.cpu_count() or 1), thread_name_prefix="var-media")
+
+    async def _run(self, job: Callable[..., T], *args: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, job, *args)
+
+    async def _match(self, request: Request) -> Match:
+        name = request.path_params["match"]
+        found = await self._run(self._find, name)
+        if found is None:
+            raise NotFound("var.errors.no_such_match", match=name)
+        if not await self._run(self._allowed, request, found):
+            raise _Refused(403, BadValue("var.errors.not_allowed", match=name))
+        return found
+
+    async def _clip(self, request: Request) -> Clip:
+        match, camera = await self._match(request), request.path_params["camera"]
+        clip = next((clip for clip in match.clips if clip.camera_id == camera), None)
+        if clip is None:
+            raise NotFound("var.errors.no_such_camera", camera=camera, match=match.name)
+        asked = request.query_params.get("v")
+        if asked is not None and (len(asked) < 8 or not clip.sha256.startswith(asked)):
+            raise NotFound("var.errors.media_replaced", camera=clip.label)
+        return clip
+
+    async def description(self, request: Request) -> Response:
+        """``match.json``, compressed for whoever takes that."""
+        packed = await self._run(self._documents.of, await self._match(request))
+        headers = {"ETag": f'"{packed.version}"', "Cache-Control": _ASK, "Vary": "Accept-Encoding"}
+        if _known(request, headers["ETag"]):
+            return Response(status_code=304, headers=headers)
+        if re.search(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", request.headers.get("accept-encoding", "")):
+            return Response(packed.data, headers={**headers, "Content-Encoding": "gzip"}, media_type="application/json")
+        plain = await self._run(gzip.decompress, packed.data)
+        return Response(plain, headers=headers, media_type="application/json")
+
+    async def proxy(self, request: Request) -> Response:
+        """The proxy file, whole or the ranges that were asked for; ``video/mp4`` keeps it from being compressed."""
+        clip = await self._clip(request)
+        known = await self._run(proxy_version, clip)
+        if not known:
+            raise NotFound("var.errors.no_such_video", name=clip.proxy.name)
+        headers = {"ETag": f'"{known}"', "Cache-Control": _caching(request)}
+        if _known(request, headers["ETag"]):
+            return Response(status_code=304, headers=headers)
+        stat = await self._run(clip.proxy.stat)
+        _check_range(request.headers.get("range"), stat.st_size)
+        return FileResponse(clip.proxy, headers=headers, media_type="video/mp4", stat_result=stat)
+
+    async def still(self, request: Request) -> Response:
+        """A frame decoded from the source: what a referee sees when the picture stands is what is analysed."""
+        clip = await self._clip(request)
+        frame = _number(request.path_params["frame"])
+        if not 0 <= frame < len(clip):
+            raise NotFound("var.errors.no_such_frame", name=clip.label, frame=frame, count=len(clip))
+        lines = request.query_params.get("h")
+        height = None if lines is None else _number(lines)
+        if height is not None and not 1 <= height <= MAX_STILL_LINES:
+            raise BadValue("var.errors.bad_still_height", value=height, largest=MAX_STILL_LINES)
+        headers = {
+            "ETag": f'"{clip.sha256}-{frame}-{height or 0}"',
+            "Cache-Control": _caching(request),
+            "X-Frame": str(frame),
+            "X-Pts": str(clip.pts[frame]),
+            "X-Source": clip.sha256,
+        }
+        if _known(request, headers["ETag"]):
+            return Response(status_code=304, headers=headers)
+        reader = self._readers.reader(clip, clip.sha256)
+        try:
+            data = await self._run(reader.jpeg, frame, height)
+        except OSError as fault:
+            if isinstance(fault, TouchlineError):
+                raise
+            raise BadFile("var.errors.damaged_frame", name=clip.label, frame=frame) from fault
+        return Response(data, headers=headers, media_type="image/jpeg")
+
+    async def ui(self, request: Request) -> Response:
+        """A file of the player."""
+        found = await self._run(_web_file, request.path_params["path"])
+        if found is None:
+            raise NotFound("var.errors.no_such_file", name=request.path_params["path"])
+        stat = await self._run(found.stat)
+        headers = {
+            "ETag": f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"',
+            "Cache-Control": _caching(request),
+            "X-Content-Type-Options": "nosniff",
+        }
+        if _known(request, headers["ETag"]):
+            return Response(status_code=304, headers=headers)
+        return FileResponse(found, headers=headers, media_type=_TYPES[found.suffix], stat_result=stat)
+
+    async def nothing(self, request: Request) -> Response:
+        """Everything else below ``/var/``."""
+        raise NotFound("var.errors.no_such_file", name=request.path_params["path"])
+
+
+def _web_file(path: str) -> Path | None:
+    """The file of ``var/web`` at ``path``, or None: not outside of it, by whatever spelling or link, nor hidden."""
+    if "\0" in path or any(part.startswith(".") for part in path.split("/")):
+        return None
+    found = (WEB / path).resolve()
+    inside = found.is_relative_to(WEB) and found.is_file() and found.suffix in _TYPES
+    return found if inside else None
+
+
+def _caching(request: Request) -> str:
+    return _FOREVER if request.query_params.get("v") else _ASK
+
+
+def _known(request: Request, etag: str) -> bool:
+    """Whether the browser has this version already."""
+    asked = request.headers.get("if-none-match", "")
+    return asked == "*" or etag in {tag.strip().removeprefix("W/") for tag in asked.split(",")}
+
+
+def _number(text: str) -> int:
+    if not re.fullmatch(r"-?[0-9]{1,9}", text):
+        raise BadValue("var.errors.not_a_number", value=text)
+    return int(text)
+
+
+def _check_range(header: str | None, size: int) -> None:
+    """Refuse a range that cannot be read (400) or lies behind the end (416); RFC 9110, 14.1.2."""
+    if header is None:
+        return
+    for part in header.partition("=")[2].split(","):
+        bounds = re.fullmatch(r"\s*([0-9]*)-([0-9]*)\s*", part)
+        whole = header.strip().lower().startswith("bytes=") and bounds is not None and bounds[0].strip() != "-"
+        if bounds is None or not whole or (bounds[1] and bounds[2] and int(bounds[2]) < int(bounds[1])):
+            raise BadValue("var.errors.bad_range", value=header)
+        if int(bounds[1] or 0) >= size or (not bounds[1] and int(bounds[2]) == 0):
+            reason = BadValue("var.errors.range_beyond_end", value=header, size=size)
+            raise _Refused(416, reason, {"Content-Range": f"bytes */{size}"})

@@ -1,0 +1,208 @@
+"""Drawings of what was measured, in pixels of the source picture (the form is in docs/architecture.md).
+
+Everything on the pitch is projected through the calibrated lens, so straight lines come out as dense polylines; they
+are cut where the picture ends and where the camera has no image of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.measure import Z95
+from var.calibrate import Mark
+from var.calibration import Calibration
+from var.camera import Array
+from var.model import BodyMark, ImagePoints, Outcome, PitchMark, PitchPoints, Role
+from var.offside import Placed, Scene, Verdict
+from var.pitch import Pitch, segment
+from var.project import project
+
+Drawing = dict[str, Any]
+
+STEP_M = 0.25
+RAISED_M = 0.15
+"""Points higher than this get a plumb line; a foot on the ground does not."""
+
+LETTERS = {Role.ATTACKER: "A", Role.DEFENDER: "D"}
+
+
+def pitch_overlay(calibration: Calibration, pitch: Pitch) -> list[Drawing]:
+    """The pitch's markings and goals as the calibrated camera sees them."""
+    drawn: list[Drawing] = []
+    for _, places in pitch.outline(STEP_M):
+        runs = _runs(project(calibration, PitchPoints(places)), calibration.picture_size)
+        drawn += [_drawing("polyline", part, "pitch") for part in runs]
+    return drawn
+
+
+def marks_overlay(marks: Sequence[Mark | PitchMark], calibration: Calibration | None) -> list[Drawing]:
+    """Each click as a cross; with a calibration also the way to where the model sees the point, and its length in
+    pixels.
+
+    Rejected marks have a style of their own. ``marks`` are in the order in which they were calibrated.
+    """
+    drawn: list[Drawing] = []
+    fits = calibration.marks if calibration is not None and len(calibration.marks) == len(marks) else None
+    for index, mark in enumerate(marks):
+        fit = None if fits is None else fits[index]
+        style = "mark_bad" if fit is not None and fit.rejected else "mark"
+        at = mark.image_px if isinstance(mark, Mark) else (mark.click.u_px, mark.click.v_px)
+        click = np.array([at], dtype=np.float64)
+        drawn.append(_drawing("cross", click, style))
+        if fit is None or fit.residual_px is None or calibration is None:
+            continue
+        model = project(calibration, PitchPoints(np.array([mark.pitch_m])))
+        if np.isfinite(model).all() and _inside(model, calibration.picture_size).all():
+            drawn.append(_drawing("polyline", np.concatenate([click, model]), style))
+        drawn.append(_drawing("label", click, style, f"{fit.residual_px:.1f} px"))
+    return drawn
+
+
+def body_overlay(mark: BodyMark) -> list[Drawing]:
+    """The click on a body point as a cross in its role's colour, with its letter."""
+    click = np.array([[mark.click.u_px, mark.click.v_px]])
+    style = mark.role.value
+    return [_drawing("cross", click, style), _drawing("label", click, style, LETTERS[mark.role])]
+
+
+def offside_overlay(verdict: Verdict, scene: Scene, calibration: Calibration) -> list[Drawing]:
+    """Both players' lines across the pitch with their 95 % bands, plumb lines of raised points, dots and labels.
+
+    Where the halfway line governs, the attacker is measured against it and the defender's line is still drawn. Empty
+    where nothing was measured.
+    """
+    if verdict.outcome is Outcome.NOT_MEASURABLE:
+        return []
+    bands: list[Drawing] = []
+    lines: list[Drawing] = []
+    for at in (verdict.defender, verdict.attacker):
+        if at is not None:
+            bands += _band(at, scene.pitch, calibration)
+            lines += _line(at, scene.pitch, calibration)
+    return bands + lines
+
+
+def _line(at: Placed, pitch: Pitch, calibration: Calibration) -> list[Drawing]:
+    style, size = at.role.value, calibration.picture_size
+    drawn = [_drawing("polyline", part, style) for part in _across(at.line_x_m, pitch, calibration)]
+    foot, point = np.array(at.ground_m), np.array(at.xyz_m)
+    if point[2] > RAISED_M:
+        plumb = segment((at.xyz_m, at.ground_m), 0.05)
+        runs = _runs(project(calibration, PitchPoints(plumb)), size)
+        drawn += [{**_drawing("polyline", part, "plumb"), "role": style} for part in runs]
+    for place in (point, foot) if point[2] > RAISED_M else (point,):
+        pixel = project(calibration, PitchPoints(place[None]))
+        if np.isfinite(pixel).all() and _inside(pixel, size).all():
+            drawn.append(_drawing("dot", pixel, style))
+    label = project(calibration, PitchPoints(point[None]))
+    if np.isfinite(label).all() and _inside(label, size).all():
+        drawn.append(_drawing("label", label, style, LETTERS[at.role]))
+    return drawn
+
+
+def _band(at: Placed, pitch: Pitch, calibration: Calibration) -> list[Drawing]:
+    """The ground between the ends of the 95 % interval of a line."""
+    half = Z95 * at.sigma_x_m
+    y = pitch.width_m / 2
+    low = segment(((at.line_x_m - half, -y, 0.0), (at.line_x_m - half, y, 0.0)), STEP_M)
+    high = segment(((at.line_x_m + half, -y, 0.0), (at.line_x_m + half, y, 0.0)), STEP_M)
+    corners = np.stack([low[:-1], high[:-1], high[1:], low[1:]], axis=1)
+    pixels = project(calibration, PitchPoints(corners.reshape(-1, 3))).reshape(-1, 4, 2)
+    whole = np.asarray(np.isfinite(pixels).all(axis=(1, 2)))
+    drawn: list[Drawing] = []
+    for run in _consecutive(whole):
+        strip = pixels[run]
+        ring = np.concatenate([strip[:, 0], strip[-1:, 3], strip[-1:, 2], strip[::-1, 1]])
+        clipped = clip_polygon(ring, calibration.picture_size)
+        if len(clipped) > 2:
+            drawn.append(_drawing("polygon", clipped, f"band_{at.role.value}"))
+    return drawn
+
+
+def _across(x_m: float, pitch: Pitch, calibration: Calibration) -> list[Array]:
+    y = pitch.width_m / 2
+    places = segment(((x_m, -y, 0.0), (x_m, y, 0.0)), STEP_M)
+    return _runs(project(calibration, PitchPoints(places)), calibration.picture_size)
+
+
+def _inside(pixels: Array, size_px: tuple[int, int]) -> Array:
+    limit = np.array(size_px) - 0.5
+    return np.asarray(((pixels >= -0.5) & (pixels <= limit)).all(axis=1))
+
+
+def _consecutive(flags: NDArray[np.bool_]) -> Iterable[slice]:
+    """The runs of true values."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(int)))
+    return [slice(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _runs(pixels: ImagePoints, size_px: tuple[int, int]) -> list[Array]:
+    """The parts of a polyline (n, 2) that lie in the picture, cut exactly at its edge; parts of one point are left
+    out."""
+    parts: list[Array] = []
+    current: list[Array] = []
+    for first, last in pairwise(pixels):
+        cut = _clip_step(first, last, size_px) if np.isfinite([first, last]).all() else None
+        if cut is None:
+            if len(current) > 1:
+                parts.append(np.array(current))
+            current = []
+            continue
+        if not current or not np.array_equal(current[-1], cut[0]):
+            if len(current) > 1:
+                parts.append(np.array(current))
+            current = [cut[0]]
+        current.append(cut[1])
+    if len(current) > 1:
+        parts.append(np.array(current))
+    return parts
+
+
+def _clip_step(first: Array, last: Array, size_px: tuple[int, int]) -> tuple[Array, Array] | None:
+    """The part of a straight step inside the picture, or None (Liang and Barsky, 1984)."""
+    way = last - first
+    enter, leave = 0.0, 1.0
+    for axis in (0, 1):
+        for bound, sign in ((-0.5, 1.0), (size_px[axis] - 0.5, -1.0)):
+            speed, gap = sign * way[axis], sign * (bound - first[axis])
+            if speed == 0:
+                if gap > 0:
+                    return None
+            elif speed > 0:
+                enter = max(enter, gap / speed)
+            else:
+                leave = min(leave, gap / speed)
+    if enter >= leave:
+        return None
+    return first + enter * way if enter > 0 else first, first + leave * way if leave < 1 else last
+
+
+def clip_polygon(ring: Array, size_px: tuple[int, int]) -> Array:
+    """The part of a polygon (n, 2) inside the picture, (m, 2), empty where there is none (Sutherland and Hodgman,
+    1974)."""
+    for axis in (0, 1):
+        for bound, sign in ((-0.5, 1.0), (size_px[axis] - 0.5, -1.0)):
+            if not len(ring):
+                return ring
+            kept: list[Array] = []
+            depth = sign * (ring[:, axis] - bound)
+            for index in range(len(ring)):
+                before = index - 1
+                if (depth[index] >= 0) != (depth[before] >= 0):
+                    share = depth[before] / (depth[before] - depth[index])
+                    kept.append(ring[before] + share * (ring[index] - ring[before]))
+                if depth[index] >= 0:
+                    kept.append(ring[index])
+            ring = np.array(kept).reshape(-1, 2)
+    return ring
+
+
+def _drawing(shape: str, pixels: Array, style: str, text: str | None = None) -> Drawing:
+    """One drawing; pixels to a hundredth, which is finer than any screen shows."""
+    drawing: Drawing = {"shape": shape, "px": np.round(pixels, 2).tolist(), "style": style}
+    return drawing if text is None else {**drawing, "text": text}

@@ -1,0 +1,190 @@
+"""The page of all matches: open one, set one up, make one of files, fetch an open recording."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from touchline.i18n import clock, number, t
+from var.archive import Archive
+from var.datasets import cards
+from var.jobs import Job, Jobs
+from var.model import Match
+from var.panels.components import component
+from var.panels.setup import setup_dialog
+from var.panels.text import day, markdown_safe, origin_badge
+from var.uploads import new_token, uploaded
+
+
+def matches_page(home: Path, lang: str, open_review: Callable[[str], None]) -> None:
+    """Draw the page. ``open_review`` opens the review booth of a match."""
+    archive = Archive(home)
+    st.title(t("var.match.title", lang))
+    _jobs(home, lang, open_review)
+    matches = archive.matches()
+    if not matches:
+        st.info(t("var.match.empty", lang), icon=":material/video_library:")
+    columns = st.columns(2)
+    for position, match in enumerate(matches):
+        with columns[position % 2]:
+            _card(archive, match, lang, open_review)
+    _put_away(archive, lang)
+    st.divider()
+    left, right = st.columns([3, 2])
+    with left:
+        _new_match(home, lang)
+    with right:
+        _recordings(home, archive, lang)
+
+
+def _card(archive: Archive, match: Match, lang: str, open_review: Callable[[str], None]) -> None:
+    review = archive.review(match.id)
+    decided = {decision.incident_id for decision in review.decisions}
+    longest_s = max(float(clip.match_s(len(clip) - 1) - clip.match_s(0)) for clip in match.clips)
+    with st.container(border=True):
+        st.markdown(f"#### {markdown_safe(match.name)}\n{origin_badge(match.origin, lang)}")
+        line = [
+            markdown_safe(part)
+            for part in (match.setup.competition, day(match.setup.date, lang), match.setup.venue)
+            if part
+        ]
+        st.caption(" · ".join(line) if line else t("var.match.no_setup", lang))
+        st.write(
+            t(
+                "var.match.facts",
+                lang,
+                cameras=number(len(match.clips), lang),
+                length=clock(longest_s, lang, 0),
+                incidents=number(len(review.incidents), lang),
+                decided=number(len(decided), lang),
+            )
+        )
+        with st.container(horizontal=True):
+            if st.button(
+                t("var.match.open", lang), key=f"open-{match.id}", type="primary", icon=":material/slow_motion_video:"
+            ):
+                open_review(match.id)
+            if st.button(t("var.match.setup", lang), key=f"setup-{match.id}", icon=":material/edit_note:"):
+                setup_dialog(archive, match.id, lang)
+            if st.button(t("var.match.put_away", lang), key=f"away-{match.id}", icon=":material/archive:"):
+                archive.delete_match(match.id)
+                st.session_state["put_away"] = (match.id, match.name)
+                st.rerun()
+
+
+def _put_away(archive: Archive, lang: str) -> None:
+    """Offer to bring back the match that was just put away."""
+    if "put_away" not in st.session_state:
+        return
+    match_id, name = st.session_state["put_away"]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.write(t("var.match.was_put_away", lang, name=markdown_safe(name)))
+        if st.button(t("var.match.undo", lang), icon=":material/undo:", key="bring_back"):
+            archive.restore_match(match_id)
+            del st.session_state["put_away"]
+            st.rerun()
+
+
+def _new_match(home: Path, lang: str) -> None:
+    """Make a match of a person's own files."""
+    st.subheader(t("var.match.new", lang))
+    if "upload_token" not in st.session_state:
+        st.session_state["upload_token"] = new_token(home)
+    token = st.session_state["upload_token"]
+    name = st.text_input(t("var.match.name", lang), key=f"name-{token}", placeholder=t("var.match.name_example", lang))
+    texts = {
+        key: t(f"var.match.upload.{key}", lang)
+        for key in ("choose", "kinds", "failed", "network", "disk_full", "cut_off", "bad_file_name")
+    }
+    mount = component("touchline_upload", "upload.js")
+    mount(key=f"upload-{token}", data={"token": token, "base": "", "texts": texts}, on_files_change=lambda: None)
+    files = uploaded(home, token)
+    if st.button(
+        t("var.match.make", lang, files=number(len(files), lang)),
+        type="primary",
+        disabled=not files,
+        key="make_match",
+        icon=":material/add:",
+    ):
+        title = name.strip() or t("var.match.unnamed", lang, date=day(datetime.now(UTC).date().isoformat(), lang))
+        Jobs(home).start("ingest", {"name": title, "files": [str(path) for path in files], "move": True})
+        del st.session_state["upload_token"]
+        st.rerun()
+    st.caption(t("var.match.by_command", lang))
+
+
+def _recordings(home: Path, archive: Archive, lang: str) -> None:
+    """Offer the open recordings that are not there yet."""
+    wanted = [card for card in cards().values() if archive.find(card.name) is None]
+    if not wanted:
+        return
+    st.subheader(t("var.match.recordings", lang))
+    for card in wanted:
+        with st.container(border=True):
+            st.write(f"**{card.title[lang]}**")
+            st.caption(
+                t("var.match.recording_facts", lang, licence=card.licence, package=f"{card.package} {card.version}")
+            )
+            if st.button(t("var.match.fetch", lang), key=f"fetch-{card.name}", icon=":material/download:"):
+                Jobs(home).start("dataset", {"name": card.name})
+                st.rerun()
+
+
+def _jobs(home: Path, lang: str, open_review: Callable[[str], None]) -> None:
+    jobs = Jobs(home)
+    running = any(job.state == "running" for job in jobs.unseen())
+
+    @st.fragment(run_every=1.0 if running else None)
+    def panel() -> None:
+        present = jobs.unseen()
+        for job in present:
+            _job(jobs, job, lang, open_review)
+        if running and not any(job.state == "running" for job in present):
+            st.rerun()  # a match has come or a file was refused: the whole page changes
+
+    panel()
+
+
+def _job(jobs: Jobs, job: Job, lang: str, open_review: Callable[[str], None]) -> None:
+    with st.container(border=True):
+        name = markdown_safe(str(job.arguments.get("name", "")))
+        if job.state == "running":
+            left = "" if job.left_s is None else t("var.match.left", lang, time=clock(job.left_s, lang, 0))
+            st.progress(min(1.0, job.share), text=f"{name} · {markdown_safe(job.message)} {left}")
+            if st.button(t("var.match.stop", lang), key=f"stop-{job.id}", icon=":material/stop:"):
+                jobs.stop(job.id)
+                st.rerun()
+            return
+        result: dict[str, Any] = job.result or {}
+        refused = result.get("refused", [])
+        for item in refused:
+            st.error(
+                t(
+                    "var.match.refused",
+                    lang,
+                    name=markdown_safe(item["name"]),
+                    why=f"{item[lang]['detail']} {item[lang]['hint']}",
+                )
+            )
+        if job.state == "done" and result.get("match"):
+            st.success(t("var.match.ready", lang, name=name))
+        elif job.state == "stopped":
+            st.warning(t("var.match.stopped", lang, name=name))
+        elif job.state == "failed":
+            said = result.get(lang)
+            st.error(
+                f"{said['detail']} {said['hint']}"
+                if said
+                else t("var.match.failed", lang, fault=result.get("fault", "?"))
+            )
+        with st.container(horizontal=True):
+            if result.get("match") and st.button(t("var.match.open", lang), key=f"job-open-{job.id}", type="primary"):
+                jobs.dismiss(job.id)
+                open_review(result["match"])
+            if st.button(t("var.match.dismiss", lang), key=f"dismiss-{job.id}", icon=":material/close:"):
+                jobs.dismiss(job.id)
+                st.rerun()

@@ -1,0 +1,74 @@
+"""The multi-camera player on a page: mounts the browser's module and hands its clicks and keys to Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from touchline.i18n import DEFAULT_LANGUAGE, catalogue
+from var.panels.components import component
+
+_mount = component("touchline_replay", "player.js")
+
+Handler = Callable[[dict[str, Any]], None]
+
+
+def replay(
+    match_id: str,
+    *,
+    lang: str,
+    key: str,
+    overlays: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]] | None = None,
+    tool: Mapping[str, Any] | None = None,
+    flags: Sequence[Mapping[str, Any]] = (),
+    ack: int = 0,
+    seek: Mapping[str, Any] | None = None,
+    on_point: Handler | None = None,
+    on_action: Handler | None = None,
+    height_px: int | None = None,
+) -> None:
+    """Show the player of a match; it goes on playing while the page runs again.
+
+    ``overlays``, ``tool``, ``flags`` and ``seek`` are as docs/architecture.md describes them. ``on_point`` and
+    ``on_action`` get each click and each command once, in their order, however often the browser sends them; the
+    player shows a click as provisional until it was handled here or ``ack`` reaches its ``seq``. ``height_px`` is the
+    height of the whole player in CSS pixels, by default what the window leaves.
+    """
+    state = st.session_state
+    handled = f"{key}:handled"
+    state.setdefault(handled, 0)
+
+    def handle(name: str, handler: Handler | None) -> None:
+        message = (state.get(key) or {}).get(name)
+        if not message or int(message["seq"]) <= state[handled]:
+            return
+        state[handled] = int(message["seq"])  # before the handler, so that one that fails is not run again
+        if handler is not None:
+            handler(dict(message))
+
+    _mount(
+        key=key,
+        data={
+            "pid": key,
+            "base": _base(),
+            "match": match_id,
+            "lang": lang,
+            "texts": catalogue("var", "replay", lang) or catalogue("var", "replay", DEFAULT_LANGUAGE),
+            "overlays": overlays or {},
+            "tool": tool,
+            "flags": list(flags),
+            "ack": max(ack, state[handled]),
+            "seek": seek,
+            "height_px": height_px,
+        },
+        on_point_change=lambda: handle("point", on_point),
+        on_action_change=lambda: handle("action", on_action),
+    )
+
+
+def _base() -> str:
+    """The path under which the server runs, as a prefix for our own addresses."""
+    path = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{path}" if path else ""

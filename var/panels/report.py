@@ -1,0 +1,106 @@
+"""One button that writes the incident folder, in its own process, and then offers it for download."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import streamlit as st
+
+from touchline.i18n import LANGUAGES, clock, t
+from var.jobs import Job, Jobs
+from var.model import Incident, Match
+
+
+def zipped(folder: Path) -> bytes:
+    """All files of a folder as one zip archive; media are stored, text is deflated."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                method = zipfile.ZIP_DEFLATED if path.suffix in (".json", ".txt") else zipfile.ZIP_STORED
+                archive.write(path, Path(folder.name) / path.relative_to(folder), method)
+    return packed.getvalue()
+
+
+def report_panel(jobs: Jobs, match: Match, incident: Incident, lang: str) -> None:
+    """Draw the button, the progress, and the finished report of an incident."""
+    report_lang = st.segmented_control(
+        t("var.review.report_language", lang),
+        LANGUAGES,
+        default=lang,
+        format_func=lambda value: t(f"var.review.language.{value}", lang),
+        key=f"report-language-{incident.id}",
+    )
+    if st.button(
+        t("var.review.report", lang), type="primary", width="stretch", icon=":material/picture_as_pdf:", key="report"
+    ):
+        arguments = {"match": match.id, "incident": incident.id, "lang": report_lang or lang}
+        st.session_state[f"report-{incident.id}"] = jobs.start("report", arguments)
+    job_id = st.session_state.get(f"report-{incident.id}")
+    if job_id is None:
+        return
+
+    @st.fragment(run_every=1.0)
+    def progress() -> None:
+        job = jobs.job(job_id)
+        if job is not None:
+            _show(jobs, job, lang)
+
+    @st.fragment
+    def result() -> None:
+        job = jobs.job(job_id)
+        if job is not None:
+            _show(jobs, job, lang)
+
+    present = jobs.job(job_id)
+    if present is not None and present.state == "running":
+        progress()
+    else:
+        result()
+
+
+def _show(jobs: Jobs, job: Job, lang: str) -> None:
+    if job.state == "running":
+        left = "" if job.left_s is None else t("var.match.left", lang, time=clock(job.left_s, lang, 0))
+        st.progress(min(1.0, job.share), text=f"{t('var.review.writing', lang)} {left}")
+        if st.button(t("var.match.stop", lang), key=f"stop-{job.id}", icon=":material/stop:"):
+            jobs.stop(job.id)
+        return
+    jobs.dismiss(job.id)
+    outcome = job.result or {}
+    if job.state == "done":
+        folder = Path(outcome["folder"])
+        pdf = folder / "report.pdf"
+        if not pdf.is_file():
+            st.warning(t("var.review.report_gone", lang, folder=str(folder)))
+            return
+        st.download_button(
+            t("var.review.download_pdf", lang),
+            pdf.read_bytes(),
+            file_name=f"{folder.name}.pdf",
+            mime="application/pdf",
+            icon=":material/download:",
+            width="stretch",
+            key=f"pdf-{job.id}",
+            on_click="ignore",
+        )
+        st.download_button(
+            t("var.review.download_all", lang),
+            lambda: zipped(folder),
+            file_name=f"{folder.name}.zip",
+            mime="application/zip",
+            icon=":material/folder_zip:",
+            width="stretch",
+            key=f"zip-{job.id}",
+            on_click="ignore",
+        )
+        st.caption(t("var.review.written_to", lang, folder=str(folder)))
+    elif job.state == "failed":
+        said = outcome.get(lang)
+        st.error(
+            f"{said['detail']} {said['hint']}" if said else t("var.match.failed", lang, fault=outcome.get("fault", "?"))
+        )
+    else:
+        st.warning(t("var.match.stopped", lang, name=t("var.review.report", lang)))

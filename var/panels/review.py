@@ -1,0 +1,332 @@
+"""The review booth: the replay on the left, the steps of a review on the right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from touchline.errors import TouchlineError
+from touchline.i18n import clock, t
+from var.archive import Archive
+from var.entries import Review
+from var.model import BodyPart, Click, Incident, Match, Role
+from var.panels import steps
+from var.panels.replay import replay
+from var.panels.text import markdown_safe, origin_badge
+from var.pitch import Pitch
+from var.review import body_marks_of, overlays_of
+from var.timeline import Timeline
+
+STEPS = ("pitch", "kick", "attacker", "defender", "verdict")
+
+BOOTH_CSS = """
+<style>
+  .stApp, [data-testid="stHeader"] { background: #0e1216; }
+  .stApp, .stApp p, .stApp label, .stApp h1, .stApp h2, .stApp h3, .stApp h4, .stApp li, .stApp summary { color: #e9eef2; }
+  .stApp [data-testid="stCaptionContainer"] p { color: #b4c0ca; }
+  .block-container { padding: 3.9rem .8rem .4rem; max-width: none; }
+  [data-testid="stHeader"] a span, [data-testid="stHeader"] a p { color: #e9eef2; }
+  .stApp [data-testid="stVerticalBlock"] { gap: .6rem; }
+  .stApp button[kind="secondary"], .stApp button[data-variant], .stApp [role="group"], .stApp [role="group"] input,
+  .stApp [role="group"] button, .stApp [data-testid="stTextInputRootElement"], .stApp [data-testid="stTextInput"] input {
+    background: #1b232b; color: #e9eef2; border-color: #3a4752; }
+  .stApp button[data-variant] { min-height: 44px; }
+  .stApp button[data-selected="true"] { background: #e9eef2 !important; border-color: #e9eef2 !important; }
+  .stApp [data-testid="stButtonGroup"] [role="radiogroup"] { flex-wrap: wrap; row-gap: 4px; overflow: visible; mask: none; }
+  .stApp button[data-selected="true"] p { color: #0e1216; font-weight: 700; }
+  .stApp [data-testid="stAlert"] p { color: #13202b; }
+  .stApp [data-testid="stExpander"] details { background: #151b21; border-color: #3a4752; }
+</style>
+"""
+
+
+def review_page(home: Path, lang: str) -> None:
+    """Draw the booth for the match that was opened last, or say where to open one."""
+    archive = Archive(home)
+    match_id = st.query_params.get("match") or st.session_state.get("match")
+    match = archive.find(match_id) if match_id else None
+    if match is None:
+        st.title(t("var.review.title", lang))
+        st.info(t("var.review.no_match", lang), icon=":material/stadium:")
+        for known in archive.matches():
+            if st.button(markdown_safe(known.name), key=f"go-{known.id}", icon=":material/slow_motion_video:"):
+                st.session_state["match"] = known.id
+                st.query_params["match"] = known.id
+                st.rerun()
+        return
+    st.session_state["match"] = match.id
+    st.query_params["match"] = match.id
+    st.html(BOOTH_CSS)
+    _booth(archive, match.id, lang)
+
+
+@st.fragment
+def _booth(archive: Archive, match_id: str, lang: str) -> None:
+    """Player and steps; a click in the picture reruns this part alone."""
+    match = archive.match(match_id)
+    booth = Booth(archive, match, lang)
+    left, right = st.columns([2.75, 1], gap="small")
+    with right:
+        st.markdown(f"**{markdown_safe(match.name)}** &nbsp; {origin_badge(match.origin, lang)}")
+        booth.choose_incident()
+        tool = booth.draw_steps()
+    with left:
+        replay(
+            match.id,
+            lang=lang,
+            key=f"replay-{match.id}",
+            overlays=overlays_of(match, booth.review, booth.incident, booth.layers()),
+            tool=tool,
+            flags=booth.flags(),
+            ack=booth.state["ack"],
+            seek=booth.state["seek"],
+            on_point=booth.on_point,
+            on_action=booth.on_action,
+        )
+
+
+class Booth:
+    """One visitor's place in the review of a match: which incident, which step, what a click means now."""
+
+    def __init__(self, archive: Archive, match: Match, lang: str) -> None:
+        self.archive, self.match, self.lang = archive, match, lang
+        self.review: Review = archive.review(match.id)
+        self.state: dict[str, Any] = st.session_state.setdefault(
+            f"booth-{match.id}",
+            {
+                "incident": None,
+                "step": "kick",
+                "camera": match.clips[match.master].camera_id,
+                "point": None,
+                "part": {Role.ATTACKER: BodyPart.TOE, Role.DEFENDER: BodyPart.TOE},
+                "ack": 0,
+                "seek": None,
+                "error": None,
+            },
+        )
+        known = {incident.id for incident in self.review.incidents}
+        if self.state["seek"] is None:
+            self.seek(self.first_look())
+        if self.state["incident"] not in known:
+            self.state["incident"] = self.review.incidents[-1].id if self.review.incidents else None
+            if self.state["incident"] is not None:
+                self.state["step"] = self.next_step()
+
+    @property
+    def incident(self) -> Incident | None:
+        """The incident under review, or None before one is marked."""
+        chosen = self.state["incident"]
+        return None if chosen is None else self.review.incident(chosen)
+
+    @property
+    def person(self) -> str:
+        """Who works at this screen, as far as they said."""
+        return str(st.session_state.get("person", ""))
+
+    def first_look(self) -> Fraction:
+        """What to show first: the newest incident, else the first instant that every angle covers, if there is one."""
+        if self.review.incidents:
+            newest = self.review.incidents[-1]
+            return newest.kick_s if newest.kick_s is not None else newest.at_s
+        starts = max(clip.match_s(0) for clip in self.match.clips)
+        ends = min(clip.match_s(len(clip) - 1) for clip in self.match.clips)
+        return starts if starts <= ends else min(clip.match_s(0) for clip in self.match.clips)
+
+    def refresh(self) -> None:
+        """Read the state again after a change."""
+        self.review = self.archive.review(self.match.id)
+
+    def seek(self, match_s: Fraction) -> None:
+        """Ask the player to show an instant."""
+        before = self.state["seek"]
+        self.state["seek"] = {"s": float(match_s), "seq": (before["seq"] if before else 0) + 1}
+
+    def go(self, step: str) -> None:
+        """Change to a step; the measuring steps show the kick."""
+        self.state["step"] = step
+        incident = self.incident
+        if incident is not None and step in ("attacker", "defender", "verdict") and incident.kick_s is not None:
+            self.seek(incident.kick_s)
+
+    def next_step(self) -> str:
+        """The first step that still lacks something."""
+        incident = self.incident
+        if incident is None or incident.kick_s is None or incident.attack is None:
+            return "kick"
+        marked = {mark.role for mark in body_marks_of(self.review, incident)}
+        if not any(self.calibrated(camera) for camera in self.cameras()):
+            return "pitch"
+        if Role.ATTACKER not in marked:
+            return "attacker"
+        return "defender" if Role.DEFENDER not in marked else "verdict"
+
+    def cameras(self) -> list[str]:
+        """The camera ids in the order of the screen."""
+        return [clip.camera_id for clip in self.match.clips]
+
+    def calibrated(self, camera_id: str) -> bool:
+        """Whether an angle carries a calibration on the kick frame (or on any, for a fixed camera)."""
+        return steps.angle(self, camera_id).calibration is not None
+
+    def layers(self) -> frozenset[str]:
+        """What is drawn over the pictures now: only what the present step needs, so that the picture stays clear."""
+        if self.incident is None:
+            return frozenset()
+        return steps.LAYERS[self.state["step"]]
+
+    def flags(self) -> list[dict[str, Any]]:
+        """What stands on the time line: incidents and kicks."""
+        flags = []
+        for incident in self.review.incidents:
+            flags.append({"s": float(incident.at_s), "label": str(incident.number), "kind": "incident"})
+            if incident.kick_s is not None:
+                flags.append({"s": float(incident.kick_s), "label": f"K{incident.number}", "kind": "kick"})
+        return flags
+
+    # ------------------------------------------------------------------ what people do
+
+    def attempt(self, action: Callable[[], object]) -> bool:
+        """Do something that may be refused; a refusal is shown and nothing changes."""
+        try:
+            action()
+        except TouchlineError as refusal:
+            self.state["error"] = f"{refusal.detail(self.lang)} {refusal.hint(self.lang)}"
+            return False
+        self.state["error"] = None
+        self.refresh()
+        return True
+
+    def new_incident(self, at_s: Fraction) -> None:
+        """Mark an incident at an instant and make it the one under review."""
+        period = self.match.setup.period_at(at_s)
+        attack = period.home_attacks if period else None
+        made: list[Incident] = []
+        if self.attempt(
+            lambda: made.append(self.archive.add_incident(self.match.id, at_s=at_s, by=self.person, attack=attack))
+        ):
+            self.state["incident"] = made[0].id
+            self.state["step"] = "kick"
+
+    def on_action(self, action: dict[str, Any]) -> None:
+        """A key or button of the player."""
+        name = action.get("name")
+        if name == "incident":
+            steps_s = Timeline.of(self.match).t_s
+            at_s = steps_s[max(0, min(int(action["n"]), len(steps_s) - 1))]
+            if at_s is not None:
+                self.new_incident(at_s)
+        elif name == "kick":
+            self.set_kick(action)
+        elif name == "undo":
+            self.undo()
+        elif name == "offside":
+            self.go("attacker")
+        elif name == "decide":
+            self.go("verdict")
+
+    def set_kick(self, action: dict[str, Any]) -> None:
+        """Take the painted frame of the active angle as the kick frame."""
+        camera, frame = action.get("camera"), action.get("frame")
+        if camera is None or frame is None or int(frame) < 0:
+            self.state["error"] = t("var.review.kick_without_picture", self.lang)
+            return
+        if self.incident is None:
+            self.new_incident(self.match.clip(str(camera)).match_s(int(frame)))
+        incident = self.incident
+        if incident is None:
+            return
+        done = self.attempt(
+            lambda: self.archive.set_kick(
+                incident.id, camera_id=camera, frame=int(frame), sha256=str(action["sha256"]), by=self.person
+            )
+        )
+        if done:
+            self.state["step"] = self.next_step()
+
+    def undo(self) -> None:
+        """Undo the last mark of this incident."""
+        self.attempt(lambda: self.archive.undo(self.match.id, self.state["incident"], by=self.person))
+
+    def remove(self, seq: int) -> None:
+        """Take back one mark."""
+        self.attempt(lambda: self.archive.remove(self.match.id, seq, by=self.person))
+
+    def on_point(self, point: dict[str, Any]) -> None:
+        """A click in a picture, with the frame that was painted there."""
+        self.state["ack"] = int(point["seq"])
+
+        def take() -> None:
+            click = Click(
+                str(point["camera"]), int(point["frame"]), str(point["sha256"]), float(point["u"]), float(point["v"])
+            )
+            step = self.state["step"]
+            if step == "pitch" and self.state["point"]:
+                name = self.state["point"]
+                place = Pitch(*self.match.setup.pitch_m).points[name]
+                self.archive.mark_pitch(self.match.id, name, place, click, by=self.person)
+                self.state["camera"] = click.camera_id
+            elif step in ("attacker", "defender") and self.incident is not None:
+                role = Role(step)
+                self.archive.mark_body(self.incident.id, role, self.state["part"][role], click, by=self.person)
+
+        self.attempt(take)
+
+    # ------------------------------------------------------------------ what is drawn
+
+    def choose_incident(self) -> None:
+        """The list of incidents, and how to mark one."""
+        incidents = self.review.incidents
+        if not incidents:
+            return
+
+        def label(incident_id: str) -> str:
+            incident = self.review.incident(incident_id)
+            at_s = self.match.setup.clock_s(incident.at_s)
+            shown = clock(float(incident.at_s if at_s is None else at_s), self.lang, 0)
+            return t("var.review.incident", self.lang, number=incident.number, clock=shown)
+
+        ids = [incident.id for incident in incidents]
+        chosen = st.selectbox(
+            t("var.review.incidents", self.lang),
+            ids,
+            index=ids.index(self.state["incident"]),
+            format_func=label,
+            label_visibility="collapsed",
+        )
+        if chosen != self.state["incident"]:
+            self.state["incident"] = chosen
+            self.state["step"] = self.next_step()
+            incident = self.incident
+            if incident is not None:
+                self.seek(incident.kick_s if incident.kick_s is not None else incident.at_s)
+
+    def draw_steps(self) -> dict[str, Any] | None:
+        """The steps on the right; returns what a click in the picture means now."""
+        lang = self.lang
+        if self.state["error"]:
+            st.error(self.state["error"])
+        if self.incident is None:
+            st.markdown(t("var.review.start", lang))
+            return None
+        done = steps.done(self)
+
+        def label(step: str) -> str:
+            sign = "✓" if step in done else str(STEPS.index(step) + 1)
+            return f"{sign} {t(f'var.review.step.{step}', lang)}"
+
+        chosen = st.pills(
+            t("var.review.steps", lang),
+            STEPS,
+            default=self.state["step"],
+            format_func=label,
+            label_visibility="collapsed",
+            key=f"steps-{self.match.id}-{self.state['step']}-{self.state['incident']}",
+        )
+        if chosen and chosen != self.state["step"]:
+            self.go(chosen)
+            st.rerun(scope="fragment")
+        return steps.DRAW[self.state["step"]](self)

@@ -1,0 +1,31 @@
+"""Words that several panels share: marks of origin, and people's text made harmless."""
+
+from __future__ import annotations
+
+from touchline.i18n import t
+from touchline.origin import Origin
+
+BADGES = {
+    Origin.SIMULATED: ":orange-badge[:material/science: {word}]",
+    Origin.IMPORTED: ":blue-badge[:material/upload_file: {word}]",
+    Origin.MEASURED: ":green-badge[:material/videocam: {word}]",
+    Origin.INFERRED: ":gray-badge[:material/help: {word}]",
+}
+
+
+def origin_badge(origin: Origin, lang: str) -> str:
+    """A mark that says where pictures come from, in Markdown: word and sign, not colour alone."""
+    return BADGES[origin].format(word=t(f"var.match.origin.{origin.value}", lang))
+
+
+def markdown_safe(text: str) -> str:
+    """A person's text without any meaning to Markdown."""
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-.!|<>$~:" else sign for sign in text)
+
+
+def day(date: str, lang: str) -> str:
+    """An ISO date as each language writes it; empty for an empty date."""
+    if not date:
+        return ""
+    year, month, number = date.split("-")
+    return f"{number}/{month}/{year}" if lang == "vi" else date

@@ -1,0 +1,292 @@
+"""Any frame of a recording by its display index: the right one or an error, never a neighbour."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from touchline.errors import BadFile, BadValue
+from touchline.timebase import Timebase
+from var.colour import to_bgr
+from var.orientation import Orientation, Picture, shown_size_px, square_size_px
+from var.probe import decoded, first_faulty
+from var.recording import Index, frame_of, opened
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from av.container import InputContainer
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+CACHE_BYTES = 192 * 1024**2
+POOL_BYTES = 512 * 1024**2
+_FORWARD = 24  # frames that are cheaper to decode through than to seek
+_TRIES = 4  # landings from which a frame must have come out before it counts as damaged
+
+
+class Recording(Protocol):
+    """What a reader must know of a file: an ``Index`` or a ``var.model.Clip`` says it."""
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+
+    @property
+    def pts(self) -> tuple[int, ...]:
+        """When each frame is shown, in ticks."""
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height as shown."""
+
+    @property
+    def timebase(self) -> Timebase:
+        """How long a tick lasts."""
+
+
+class Reader:
+    """Decodes single frames of ``source``; safe to share between threads.
+
+    It is meant for files that were decoded whole once (``frames``, as ``make_proxy`` does): that check finds damage
+    that a decoder which starts in the middle may pass over.
+
+    The file is opened at the first picture and again after ``close``. Decoded frames are kept up to ``cache_bytes``.
+    """
+
+    def __init__(self, source: Recording, cache_bytes: int = CACHE_BYTES) -> None:
+        self.source = source
+        self._keys = source.keys if isinstance(source, Index) else ()
+        self._lock = threading.RLock()
+        self._cache: OrderedDict[int, VideoFrame] = OrderedDict()
+        self._budget, self._used = cache_bytes, 0
+        self._open: tuple[InputContainer, VideoStream] | None = None
+        self._scope: AbstractContextManager[tuple[InputContainer, VideoStream]] | None = None
+        self._frames: Iterator[VideoFrame] | None = None
+        self._last: int | None = None
+        self._orientation: Orientation | None = None
+
+    def __len__(self) -> int:
+        return len(self.source.pts)
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        self.close()
+
+    def picture(self, i: int) -> Picture:
+        """Frame ``i`` as it is shown: shape (h, w, 3), blue green red.
+
+        Raises ``BadValue`` for a frame that does not exist, ``BadFile`` for one that does not decode.
+        """
+        return self._picture(i, None)
+
+    def jpeg(self, i: int, height: int | None = None, quality: int = 90) -> bytes:
+        """Frame ``i`` as a JPEG picture, made smaller to ``height`` lines where that is less than the source has.
+
+        Raises as ``picture`` does.
+        """
+        import simplejpeg
+
+        picture = self._picture(i, height)
+        data: bytes = simplejpeg.encode_jpeg(picture, quality=quality, colorspace="BGR", colorsubsampling="420")
+        return data
+
+    def close(self) -> None:
+        """Close the file and forget the frames. A later call opens it again."""
+        with self._lock:
+            self._cache.clear()
+            self._frames, self._last, self._used = None, None, 0
+            scope, self._scope, self._open = self._scope, None, None
+            if scope is not None:
+                scope.__exit__(None, None, None)
+
+    def _picture(self, i: int, height: int | None) -> Picture:
+        if not 0 <= i < len(self):
+            raise BadValue("var.errors.no_such_frame", name=self.source.path.name, frame=i, count=len(self))
+        with self._lock:  # conversion too: it changes the frame's tags for a moment
+            frame = self._frame(i)
+            _, stream = self._container()
+            if self._orientation is None:
+                self._orientation = Orientation.of(frame, self.source.path.name)
+            turn = self._orientation
+            aspect = stream.sample_aspect_ratio
+            if shown_size_px(frame.width, frame.height, aspect, turn) != self.source.size_px:
+                raise BadFile("var.errors.not_as_indexed", name=self.source.path.name, frame=i)
+            width, lines = square_size_px(frame.width, frame.height, aspect)
+            shown = self.source.size_px[1]
+            if height is not None and height < shown:
+                scale = Fraction(max(1, height), shown)
+                width, lines = max(1, round(width * scale)), max(1, round(lines * scale))
+            return turn.upright(to_bgr(frame, width, lines))
+
+    def _container(self) -> tuple[InputContainer, VideoStream]:
+        if self._open is None:
+            self._scope = opened(self.source.path)
+            self._open = self._scope.__enter__()
+            # Several pictures at once would delay each by as many packets; threads within one lose marks of damage,
+            # and on the recordings measured they were no faster.
+            self._open[1].thread_count = 1
+        return self._open
+
+    def _frame(self, i: int) -> VideoFrame:
+        kept = self._cache.get(i)
+        if kept is not None:
+            self._cache.move_to_end(i)
+            return kept
+        self._container()
+        if self._near(i) and (frame := self._forward(i)[0]) is not None:
+            return frame
+        tries = 0
+        for landing in self._landings(self.source.pts[i]):
+            self._seek(landing)
+            frame, late = self._forward(i)
+            if frame is not None:
+                return frame
+            tries += not late
+            if tries >= _TRIES:
+                break
+        raise BadFile("var.errors.damaged_frame", name=self.source.path.name, frame=i)
+
+    def _near(self, i: int) -> bool:
+        """Whether decoding on from where the file stands is the shortest way to frame ``i``."""
+        if self._frames is None or self._last is None or i <= self._last:
+            return False
+        if i - self._last <= _FORWARD:
+            return True
+        key = bisect_right(self._keys, self.source.pts[i]) - 1
+        return key >= 0 and self._keys[key] <= self.source.pts[self._last]
+
+    def _landings(self, target: int) -> Iterator[int]:
+        """Where to seek for ``target``, nearest first, the start of the file last."""
+        first = self.source.pts[0]
+        if self._keys:
+            upto = max(1, bisect_right(self._keys, target))
+            yield from reversed(self._keys[:upto])
+        else:
+            yield target
+            back = max(1, self.source.timebase.ticks(Fraction(1, 2)))
+            while target - back > first:
+                yield target - back
+                back *= 2
+        yield first
+        yield first - self.source.timebase.ticks(Fraction(10))  # a container that takes the first key as too late
+
+    def _seek(self, pts: int) -> None:
+        import av
+
+        container, stream = self._container()
+        self._last = None
+        try:
+            # By the key frame's pts: seeking by its dts lands a group of pictures early in MP4.
+            container.seek(pts, stream=stream, backward=True, any_frame=False)
+            self._frames = decoded(container, stream)
+        except av.FFmpegError:
+            self._frames = None
+
+    def _forward(self, i: int) -> tuple[VideoFrame | None, bool]:
+        """Frame ``i`` decoded on from here, or None; and whether decoding had begun behind it (a late landing)."""
+        started = self._last is not None
+        for frame in self._frames or ():
+            j = frame_of(self.source.pts, frame.pts)
+            if j is None:
+                continue
+            self._keep(j, frame)
+            self._last = j
+            if j == i:
+                return frame, False
+            if j > i:
+                return None, not started
+            started = True
+        self._frames = None
+        return None, False
+
+    def _keep(self, i: int, frame: VideoFrame) -> None:
+        old = self._cache.pop(i, None)
+        self._used -= _bytes(old) if old is not None else 0
+        self._cache[i] = frame
+        self._used += _bytes(frame)
+        while self._used > self._budget and len(self._cache) > 1:
+            self._used -= _bytes(self._cache.popitem(last=False)[1])
+
+
+def _bytes(frame: VideoFrame) -> int:
+    return sum(plane.buffer_size for plane in frame.planes)
+
+
+class ReaderPool:
+    """Open readers that several requests share. The one not used for longest is closed when there are too many.
+
+    At most ``limit`` files are open, and together they keep ``cache_bytes`` of decoded frames.
+    """
+
+    def __init__(self, limit: int = 8, cache_bytes: int = POOL_BYTES) -> None:
+        self._limit, self._cache_bytes = limit, cache_bytes // limit
+        self._lock = threading.Lock()
+        self._readers: OrderedDict[tuple[Path, str], Reader] = OrderedDict()
+
+    def reader(self, source: Recording, sha256: str) -> Reader:
+        """The reader of ``source``, known by its path and content; opened where there is none yet."""
+        key = (source.path, sha256)
+        extra: list[Reader] = []
+        with self._lock:
+            found = self._readers.get(key)
+            if found is None or found.source.pts != source.pts:
+                if found is not None:
+                    extra.append(found)
+                found = self._readers[key] = Reader(source, self._cache_bytes)
+            self._readers.move_to_end(key)
+            while len(self._readers) > self._limit:
+                extra.append(self._readers.popitem(last=False)[1])
+        for reader in extra:
+            reader.close()
+        return found
+
+    def close(self) -> None:
+        """Close all readers."""
+        with self._lock:
+            readers = list(self._readers.values())
+            self._readers.clear()
+        for reader in readers:
+            reader.close()
+
+
+def frames(source: Index) -> Iterator[tuple[int, VideoFrame]]:
+    """Every frame of ``source`` in order with its display index, decoded once from the start.
+
+    Raises ``BadFile`` with the number of the first frame that does not decode.
+    """
+    expected = 0
+    with opened(source.path) as (container, stream):
+        stream.thread_type = "AUTO"
+        for frame in decoded(container, stream):
+            if frame.pts is None or frame.pts < source.pts[0]:
+                continue
+            if expected >= len(source) or frame.pts != source.pts[expected]:
+                break
+            yield expected, frame
+            expected += 1
+    if expected < len(source):
+        raise BadFile("var.errors.damaged_frame", name=source.path.name, frame=_culprit(source, expected))
+
+
+def _culprit(source: Index, missing: int) -> int:
+    """The damaged frame because of which frame ``missing`` did not come out: often that one, or one a few later."""
+    import av
+
+    with opened(source.path) as (container, stream):
+        stream.thread_count = 1  # faults are raised at the packet that has them
+        start = max(0, bisect_right(source.keys, source.pts[missing]) - 2)
+        try:
+            if source.keys:
+                container.seek(source.keys[start], stream=stream, backward=True)
+            found = frame_of(source.pts, first_faulty(container, stream, source.pts[missing]))
+        except av.FFmpegError:
+            found = None
+    return missing if found is None else found

@@ -1,0 +1,175 @@
+"""The review of one incident: from clicks to calibrations, a scene, a verdict and what is drawn on each angle."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from touchline.errors import TouchlineError
+from var.calibrate import Calibration, Mark, calibrate
+from var.entries import Review
+from var.model import BodyMark, Clip, Incident, Match, PitchMark
+from var.offside import Observation, Scene, Verdict, measure
+from var.overlay import body_overlay, marks_overlay, offside_overlay, pitch_overlay
+from var.pitch import Pitch
+
+CLICK_SIGMA_PX = 2.0
+"""How far a careful click on a body point lands from what was aimed at, in source pixels (one standard deviation)."""
+
+PITCH_CLICK_SIGMA_PX = 1.5
+"""The same for a pitch point under the loupe; a poor fit raises it (``var.calibrate``)."""
+
+Drawings = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class AngleState:
+    """An angle's calibration on one frame: ``calibration``, or why there is none; ``marks`` are those that count."""
+
+    camera_id: str
+    frame: int | None
+    marks: tuple[PitchMark, ...]
+    calibration: Calibration | None
+    refusal: TouchlineError | None
+
+
+@lru_cache(maxsize=128)
+def _calibrated(
+    marks: tuple[tuple[str, tuple[float, float, float], tuple[float, float]], ...],
+    size_px: tuple[int, int],
+    pitch_m: tuple[float, float],
+) -> Calibration | TouchlineError:
+    """The calibration of a set of clicks; remembered, because every redraw of the page asks for it."""
+    try:
+        given = [Mark(name, place, pixel, PITCH_CLICK_SIGMA_PX) for name, place, pixel in marks]
+        return calibrate(given, size_px, Pitch(*pitch_m))
+    except TouchlineError as refusal:
+        return refusal
+
+
+def marks_that_count(review: Review, clip: Clip, frame: int | None) -> tuple[PitchMark, ...]:
+    """The pitch marks that calibrate ``clip`` on ``frame``: all of a fixed camera's, the latest of each point; only
+    those of that very frame where the camera may have moved."""
+    chosen: dict[str, PitchMark] = {}
+    for mark in review.pitch_marks:
+        if mark.click.camera_id == clip.camera_id and (clip.fixed or mark.click.frame == frame):
+            chosen[mark.name] = mark
+    return tuple(sorted(chosen.values(), key=lambda mark: mark.id))
+
+
+def angle_state(match: Match, review: Review, camera_id: str, frame: int | None) -> AngleState:
+    """How an angle is calibrated on ``frame``."""
+    clip = match.clip(camera_id)
+    marks = marks_that_count(review, clip, frame)
+    if not marks:
+        imported = dict(review.imported).get(camera_id)
+        if imported is not None and clip.fixed:
+            return AngleState(camera_id, frame, (), Calibration.from_document(imported), None)
+        return AngleState(camera_id, frame, (), None, None)
+    found = _calibrated(
+        tuple((mark.name, mark.pitch_m, (mark.click.u_px, mark.click.v_px)) for mark in marks),
+        clip.size_px,
+        match.setup.pitch_m,
+    )
+    if isinstance(found, TouchlineError):
+        return AngleState(camera_id, frame, marks, None, found)
+    return AngleState(camera_id, frame, marks, found, None)
+
+
+def body_marks_of(review: Review, incident: Incident) -> tuple[BodyMark, ...]:
+    """The body points marked for an incident."""
+    return tuple(mark for owner, mark in review.body_marks if owner == incident.id)
+
+
+def kick_sigma_s(match: Match, incident: Incident) -> float:
+    """How well a kick frame fixes the instant of the kick, in seconds (one standard deviation).
+
+    The ball is first touched somewhere between the marked frame and the one before, evenly likely: seen from the
+    marked frame the root mean square distance is one frame's time over the square root of three.
+    """
+    if incident.kick_camera is None:
+        return math.nan
+    return float(match.clip(incident.kick_camera).frame_s) / math.sqrt(3)
+
+
+def scene_of(match: Match, review: Review, incident: Incident) -> Scene | None:
+    """The scene of an incident as far as it is marked; None before a kick frame and a direction are set."""
+    if incident.kick_s is None or incident.attack is None:
+        return None
+    observations = []
+    calibrations: dict[str, Calibration] = {}
+    for mark in body_marks_of(review, incident):
+        clip = match.clip(mark.click.camera_id)
+        state = angle_state(match, review, clip.camera_id, mark.click.frame)
+        if state.calibration is not None:
+            calibrations[clip.camera_id] = state.calibration
+        observations.append(
+            Observation(
+                role=mark.role,
+                part=mark.part,
+                camera_id=clip.camera_id,
+                time_s=clip.match_s(mark.click.frame),
+                image_px=(mark.click.u_px, mark.click.v_px),
+                sigma_px=CLICK_SIGMA_PX,
+                clock_sigma_s=clip.to_match.sigma_s,
+                frame_s=float(clip.frame_s),
+            )
+        )
+    return Scene(
+        attack=incident.attack,
+        pitch=Pitch(*match.setup.pitch_m),
+        calibrations=calibrations,
+        kick_s=incident.kick_s,
+        kick_sigma_s=kick_sigma_s(match, incident),
+        observations=tuple(observations),
+        kick_camera=incident.kick_camera,
+    )
+
+
+def verdict_of(match: Match, review: Review, incident: Incident) -> Verdict | None:
+    """What the marks of an incident say; None before a kick frame and a direction are set."""
+    scene = scene_of(match, review, incident)
+    return None if scene is None else measure(scene)
+
+
+LAYERS = frozenset({"pitch", "marks", "bodies", "lines"})
+"""What may be drawn: the pitch model, the pitch marks with their residuals, the body points, the offside lines."""
+
+
+def overlays_of(
+    match: Match, review: Review, incident: Incident | None, layers: frozenset[str] = LAYERS
+) -> dict[str, dict[str, Drawings]]:
+    """What is drawn on each angle: ``{camera: {frame or "*": drawings}}``; ``"*"`` holds for every frame of a fixed
+    camera, everything else for the very frame it was marked on."""
+    scene = scene_of(match, review, incident) if incident else None
+    verdict = measure(scene) if scene is not None else None
+    bodies = body_marks_of(review, incident) if incident else ()
+    pitch = Pitch(*match.setup.pitch_m)
+    drawn: dict[str, dict[str, Drawings]] = {}
+
+    def add(camera_id: str, frame: str, drawings: Drawings) -> None:
+        if drawings:
+            drawn.setdefault(camera_id, {}).setdefault(frame, []).extend(drawings)
+
+    for clip in match.clips:
+        camera = clip.camera_id
+        marked = sorted({mark.click.frame for mark in review.pitch_marks if mark.click.camera_id == camera})
+        for frame in marked[-1:] if clip.fixed else marked:
+            state = angle_state(match, review, camera, frame)
+            where = "*" if clip.fixed else str(frame)
+            if "pitch" in layers and state.calibration is not None:
+                add(camera, where, pitch_overlay(state.calibration, pitch))
+            if "marks" in layers:
+                add(camera, where, marks_overlay(state.marks, state.calibration))
+        frames = {mark.click.frame for mark in bodies if mark.click.camera_id == camera}
+        kick_frame = clip.frame_at(incident.kick_s) if incident and incident.kick_s is not None else None
+        for frame in sorted(frames | ({kick_frame} if kick_frame is not None else set())):
+            state = angle_state(match, review, camera, frame)
+            if "lines" in layers and scene is not None and verdict is not None and state.calibration is not None:
+                add(camera, str(frame), offside_overlay(verdict, scene, state.calibration))
+        for mark in bodies:
+            if "bodies" in layers and mark.click.camera_id == camera:
+                add(camera, str(mark.click.frame), body_overlay(mark))
+    return drawn

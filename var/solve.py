@@ -1,0 +1,178 @@
+"""Finds a camera's parameters from marks: first guesses, and the maximum a posteriori fit with its covariance.
+
+The priors say what any camera at a match is like, so that the covariance stays true where the marks cannot determine
+something: distortion that the marks do not show is unknown, never zero.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from var.camera import PARAMETERS, Array, by_camera, image, rotation_vector, rotations, visible
+
+SIGMA_LOG_F = 0.7
+"""Prior of the focal length: about a picture width, 95 % within a factor of four (lenses of 9 to 150 mm on full
+frame)."""
+
+SIGMA_K1, SIGMA_K2 = 0.2, 0.1
+"""Prior of the distortion, around none: action cameras and wide zooms reach -0.4 and 0.2, good lenses stay within
+0.1."""
+
+SIGMA_CENTRE = 0.007
+"""Prior of the principal point around the picture's centre, in picture widths; an ordinary camera measured 0.0096."""
+
+FOCAL_GUESSES = (0.4, 0.6, 0.85, 1.2, 1.7, 2.5, 4.0, 7.0)
+BEND_GUESSES = (0.0, -0.15, -0.35)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """What is to be fitted: ``places_m`` (n, 3) seen at ``pixels`` (n, 2) with ``sigma_px`` (n,); the prior ``mean``
+    and ``sigma`` (11,) of the camera (infinite where nothing is known), and the distortion terms that stay ``fixed``
+    (3,)."""
+
+    places_m: Array
+    pixels: Array
+    sigma_px: Array
+    mean: Array
+    sigma: Array
+    fixed: Array
+
+    def only(self, kept: NDArray[Any]) -> Problem:
+        """The same problem with the marks of the index or mask ``kept`` alone."""
+        return Problem(self.places_m[kept], self.pixels[kept], self.sigma_px[kept], self.mean, self.sigma, self.fixed)
+
+    def noisier(self, scale: float) -> Problem:
+        """The same problem with every click ``scale`` times as uncertain."""
+        return Problem(self.places_m, self.pixels, self.sigma_px * scale, self.mean, self.sigma, self.fixed)
+
+    def misses(self, theta: Array) -> Array:
+        """From each click to where the camera sees the point, (n, 2) in pixels."""
+        return np.asarray(image(theta[None], self.fixed, self.places_m)[0] - self.pixels, dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """A fitted camera: ``theta`` (11,), its ``covariance`` (11, 11), the ``cost`` (chi-square with the priors), the
+    ``misses`` (n, 2) in pixels and ``hats`` (n, 2, 2), the share of each click that the fit took for itself."""
+
+    theta: Array
+    covariance: Array
+    cost: float
+    misses: Array
+    hats: Array
+
+    @property
+    def height_m(self) -> float:
+        """How high the camera stands above the ground."""
+        return float((-rotations(self.theta[None, 5:8])[0].T @ self.theta[8:11])[2])
+
+
+def prior(size_px: tuple[int, int]) -> tuple[Array, Array]:
+    """Mean and standard deviation (11,) of a camera of which only the picture size is known; the pose is free."""
+    width, height = size_px
+    mean = np.zeros(len(PARAMETERS))
+    mean[[0, 3, 4]] = math.log(1.2 * width), (width - 1) / 2, (height - 1) / 2
+    sigma = np.full(len(PARAMETERS), np.inf)
+    sigma[:5] = SIGMA_LOG_F, SIGMA_K1, SIGMA_K2, SIGMA_CENTRE * width, SIGMA_CENTRE * width
+    return mean, sigma
+
+
+def guesses(problem: Problem, width_px: int) -> list[Array]:
+    """First guesses of the camera, each (11,): the pose by PnP for several focal lengths and distortions.
+
+    Only cameras above the ground that have most points in front of them are kept (the two-fold ambiguity of a plane).
+    """
+    import cv2
+
+    from var.camera import straighten
+
+    found: list[Array] = []
+    for k1 in BEND_GUESSES:
+        for factor in FOCAL_GUESSES:
+            theta = problem.mean.copy()
+            theta[0], theta[1] = math.log(factor * width_px), k1
+            xy = straighten(problem.pixels, theta, problem.fixed)
+            if not np.isfinite(xy).all():
+                continue
+            places, flat = np.ascontiguousarray(problem.places_m), np.ascontiguousarray(xy)
+            try:
+                answer = cv2.solvePnPGeneric(places, flat, np.eye(3), None, flags=cv2.SOLVEPNP_SQPNP)
+            except cv2.error:  # no pose for these points
+                continue
+            for rvec, tvec in zip(answer[1], answer[2], strict=True):
+                pose = theta.copy()
+                pose[5:8], pose[8:11] = rvec.ravel(), tvec.ravel()
+                above = (-rotations(pose[None, 5:8])[0].T @ pose[8:11])[2] > 0
+                if above and visible(pose, problem.fixed, problem.places_m).mean() > 0.5:
+                    found.append(pose)
+    return found
+
+
+def fit(problem: Problem, theta: Array, *, robust: bool = False, steps: int = 40) -> Fit:
+    """The maximum a posteriori camera near ``theta`` by Levenberg's and Marquardt's method.
+
+    With ``robust`` the clicks are taken as Cauchy-distributed, with a scale that narrows from 1 % of the picture to the
+    stated one, so that a few wrong marks lose their pull; its covariance is then only a rough one.
+    """
+    known = np.isfinite(problem.sigma)
+    weight_prior = np.where(known, 1 / np.where(known, problem.sigma, 1.0) ** 2, 0.0)
+    scales = [16.0, 4.0, 1.0] if robust else [math.inf]
+
+    def cost_of(candidate: Array, scale: float) -> float:
+        square = (problem.misses(candidate) ** 2).sum(axis=1) / problem.sigma_px**2
+        loss = square if math.isinf(scale) else (2.4 * scale) ** 2 * np.log1p(square / (2.4 * scale) ** 2)
+        return float(loss.sum() + (weight_prior * (candidate - problem.mean) ** 2).sum())
+
+    for scale in scales:
+        damping, cost = 1e-3, cost_of(theta, scale)
+        for _ in range(steps):
+            miss, slope = problem.misses(theta), by_camera(theta, problem.fixed, problem.places_m)
+            square = (miss**2).sum(axis=1) / problem.sigma_px**2
+            weight = 1 / problem.sigma_px**2
+            if not math.isinf(scale):
+                weight = weight / (1 + square / (2.4 * scale) ** 2)
+            gradient = np.einsum("nip,ni,n->p", slope, miss, weight) + weight_prior * (theta - problem.mean)
+            normal = np.einsum("nip,niq,n->pq", slope, slope, weight) + np.diag(weight_prior)
+            gain = 0.0
+            while damping < 1e9:
+                step = _solve(normal + damping * np.diag(np.diag(normal)), -gradient)
+                step[5:8] *= min(1.0, 0.3 / max(float(np.linalg.norm(step[5:8])), 1e-12))
+                tried = cost_of(theta + step, scale)
+                if tried <= cost:
+                    gain, cost, theta = cost - tried, tried, theta + step
+                    damping = max(damping / 10, 1e-12)
+                    break
+                damping *= 10
+            if gain <= 1e-9 * (1 + cost):
+                break
+    if np.linalg.norm(theta[5:8]) > np.pi:  # the same turn, said the short way
+        theta = theta.copy()
+        theta[5:8] = rotation_vector(rotations(theta[None, 5:8])[0])
+    miss, slope = problem.misses(theta), by_camera(theta, problem.fixed, problem.places_m)
+    weighted = slope / problem.sigma_px[:, None, None]
+    covariance = _inverse(np.einsum("nip,niq->pq", weighted, weighted) + np.diag(weight_prior))
+    hats = np.einsum("nip,pq,njq->nij", weighted, covariance, weighted)
+    return Fit(theta, covariance, cost_of(theta, math.inf), miss, hats)
+
+
+def _solve(matrix: Array, right: Array) -> Array:
+    """The solution of a symmetric system, scaled to a unit diagonal first: its entries span twelve powers of ten."""
+    scale = 1 / np.sqrt(np.maximum(np.diag(matrix), 1e-300))
+    scaled = matrix * scale[:, None] * scale
+    try:
+        return np.asarray(scale * np.linalg.solve(scaled, scale * right), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        return np.asarray(scale * (np.linalg.pinv(scaled) @ (scale * right)), dtype=np.float64)
+
+
+def _inverse(matrix: Array) -> Array:
+    """The inverse of a positive definite matrix, symmetric, scaled to a unit diagonal first."""
+    scale = 1 / np.sqrt(np.maximum(np.diag(matrix), 1e-300))
+    inverse = np.linalg.pinv(matrix * scale[:, None] * scale, rcond=1e-15, hermitian=True) * scale[:, None] * scale
+    return np.asarray((inverse + inverse.T) / 2, dtype=np.float64)

@@ -1,0 +1,46 @@
+// Every command of the player with its keys: one list for the buttons, the keyboard and the help.
+
+export const COMMANDS = [
+  { id: 'start', keys: ['Home'], icon: 'start', group: 'move' },
+  { id: 'back10', keys: ['Shift+ArrowLeft'], icon: 'back', text: '10', group: 'move' },
+  { id: 'back1', keys: ['ArrowLeft'], icon: 'back', text: '1', group: 'move' },
+  { id: 'play', keys: ['Space'], icon: 'play', group: 'move' },
+  { id: 'forward1', keys: ['ArrowRight'], icon: 'forward', text: '1', group: 'move' },
+  { id: 'forward10', keys: ['Shift+ArrowRight'], icon: 'forward', text: '10', group: 'move' },
+  { id: 'end', keys: ['End'], icon: 'end', group: 'move' },
+  { id: 'shuttle_back', keys: ['J'], group: 'move' },
+  { id: 'shuttle_on', keys: ['L'], group: 'move' },
+  { id: 'slower', keys: ['-'], group: 'move' },
+  { id: 'faster', keys: ['+'], group: 'move' },
+  { id: 'incident', keys: ['M', 'I'], icon: 'flag', group: 'review' },
+  { id: 'kick', keys: ['K'], icon: 'kick', group: 'review' },
+  { id: 'offside', keys: ['O'], group: 'review' },
+  { id: 'decide', keys: ['Enter'], group: 'review' },
+  { id: 'undo', keys: ['Ctrl+Z', 'U'], group: 'review' },
+  { id: 'angle', keys: ['1', '2', '3', '4', '5', '6', '7', '8'], shown: ['1\u20138'], group: 'look' },
+  { id: 'zoom_in', keys: ['Z'], group: 'look' },
+  { id: 'zoom_out', keys: ['Shift+Z'], group: 'look' },
+  { id: 'zoom_reset', keys: ['0'], icon: 'reset', group: 'look' },
+  { id: 'full', keys: ['F'], icon: 'whole', group: 'look' },
+  { id: 'leave', keys: ['Escape'], group: 'look' },
+  { id: 'help', keys: ['?'], icon: 'help', group: 'look' },
+];
+
+export const SPEEDS = [0.1, 0.25, 0.5, 1];
+export const SENT = ['incident', 'kick', 'offside', 'decide', 'undo'];
+// Holding the key repeats these; the others act once a press.
+export const REPEATING = ['back1', 'back10', 'forward1', 'forward10', 'zoom_in', 'zoom_out'];
+
+const SIGNS = { ArrowLeft: '\u2190', ArrowRight: '\u2192', Escape: 'Esc', Shift: '\u21e7', '-': '\u2212' };
+
+// A key as it is printed: `Shift+ArrowLeft` as ⇧ ←.
+export function keyName(chord, words) {
+  return chord
+    .split(/\+(?=.)/)
+    .map((part) => (part === 'Space' ? words.t('key.space') : SIGNS[part] ?? part))
+    .join(' ');
+}
+
+export function keysOf(command, words) {
+  return (command.shown ?? command.keys).map((chord) => keyName(chord, words));
+}

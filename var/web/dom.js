@@ -1,0 +1,50 @@
+// Small helpers that make elements.
+
+export function make(tag, { text, ...attributes } = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name === 'class') element.className = value;
+    else if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? '' : value);
+  }
+  if (text !== undefined) element.textContent = text;
+  element.append(...children.filter(Boolean));
+  return element;
+}
+
+// A button for the mouse leaves the focus where it was, so that the next key still means the player.
+export function button({ icon, text, ...attributes }, act) {
+  const element = make('button', { type: 'button', ...attributes, onclick: (event) => act(event) });
+  element.addEventListener('mousedown', (event) => event.preventDefault());
+  if (icon) element.append(drawIcon(icon));
+  if (text) element.append(make('span', { text }));
+  return element;
+}
+
+const PATHS = {
+  start: 'M6 5v14M19 5 9 12l10 7z',
+  end: 'M18 5v14M5 5l10 7-10 7z',
+  back: 'M16 5 6 12l10 7z',
+  forward: 'M8 5l10 7-10 7z',
+  play: 'M7 4l13 8-13 8z',
+  pause: 'M7 5h4v14H7zM14 5h4v14h-4z',
+  reverse: 'M12 5 4 12l8 7zM20 5l-8 7 8 7z',
+  flag: 'M6 21V4M6 4h12l-3 4 3 4H6',
+  kick: 'M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 9l3 2-1 4h-4l-1-4z',
+  whole: 'M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5',
+  reset: 'M5 5h14v14H5zM9 9h6v6H9z',
+  help: 'M9 9a3 3 0 1 1 4 3c-1 .5-1 1-1 2M12 17.5v.5',
+  retry: 'M19 12a7 7 0 1 1-2-5M19 3v5h-5',
+};
+
+export function drawIcon(name) {
+  const space = 'http://www.w3.org/2000/svg';
+  const svg = document.createElementNS(space, 'svg');
+  svg.setAttribute('viewBox', '0 0 24 24');
+  svg.setAttribute('aria-hidden', 'true');
+  const path = document.createElementNS(space, 'path');
+  path.setAttribute('d', PATHS[name]);
+  svg.append(path);
+  return svg;
+}
