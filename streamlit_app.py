@@ -69,7 +69,7 @@ def remember_language(lang: str) -> None:
 
 
 def icon() -> Image.Image:
-    """The picture on the browser's tab, 32 pixels wide: a touchline and a corner arc. Drawn here, so nothing is fetched."""
+    """The picture on the browser's tab: a touchline and a corner arc, drawn here so that nothing is fetched."""
     y, x = np.mgrid[:32, :32]
     picture = np.full((32, 32, 3), (11, 122, 75), np.uint8)
     lines = (abs(x - 6) < 2) | (abs(y - 25) < 2) | (abs(np.hypot(x - 6, y - 25) - 14) < 1.3) & (x > 6) & (y < 25)

@@ -1,6 +1,8 @@
 """How fast the player reaches a frame, beside a plain ``<video>`` element on the same files in the same browser.
 
-    python benchmarks/replay.py MATCH [--home DIR] [--seeks 60] [--seed 1]
+    python benchmarks/replay.py [MATCH] [--home DIR] [--seeks 60] [--seed 1]
+
+Without MATCH it is the demo match of the data folder; where that or the browser is absent one line says so.
 
 Prints a JSON document: milliseconds (median, p95) of a random seek, a step forward and a step back with all angles
 painted, for the player (``webcodecs``) and for ``<video>`` elements seeking to the middle of the frame (``video``),
@@ -25,6 +27,11 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 from browser import ARGUMENTS, find_chromium, serving  # noqa: E402
+
+from touchline.files import data_home  # noqa: E402
+from touchline.store import default_path  # noqa: E402
+from var.archive import Archive  # noqa: E402
+from var.demo import MATCHES  # noqa: E402
 
 PLAYER_JS = """
 async (steps) => {
@@ -102,8 +109,6 @@ def routes(page: Page, seeks: int, seed: int) -> dict[str, list[int]]:
 def measure(match_id: str, home: Path, seeks: int, seed: int, app: Path) -> dict[str, Any]:
     """The whole document of one run."""
     executable = find_chromium()
-    if executable is None:
-        raise SystemExit("no Chromium found; name one in TOUCHLINE_CHROMIUM")
     with serving(app, home) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 1366, "height": 768})
@@ -132,15 +137,28 @@ def measure(match_id: str, home: Path, seeks: int, seed: int, app: Path) -> dict
     }
 
 
+def absent(match_id: str, home: Path) -> str | None:
+    """What is not here that the measurement needs; None where everything is."""
+    if find_chromium() is None:
+        return "no Chromium here; install it or name one in TOUCHLINE_CHROMIUM"
+    # Looked for first: opening an archive would make the folder.
+    if not default_path(home).is_file() or Archive(home).find(match_id) is None:
+        return f"no match {match_id} in {home}; `touchline demo` makes the demo match"
+    return None
+
+
 def main() -> None:
     """Read the command line, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("match")
-    parser.add_argument("--home", type=Path, default=Path(os.environ.get("TOUCHLINE_HOME", Path.home() / "touchline")))
+    parser.add_argument("match", nargs="?", default=MATCHES[0][0])
+    parser.add_argument("--home", type=Path, default=data_home())
     parser.add_argument("--seeks", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--app", type=Path, default=ROOT / "streamlit_app.py")
     asked = parser.parse_args()
+    if missing := absent(asked.match, asked.home):
+        print(f"skipped: {missing}")
+        return
     print(json.dumps(measure(asked.match, asked.home, asked.seeks, asked.seed, asked.app), indent=2))
 
 

@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 Body = tuple[Role, str, BodyPart]
 
-SPEED_SIGMA_MPS = 4.0
-"""Prior of a player's velocity an axis, around standing still: 95 % within 8 m/s, and sprints reach 9."""
-
 SOURCES = ("calibration", "click", "body_point", "time", "synchronisation")
 ROUNDS, HALVINGS = 40, 6
 SETTLED = 1e-5
@@ -258,7 +255,7 @@ class _System:
             found.append(("body_point", at + 2, part.height_m, part.height_sigma_m))
             known = self.scene.velocities.get(body[1])
             mean = (0.0, 0.0) if known is None else known.mps
-            sigma = SPEED_SIGMA_MPS if known is None else max(known.sigma_mps, 1e-3)
+            sigma = part.speed_sigma_mps if known is None else max(known.sigma_mps, 1e-3)
             found += [("time", at + 3 + axis, mean[axis], sigma) for axis in (0, 1)]
         first = POINT * len(self.bodies)
         cameras_end = first + len(PARAMETERS) * len(self.cameras)

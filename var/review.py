@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -83,20 +84,32 @@ def body_marks_of(review: Review, incident: Incident) -> tuple[BodyMark, ...]:
     return tuple(mark for owner, mark in review.body_marks if owner == incident.id)
 
 
-def kick_sigma_s(match: Match, incident: Incident) -> float:
-    """How well a kick frame fixes the instant of the kick, in seconds (one standard deviation).
+@dataclass(frozen=True, slots=True)
+class Kick:
+    """When the ball was first touched: ``at_s`` of match time, with the standard deviation ``sigma_s``."""
 
-    The ball is first touched somewhere between the marked frame and the one before, evenly likely: seen from the
-    marked frame the root mean square distance is one frame's time over the square root of three.
+    at_s: Fraction
+    sigma_s: float
+
+
+def kick_of(match: Match, incident: Incident) -> Kick | None:
+    """The instant of the kick as a marked kick frame tells it; None before one is marked.
+
+    The marked frame is the first that shows foot and ball together, so they met somewhere after the frame before it,
+    evenly likely: the middle of that time, with its length over the square root of twelve.
     """
-    if incident.kick_camera is None:
-        return math.nan
-    return float(match.clip(incident.kick_camera).frame_s) / math.sqrt(3)
+    if incident.kick_camera is None or incident.kick_frame is None:
+        return None
+    clip = match.clip(incident.kick_camera)
+    shown_s = clip.match_s(incident.kick_frame)
+    before_s = clip.match_s(incident.kick_frame - 1) if incident.kick_frame else shown_s - clip.frame_s
+    return Kick((shown_s + before_s) / 2, float(shown_s - before_s) / math.sqrt(12))
 
 
 def scene_of(match: Match, review: Review, incident: Incident) -> Scene | None:
     """The scene of an incident as far as it is marked; None before a kick frame and a direction are set."""
-    if incident.kick_s is None or incident.attack is None:
+    kick = kick_of(match, incident)
+    if kick is None or incident.attack is None:
         return None
     observations = []
     calibrations: dict[str, Calibration] = {}
@@ -121,8 +134,8 @@ def scene_of(match: Match, review: Review, incident: Incident) -> Scene | None:
         attack=incident.attack,
         pitch=Pitch(*match.setup.pitch_m),
         calibrations=calibrations,
-        kick_s=incident.kick_s,
-        kick_sigma_s=kick_sigma_s(match, incident),
+        kick_s=kick.at_s,
+        kick_sigma_s=kick.sigma_s,
         observations=tuple(observations),
         kick_camera=incident.kick_camera,
     )

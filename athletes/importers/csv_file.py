@@ -45,6 +45,13 @@ NAMES = {
     Channel.CADENCE: {"cadence", "cad", "nhip buoc", "guong chan"},
     Channel.ALTITUDE: {"altitude", "elevation", "ele", "do cao"},
 }
+DATE_NAMES = {"date", "ngay"}
+"""A column of days: the time column where there is no other, for beside one it would put all samples at midnight."""
+
+TIME_UNITS = {"ms": 1, "msec": 1, "milliseconds": 1, "s": 1000, "sec": 1000, "seconds": 1000, "min": 60_000,
+              "minutes": 60_000, "h": 3_600_000, "hours": 3_600_000}  # fmt: skip
+"""Milliseconds of the units that a time column may name in brackets or after an underscore."""
+
 TO_MPS = {"m/s": 1.0, "mps": 1.0, "km/h": 1 / 3.6, "kmh": 1 / 3.6, "kph": 1 / 3.6}
 
 

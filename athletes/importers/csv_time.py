@@ -12,10 +12,15 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNIX_S = range(946_684_800, 4_102_444_800)
 """Plain numbers in this range are Unix seconds (the years 2000 to 2099); a thousand times that is milliseconds."""
 
+PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?")
 CLOCK = re.compile(r"(?:(\d+):)?(\d{1,3}):(\d{1,2}(?:[.,]\d+)?)")
 JAVA_DATE = re.compile(r"\w{3} (\w{3} \d{1,2} \d\d:\d\d:\d\d) ([A-Z]{2,5}) (\d{4})")
 DATE_FORMATS = ("%d/%m/%Y %H:%M:%S", "%d-%m-%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%Y/%m/%d %H:%M:%S")
-DAY_MS = 86_400_000
+LONGEST_NUMBER = 40
+"""Signs of the longest number that is read: an exponent such as 1e99999999 would be computed for hours."""
+
+FARTHEST_MS = 2**53
+"""Times beyond this (285,000 years) are no times."""
 
 Reader = Callable[[str], "datetime | int | None"]
 
@@ -50,15 +55,15 @@ def clock_of(cells: Sequence[str], *, zone: tzinfo | None, comma: bool) -> Clock
 
 def _number(comma: bool, within: range | None, factor: int, *, dated: bool) -> Reader:
     def read(cell: str) -> datetime | int | None:
-        try:
-            value = Fraction(cell.replace(",", ".") if comma else cell)
-        except (ValueError, ZeroDivisionError):
+        match = PLAIN.fullmatch(cell.replace(",", ".") if comma else cell)
+        if match is None or len(cell) > LONGEST_NUMBER:
             return None
+        value = Fraction(match[0])
         if within is not None and not within.start <= value < within.stop:
             return None
-        if abs(value) >= 2**53:
-            return None
         ms = round(value * factor)
+        if abs(ms) >= FARTHEST_MS:
+            return None
         return EPOCH + timedelta(milliseconds=ms) if dated else ms
 
     return read
@@ -66,10 +71,11 @@ def _number(comma: bool, within: range | None, factor: int, *, dated: bool) -> R
 
 def _elapsed(cell: str) -> int | None:
     match = CLOCK.fullmatch(cell)
-    if match is None:
+    if match is None or len(cell) > LONGEST_NUMBER:
         return None
     hours, minutes, seconds = int(match[1] or 0), int(match[2]), Fraction(match[3].replace(",", "."))
-    return round((hours * 3600 + minutes * 60 + seconds) * 1000)
+    ms = round((hours * 3600 + minutes * 60 + seconds) * 1000)
+    return ms if ms < FARTHEST_MS else None
 
 
 def _parse(cell: str) -> datetime | None:

@@ -78,8 +78,8 @@ def drawn_scene(
 ) -> tuple[Scene, float]:
     """A random scene with its true margin in metres.
 
-    Players run at up to 7 m/s an axis, the kick falls anywhere within the frame that was marked on the first camera,
-    the other clocks are off by ``clock_s``, clicks by ``click_px``, and the true extremity lies off the point
+    Trunks move at up to 7 m/s an axis, feet at up to 11, the kick falls anywhere within the frame that was marked on
+    the first camera, the other clocks are off by ``clock_s``, clicks by ``click_px``, and the true extremity lies off the point
     clicked.
     """
     parts = {
@@ -95,7 +95,8 @@ def drawn_scene(
         prior = PARTS[part]
         height = max(0.0, float(random.normal(prior.height_m, prior.height_sigma_m)))
         place = np.array([random.uniform(30, 38), random.uniform(-18, 14), height])
-        velocity = np.array([*np.clip(random.normal(0, 3.5, 2), -7, 7), 0.0])
+        speed = 0.9 * prior.speed_sigma_mps
+        velocity = np.array([*np.clip(random.normal(0, speed, 2), -2 * speed, 2 * speed), 0.0])
         true_x[role] = float(place[0] + velocity[0] * late_s + random.normal(0, prior.extremity_sigma_m))
         for name, theta in cameras.items():
             pixel = see(theta, (place + velocity * clocks[name])[None])[0] + random.normal(0, click_px, 2)

@@ -95,7 +95,8 @@ def test_linear_propagation_agrees_with_monte_carlo(views: tuple[str, ...]) -> N
         for role, (part, mean, sigma) in heights.items():
             place = np.array([35.0 if role is Role.ATTACKER else 34.0, -4.0, draw.normal(mean, sigma)])
             extremity = {BodyPart.HIP: 0.04, BodyPart.TOE: 0.02}[part]
-            true_x[role] = place[0] + draw.normal(0, 4.0) * late_s + draw.normal(0, extremity)
+            speed_mps = {BodyPart.HIP: 4.0, BodyPart.TOE: 6.0}[part]
+            true_x[role] = place[0] + draw.normal(0, speed_mps) * late_s + draw.normal(0, extremity)
             for name in views:
                 u, v = see(thetas[name], place[None])[0] + draw.normal(0, 2.0, 2)
                 observations.append(Observation(role, part, name, KICK, (float(u), float(v)), 2.0, 0.0))
@@ -163,9 +164,9 @@ def test_the_budget_adds_up_and_names_what_limits() -> None:
 def test_time_counts_although_nobody_measured_a_velocity() -> None:
     marks = both(36.8, 36.0)
     sharp, blurred = (measure(scene(*marks, kick_sigma_s=sigma)).budget["time"] for sigma in (0.0, 0.02))
-    # Two players of unknown velocity: sqrt(2) * 4 m/s * 20 ms = 11 cm.
+    # Two toes of unknown velocity: sqrt(2) * 6 m/s * 20 ms = 17 cm.
     assert sharp == pytest.approx(0.0, abs=1e-9)
-    assert blurred == pytest.approx(math.sqrt(2) * 4 * 0.02, rel=0.02)
+    assert blurred == pytest.approx(math.sqrt(2) * 6 * 0.02, rel=0.02)
     known = {role.value: Velocity((5.0 if role is Role.ATTACKER else -2.0, 0.0), 0.1) for role in Role}
     told = measure(scene(*marks, kick_sigma_s=0.02, velocities=known)).budget["time"]
     assert told == pytest.approx(7.0 * 0.02, rel=0.02)  # relative speed 7 m/s

@@ -223,7 +223,7 @@ def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:
         match=match,
         incident=incident,
         cameras=cameras,
-        stills=stills_of(cameras, incident, overlays_of(match, review, incident)),
+        stills=stills_of(cameras, incident, overlays_of(match, review, incident, frozenset({"bodies", "lines"}))),
         measurement=None if verdict is None else measurement_of(verdict, match),
         decisions=tuple(decision for decision in review.decisions if decision.incident_id == incident_id),
         body_marks=tuple(mark for owner, mark in review.body_marks if owner == incident_id),

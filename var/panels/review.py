@@ -23,25 +23,7 @@ from var.timeline import Timeline
 
 STEPS = ("pitch", "kick", "attacker", "defender", "verdict")
 
-BOOTH_CSS = """
-<style>
-  .stApp, [data-testid="stHeader"] { background: #0e1216; }
-  .stApp, .stApp p, .stApp label, .stApp h1, .stApp h2, .stApp h3, .stApp h4, .stApp li, .stApp summary { color: #e9eef2; }
-  .stApp [data-testid="stCaptionContainer"] p { color: #b4c0ca; }
-  .block-container { padding: 3.9rem .8rem .4rem; max-width: none; }
-  [data-testid="stHeader"] a span, [data-testid="stHeader"] a p { color: #e9eef2; }
-  .stApp [data-testid="stVerticalBlock"] { gap: .6rem; }
-  .stApp button[kind="secondary"], .stApp button[data-variant], .stApp [role="group"], .stApp [role="group"] input,
-  .stApp [role="group"] button, .stApp [data-testid="stTextInputRootElement"], .stApp [data-testid="stTextInput"] input {
-    background: #1b232b; color: #e9eef2; border-color: #3a4752; }
-  .stApp button[data-variant] { min-height: 44px; }
-  .stApp button[data-selected="true"] { background: #e9eef2 !important; border-color: #e9eef2 !important; }
-  .stApp [data-testid="stButtonGroup"] [role="radiogroup"] { flex-wrap: wrap; row-gap: 4px; overflow: visible; mask: none; }
-  .stApp button[data-selected="true"] p { color: #0e1216; font-weight: 700; }
-  .stApp [data-testid="stAlert"] p { color: #13202b; }
-  .stApp [data-testid="stExpander"] details { background: #151b21; border-color: #3a4752; }
-</style>
-"""
+BOOTH_CSS = Path(__file__).with_name("booth.css")
 
 
 def review_page(home: Path, lang: str) -> None:

@@ -13,7 +13,7 @@ from var.panels.components import component
 from var.panels.text import markdown_safe
 from var.panels.verdict import verdict_step
 from var.pitch import Pitch
-from var.review import AngleState, angle_state, body_marks_of, kick_sigma_s
+from var.review import AngleState, angle_state, body_marks_of, kick_of
 
 if TYPE_CHECKING:
     from var.panels.review import Booth
@@ -168,7 +168,8 @@ def kick_step(booth: Booth) -> Tool:
     lang, incident = booth.lang, booth.incident
     assert incident is not None  # the caller draws steps only for an incident
     st.markdown(t("var.review.kick_how", lang))
-    if incident.kick_s is not None and incident.kick_camera is not None:
+    kick = kick_of(booth.match, incident)
+    if kick is not None and incident.kick_s is not None and incident.kick_camera is not None:
         shown = booth.match.setup.clock_s(incident.kick_s)
         st.success(
             t(
@@ -177,7 +178,7 @@ def kick_step(booth: Booth) -> Tool:
                 camera=markdown_safe(booth.match.clip(incident.kick_camera).label),
                 frame=incident.kick_frame,
                 clock=clock(float(incident.kick_s if shown is None else shown), lang),
-                sigma=number(kick_sigma_s(booth.match, incident) * 1000, lang, 1),
+                sigma=number(kick.sigma_s * 1000, lang, 1),
             )
         )
     directions = list(AttackDirection)

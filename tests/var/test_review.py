@@ -1,0 +1,168 @@
+"""From clicks to a verdict: the whole path of a review, without pictures, against scenes whose truth is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from touchline.origin import Origin
+from touchline.store import utc_now
+from touchline.timebase import ClockMap, Timebase
+from var.archive import Archive
+from var.model import AttackDirection, BodyPart, Click, Clip, Match, Outcome, Role, Setup
+from var.pitch import Pitch
+from var.review import angle_state, kick_of, overlays_of, verdict_of
+from var.synthetic.attack import attack_scene
+from var.synthetic.camera import Camera, ground_cameras, observe
+
+CLICK_PX = 1.5
+CLOCK_S = 0.001
+
+
+def clip_of(camera: Camera, *, error_s: float = 0.0, fixed: bool = True) -> Clip:
+    """The clip a camera would have made, its clock known but for ``error_s``."""
+    rate = camera.fps
+    to_match = ClockMap(
+        camera.to_match.offset_s + Fraction(error_s).limit_denominator(10**9), camera.to_match.rate, CLOCK_S
+    )
+    return Clip(
+        camera_id=camera.id,
+        label=camera.label,
+        path=Path(f"{camera.id}.mp4"),
+        proxy=Path(f"{camera.id}.proxy.mp4"),
+        sha256=camera.id * 16,
+        size_px=camera.size_px,
+        timebase=Timebase(1 / rate),
+        pts=tuple(range(camera.frames())),
+        to_match=to_match,
+        timing=Origin.SIMULATED,
+        fixed=fixed,
+    )
+
+
+def part_of(name: str) -> BodyPart:
+    return BodyPart(name.split("_")[-1])
+
+
+def reviewed(home: Path, margin_m: float, seed: int, angles: tuple[str, ...]) -> tuple[Archive, Match, str]:
+    """A match in which a careful person marked everything: clicks off by a pixel or two, clocks by a millisecond."""
+    draw = np.random.default_rng(seed)
+    scene = attack_scene(margin_m, seed)
+    # Every recording starts at another instant, so the kick falls anywhere between two frames.
+    cameras = [
+        replace(
+            camera,
+            to_match=ClockMap(
+                camera.to_match.offset_s + Fraction(int(draw.integers(0, 40_000)), 1_000_000), camera.to_match.rate
+            ),
+        )
+        for camera in ground_cameras()
+        if camera.id in angles
+    ]
+    clips = tuple(clip_of(camera, error_s=float(draw.normal(0, CLOCK_S))) for camera in cameras)
+    archive = Archive(home / str(seed))
+    match = Match("m", "m", Origin.SIMULATED, utc_now(), Setup(), clips)
+    archive.add_match(match)
+    incident = archive.add_incident("m", at_s=scene.kick_s, attack=AttackDirection.RIGHT)
+    kick_frame = next(i for i in range(cameras[0].frames()) if cameras[0].match_s(i) >= scene.kick_s)
+    archive.set_kick(incident.id, camera_id=cameras[0].id, frame=kick_frame, sha256=clips[0].sha256)
+    marked = archive.incident(incident.id).kick_s
+    assert marked is not None
+
+    def click(camera: Camera, clip: Clip, frame: int, place: np.ndarray) -> Click:
+        u, v = observe(camera, place[None])[0] + draw.normal(0, CLICK_PX, 2)
+        return Click(clip.camera_id, frame, clip.sha256, float(u), float(v))
+
+    for camera, clip in zip(cameras, clips, strict=True):
+        frame = clip.frame_at(marked)
+        assert frame is not None
+        width, height = clip.size_px
+        for name, place in Pitch().points.items():
+            u, v = observe(camera, np.array([place]))[0]
+            if place[2] == 0 and 20 < u < width - 20 and 20 < v < height - 20:
+                archive.mark_pitch("m", name, place, click(camera, clip, frame, np.array(place)))
+        body = scene.body_points(float(camera.match_s(frame)))
+        for role, person in ((Role.ATTACKER, scene.attacker_id), (Role.DEFENDER, scene.defender_id)):
+            part, _ = scene.governing(person, float(scene.kick_s))
+            archive.mark_body(
+                incident.id, role, part_of(part), click(camera, clip, frame, np.asarray(body[person][part]))
+            )
+    return archive, match, incident.id
+
+
+@pytest.mark.parametrize("margin_m", [0.34, 0.05])
+def test_the_truth_lies_in_the_interval_and_no_verdict_is_on_the_wrong_side(tmp_path: Path, margin_m: float) -> None:
+    scenes = 24
+    inside, outcomes = 0, []
+    for seed in range(1, scenes + 1):
+        archive, match, incident_id = reviewed(tmp_path, margin_m, seed, ("cam1", "cam2"))
+        review = archive.review("m")
+        verdict = verdict_of(match, review, review.incident(incident_id))
+        assert verdict is not None
+        assert verdict.interval95 is not None
+        low, high = verdict.interval95
+        inside += low <= margin_m <= high
+        outcomes.append(verdict.outcome)
+        assert high - low < 0.70
+    # 24 draws of 0.95: fewer than 20 inside has a probability of 0.6 % (binomial).
+    assert inside >= 20
+    if margin_m == 0.05:
+        assert outcomes.count(Outcome.TOO_CLOSE) >= 20  # 5 cm is within any of these intervals
+    assert Outcome.ONSIDE not in outcomes
+
+
+def test_a_kick_frame_stands_for_the_time_since_the_frame_before(tmp_path: Path) -> None:
+    archive, match, incident_id = reviewed(tmp_path, 0.34, 3, ("cam1", "cam2"))
+    incident = archive.incident(incident_id)
+    kick = kick_of(match, incident)
+    assert kick is not None
+    assert incident.kick_frame is not None
+    clip = match.clip(str(incident.kick_camera))
+    after, before = clip.match_s(incident.kick_frame), clip.match_s(incident.kick_frame - 1)
+    assert before < attack_scene(0.34, 3).kick_s <= after
+    assert kick.at_s == (before + after) / 2
+    assert kick.sigma_s == pytest.approx(float(after - before) / 12**0.5)
+
+
+def test_a_moving_camera_is_calibrated_on_its_very_frame_alone(tmp_path: Path) -> None:
+    archive, match, incident_id = reviewed(tmp_path, 0.34, 3, ("cam1", "cam2"))
+    review = archive.review("m")
+    frame = review.pitch_marks[0].click.frame
+    moving = replace(match, clips=tuple(replace(clip, fixed=False) for clip in match.clips))
+    assert angle_state(moving, review, "cam1", frame).calibration is not None
+    assert angle_state(moving, review, "cam1", frame + 1).calibration is None
+    assert angle_state(match, review, "cam1", frame + 1).calibration is not None
+    drawn = overlays_of(moving, review, review.incident(incident_id))
+    assert "*" not in drawn["cam1"]
+    assert str(frame) in drawn["cam1"]
+
+
+def test_what_is_missing_is_said(tmp_path: Path) -> None:
+    archive, match, incident_id = reviewed(tmp_path, 0.34, 3, ("cam1", "cam2"))
+    for mark in archive.body_marks(incident_id):
+        if mark.role is Role.DEFENDER:
+            archive.remove("m", mark.id)
+    review = archive.review("m")
+    verdict = verdict_of(match, review, review.incident(incident_id))
+    assert verdict is not None
+    assert verdict.outcome is Outcome.NOT_MEASURABLE
+    assert [reason.code for reason in verdict.reasons] == ["no_defender_mark"]
+    early = archive.add_incident("m", at_s=Fraction(1))
+    review = archive.review("m")
+    assert verdict_of(match, review, review.incident(early.id)) is None
+
+
+def test_too_few_marks_are_refused_and_drawn_all_the_same(tmp_path: Path) -> None:
+    archive, match, _ = reviewed(tmp_path, 0.34, 3, ("cam1",))
+    for mark in archive.pitch_marks("m", "cam1")[3:]:
+        archive.remove("m", mark.id)
+    review = archive.review("m")
+    state = angle_state(match, review, "cam1", review.pitch_marks[0].click.frame)
+    assert state.calibration is None
+    assert state.refusal is not None
+    assert state.refusal.name == "too_few_marks"
+    assert len(overlays_of(match, review, None)["cam1"]["*"]) >= 3
