@@ -33,8 +33,6 @@ SIZE_PX = (3072, 1728)
 PITCH = Pitch()
 WRONG = ("14.84", "53.16")
 FOLDS = 4
-HALFWAY_M = 3.1
-"""The view covers the left half well: marks up to the halfway line and its near side of the circle."""
 
 Floats = NDArray[np.float64]
 Locate = Callable[[Sequence[Mark], Floats], Floats]
@@ -44,7 +42,7 @@ Locate = Callable[[Sequence[Mark], Floats], Floats]
 def read_marks(path: Path) -> list[Mark]:
     """The clicked points; their labels count x and y in metres from the far left corner."""
     marks = []
-    for element in parse(path).getroot().iter("points"):
+    for element in parse(path).iter("points"):
         label = element.attrib["label"]
         x, y = (float(part) for part in label.strip("()").split(","))
         u, v = (float(part) for part in element.attrib["points"].split(","))
@@ -104,7 +102,6 @@ def measure(path: Path) -> dict[str, Any]:
     """The whole document."""
     marks = read_marks(path)
     good = [mark for mark in marks if not any(wrong in mark.name for wrong in WRONG)]
-    half = [mark for mark in good if mark.pitch_m[0] < HALFWAY_M]
     methods: dict[str, Locate] = {
         "k1_k2_estimated": by_camera(),
         "straight_lens": by_camera(straight_lens()),
@@ -118,8 +115,7 @@ def measure(path: Path) -> dict[str, Any]:
         "rejected_of_good_marks": [fit.name for fit in clean.marks if fit.rejected],
         "rms_px": round(clean.rms_px, 2),
         "k1_k2": [round(float(value), 3) for value in clean.dist[:2]],
-        "held_out_left_half": {name: held_out(half, locate) for name, locate in methods.items()},
-        "held_out_all": {name: held_out(good, locate) for name, locate in methods.items()},
+        "held_out": {name: held_out(good, locate) for name, locate in methods.items()},
     }
 
 

@@ -40,14 +40,16 @@ class Store:
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as fault:
+            raise BadFile("touchline.errors.store_unreadable", path=path, fault=fault) from fault
+        # Looked at before it is written: who only reads never waits for whoever writes.
+        if self.row("SELECT 1 FROM sqlite_master WHERE name = 'setting'") is None:
             with self.write() as connection:
                 connection.execute(
                     "CREATE TABLE IF NOT EXISTS migration"
                     " (owner TEXT, name TEXT, at_utc TEXT, PRIMARY KEY (owner, name))"
                 )
                 connection.execute("CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT)")
-        except (sqlite3.Error, OSError) as fault:
-            raise BadFile("touchline.errors.store_unreadable", path=path, fault=fault) from fault
         for owner, steps in (migrations or {}).items():
             self.migrate(owner, steps)
 
@@ -60,20 +62,34 @@ class Store:
         return connection
 
     @contextlib.contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """A disk or a file that fails becomes a ``BadFile``; a statement that is wrong stays the fault it is."""
+        try:
+            yield
+        except sqlite3.DatabaseError as fault:
+            if isinstance(fault, sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.DataError):
+                raise
+            raise BadFile("touchline.errors.store_unreadable", path=self.path, fault=fault) from fault
+
+    @contextlib.contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """A connection inside one transaction: all of the block is kept, or nothing of it."""
-        with contextlib.closing(self._connect()) as connection:
+        """A connection inside one transaction: all of the block is kept, or nothing of it.
+
+        Raises ``BadFile`` where the disk is full, the file is damaged, or another process holds it for too long.
+        """
+        with self._refusing(), contextlib.closing(self._connect()) as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
             except BaseException:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:  # a full disk has rolled it back already
+                    connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
-        """All rows that a query returns."""
-        with contextlib.closing(self._connect()) as connection:
+        """All rows that a query returns. Raises ``BadFile`` where the file is damaged."""
+        with self._refusing(), contextlib.closing(self._connect()) as connection:
             return connection.execute(sql, params).fetchall()
 
     def row(self, sql: str, params: Sequence[Any] = ()) -> Row | None:

@@ -11,7 +11,7 @@ import re
 import secrets
 import shutil
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -24,7 +24,7 @@ from touchline.origin import Origin
 from touchline.store import Migration, Row, Store, default_path, utc_now
 from touchline.timebase import ClockMap, Timebase
 from var import setup_document
-from var.entries import Review, fold
+from var.entries import Review, fold, live
 from var.model import (
     AttackDirection,
     BodyMark,
@@ -61,6 +61,10 @@ MIGRATIONS = (
 )
 
 
+RESERVED = frozenset({"ui", "upload"})
+"""Identifiers that no match may have: their addresses below ``/var/`` are the server's own."""
+
+
 def slug(name: str) -> str:
     """``name`` as a short identifier for folders and addresses: Latin letters, digits and dashes."""
     plain = unicodedata.normalize("NFD", name.replace("đ", "d").replace("Đ", "D"))
@@ -72,6 +76,13 @@ def slug(name: str) -> str:
 def _pts(text: str) -> tuple[int, ...]:
     """Frame ticks from their stored form; cached because a two-hour clip has hundreds of thousands."""
     return tuple(json.loads(text))
+
+
+def _kick_by_its_frame(incident: Incident, clips: Mapping[str, Clip]) -> Incident:
+    clip = clips.get(incident.kick_camera or "")
+    if clip is None or incident.kick_frame is None:
+        return incident
+    return replace(incident, kick_s=clip.match_s(incident.kick_frame))
 
 
 class Archive:
@@ -91,10 +102,7 @@ class Archive:
         """An identifier for a new match called ``name`` that no match and no folder has yet."""
         base = slug(name) or "match"
         candidate = base
-        while (
-            self.folder(candidate).exists()
-            or self.store.row("SELECT 1 FROM match WHERE id = ?", (candidate,)) is not None
-        ):
+        while candidate in RESERVED or self.folder(candidate).exists() or self.known(candidate):
             candidate = f"{base}-{secrets.token_hex(2)}"
         return candidate
 
@@ -141,10 +149,15 @@ class Archive:
         absolute = path.absolute()
         return str(absolute.relative_to(self.home)) if absolute.is_relative_to(self.home) else str(absolute)
 
-    def matches(self) -> list[Match]:
-        """All matches, the newest first."""
-        rows = self.store.rows("SELECT * FROM match WHERE deleted_utc IS NULL ORDER BY created_utc DESC, id")
+    def matches(self, *, put_away: bool = False) -> list[Match]:
+        """All matches, or those that were put away instead; the newest first."""
+        which = "IS NOT NULL" if put_away else "IS NULL"
+        rows = self.store.rows(f"SELECT * FROM match WHERE deleted_utc {which} ORDER BY created_utc DESC, id")
         return [self._match(row) for row in rows]
+
+    def known(self, match_id: str) -> bool:
+        """Whether the identifier is taken, be it by a match that was put away."""
+        return self.store.row("SELECT 1 FROM match WHERE id = ?", (match_id,)) is not None
 
     def match(self, match_id: str) -> Match:
         """The match with this id. Raises ``NotFound``."""
@@ -341,7 +354,7 @@ class Archive:
 
         An incident is not undone this way, and nothing before the last decision is.
         """
-        for row in reversed(self._live_entries(match_id)):
+        for row in reversed(live(self._all_entries(match_id))):
             if row["incident_id"] not in (None, incident_id):
                 continue
             if row["kind"] in ("decision", "incident"):
@@ -388,23 +401,28 @@ class Archive:
             "facts": facts or {},
         }
         self._add(incident.match_id, incident_id, "decision", body, by.strip())
-        return self.decisions(incident_id)[-1]
+        return next(decision for decision in self.decisions(incident_id) if decision.id == decision_id)
 
     def entries(self, match_id: str) -> list[dict[str, Any]]:
         """Every entry of a match in order, undone ones and undos included, as JSON-ready documents."""
-        rows = self.store.rows("SELECT * FROM entry WHERE match_id = ? ORDER BY seq", (match_id,))
-        return [{**dict(row), "body": json.loads(row["body"])} for row in rows]
+        return [{**dict(row), "body": json.loads(row["body"])} for row in self._all_entries(match_id)]
 
-    def _live_entries(self, match_id: str) -> list[Row]:
-        rows = self.store.rows("SELECT * FROM entry WHERE match_id = ? ORDER BY seq", (match_id,))
-        undone = {json.loads(row["body"])["of"] for row in rows if row["kind"] == "undo"}
-        return [row for row in rows if row["kind"] != "undo" and row["seq"] not in undone]
+    def _all_entries(self, match_id: str) -> list[Row]:
+        return self.store.rows("SELECT * FROM entry WHERE match_id = ? ORDER BY seq", (match_id,))
 
     # ------------------------------------------------------------------ the folded state
 
     def review(self, match_id: str) -> Review:
-        """The present state of a match's review."""
-        return fold(match_id, map(dict, self._live_entries(match_id)))
+        """The present state of a match's review.
+
+        The instant of a kick is that of its frame by the camera's clock as it is set now, not as it was when marked.
+        """
+        review = fold(match_id, self._all_entries(match_id))
+        match = self.find(match_id) if any(incident.kick_camera for incident in review.incidents) else None
+        if match is None:
+            return review
+        clips = {clip.camera_id: clip for clip in match.clips}
+        return replace(review, incidents=tuple(_kick_by_its_frame(incident, clips) for incident in review.incidents))
 
     def incidents(self, match_id: str) -> list[Incident]:
         """The incidents of a match, in the order they were marked."""

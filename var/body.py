@@ -33,6 +33,6 @@ Control of Human Movement*): eye 0.936, shoulder 0.818, hip 0.530, knee 0.285, a
 wider than that of stature, because the phase of the stride, not the build, decides where a knee or a heel is. The
 extremity's spread covers boot and shirt; the shoulder's also the choice of where the arm begins.
 
-Speeds: a trunk at 4 m/s an axis stays within 8 m/s in 95 % of cases, and sprints reach 9. A foot stands still in one half
-of the stride and swings at about twice the body's speed in the other, so its root mean square is higher: one frame of
+Speeds: a trunk at 4 m/s an axis stays within 8 m/s in 95 % of cases, and sprints reach 9. A foot stands still in one
+half of the stride and swings at about twice the body's speed in the other, so its root mean square is higher: one frame of
 a swinging foot is worth more than one frame of a trunk."""

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from touchline.errors import NotFound
 from touchline.measure import Measurement
 from var.model import AttackDirection, BodyMark, BodyPart, Click, Decision, Incident, PitchMark, Role
 
-Entry = Mapping[str, Any]
-"""A stored row: seq, kind, incident_id, body (JSON text), by, at_utc."""
+
+class Entry(Protocol):
+    """A stored row: seq, kind, incident_id, body (JSON text), by, at_utc."""
+
+    def __getitem__(self, name: str, /) -> Any:
+        """The value of a column."""
+
+
+E = TypeVar("E", bound=Entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +47,26 @@ class _State:
     """What has been read so far."""
 
     match_id: str
+    numbers: dict[str, int]
     incidents: dict[str, Incident] = field(default_factory=dict)
     pitch: dict[tuple[str, int, str], PitchMark] = field(default_factory=dict)
     bodies: dict[tuple[str, Role, BodyPart, str], tuple[str, BodyMark]] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
     imported: dict[str, dict[str, Any]] = field(default_factory=dict)
-    numbers: int = 0
 
 
-def fold(match_id: str, entries: Iterable[Entry]) -> Review:
-    """The state after ``entries`` (undone ones left out) in order. Entries of an undone incident do not count."""
-    state = _State(match_id)
-    for entry in entries:
+def live(entries: Sequence[E]) -> list[E]:
+    """Those of ``entries`` that count: neither undone nor an undo."""
+    undone = {json.loads(entry["body"])["of"] for entry in entries if entry["kind"] == "undo"}
+    return [entry for entry in entries if entry["kind"] != "undo" and entry["seq"] not in undone]
+
+
+def fold(match_id: str, entries: Sequence[Entry]) -> Review:
+    """The state after all ``entries`` in order. Those that were undone do not count, nor do those of an undone
+    incident; its number is not given again, because a report may bear it."""
+    marked = [entry["incident_id"] for entry in entries if entry["kind"] == "incident"]
+    state = _State(match_id, {incident_id: number for number, incident_id in enumerate(marked, 1)})
+    for entry in live(entries):
         kind = entry["kind"]
         if kind in _ON_INCIDENT and entry["incident_id"] not in state.incidents:
             continue
@@ -66,11 +81,10 @@ def fold(match_id: str, entries: Iterable[Entry]) -> Review:
 
 
 def _incident(state: _State, entry: Entry, body: dict[str, Any]) -> None:
-    state.numbers += 1
     state.incidents[entry["incident_id"]] = Incident(
         id=entry["incident_id"],
         match_id=state.match_id,
-        number=state.numbers,
+        number=state.numbers[entry["incident_id"]],
         kind=body["kind"],
         at_s=Fraction(body["at_s"]),
         created_utc=entry["at_utc"],

@@ -147,38 +147,45 @@ def _solve(scene: Scene, before: tuple[Array, list[Array]] | None) -> Joint:
 
 class _System:
     """The residuals of a scene. Order of the unknowns: body points, cameras (whitened), clocks (whitened), and for the
-    second-order effect of clocks a displacement (whitened) for each body point in each camera."""
+    second-order effect of clocks a displacement (whitened) of each body point for each clock."""
 
     def __init__(self, scene: Scene, before: tuple[Array, list[Array]] | None) -> None:
         self.scene = scene
         seen = scene.observations
         self.bodies: tuple[Body, ...] = tuple(dict.fromkeys(item.body for item in seen))
-        self.cameras = tuple(dict.fromkeys(item.camera_id for item in seen))
+        self.views = tuple(dict.fromkeys(item.view for item in seen))
         self.clock_s = {
-            camera: max((item.clock_s for item in seen if item.camera_id == camera), default=0.0)
-            for camera in self.cameras
+            camera: max(item.clock_s for item in seen if item.camera_id == camera)
+            for camera in dict.fromkeys(item.camera_id for item in seen)
         }
-        kick = scene.kick_camera
-        late = self.clock_s.get(kick, 0.0) if kick is not None else 0.0
-        # Instants count from the kick. In the camera on which it was marked its clock error cancels; in every other one
-        # that error is added to the own.
-        self.relative_s = {c: 0.0 if c == kick else float(np.hypot(self.clock_s[c], late)) for c in self.cameras}
-        self.roots = {camera: _root(scene.calibrations[camera].covariance) for camera in self.cameras}
+        # Instants count from the kick. In the camera on which it was marked its clock error cancels; in all others the
+        # same error of that clock comes on top of their own.
+        self.kick = scene.kick_camera
+        if self.kick is not None:
+            self.clock_s.setdefault(self.kick, scene.kick_clock_s)
+        self.roots = {view: _root(scene.calibrations[view].covariance) for view in self.views}
         count = len(PARAMETERS)
-        self.camera_at = {c: POINT * len(self.bodies) + count * i for i, c in enumerate(self.cameras)}
-        size = POINT * len(self.bodies) + count * len(self.cameras)
-        self.clock_at = {c: size + i for i, c in enumerate(self.cameras)}
-        size += len(self.cameras)
+        self.camera_at = {view: POINT * len(self.bodies) + count * i for i, view in enumerate(self.views)}
+        size = POINT * len(self.bodies) + count * len(self.views)
+        self.clock_at = {camera: size + i for i, camera in enumerate(self.clock_s)}
+        size += len(self.clock_at)
         self.drift_at: dict[tuple[Body, str], int] = {}
         self.drift_root: dict[tuple[Body, str], Array] = {}
         if before is not None:
             for index, body in enumerate(self.bodies):
-                for camera in self.cameras:
-                    if self.relative_s[camera] > 0 and any(i.body == body and i.camera_id == camera for i in seen):
-                        self.drift_at[body, camera] = size
-                        self.drift_root[body, camera] = _root(before[1][index]) * self.relative_s[camera]
-                        size += 2
+                matter = {clock for item in seen if item.body == body for clock, _ in self.clocks(item.camera_id)}
+                for clock in (clock for clock in self.clock_s if clock in matter):
+                    self.drift_at[body, clock] = size
+                    self.drift_root[body, clock] = _root(before[1][index]) * self.clock_s[clock]
+                    size += 2
         self.size = size
+
+    def clocks(self, camera: str) -> list[tuple[str, int]]:
+        """The clocks whose errors shift a camera's pictures against the kick, each with its sign."""
+        if camera == self.kick:
+            return []
+        both = [(camera, 1)] if self.kick is None else [(camera, 1), (self.kick, -1)]
+        return [(clock, sign) for clock, sign in both if self.clock_s[clock] > 0]
 
     def start(self) -> Array:
         """Body points where their first sight line is at the part's usual height; everything else at its prior mean."""
@@ -186,7 +193,7 @@ class _System:
         for index, body in enumerate(self.bodies):
             height = self.scene.parts[body[2]].height_m
             for seen in (item for item in self.scene.observations if item.body == body):
-                calibration = self.scene.calibrations[seen.camera_id]
+                calibration = self.scene.calibrations[seen.view]
                 pixel = ImagePoints(np.array([seen.image_px]))
                 place, _ = to_ground(calibration, pixel, height)
                 if np.isfinite(place).all():
@@ -202,27 +209,29 @@ class _System:
     def place_of(self, seen: Observation, x: Array) -> tuple[Array, Array]:
         """Where the point of an observation is at its picture's instant, (3,), and the derivative of that, (3, p)."""
         at = POINT * self.bodies.index(seen.body)
-        camera = seen.camera_id
         elapsed = float(seen.time_s - self.scene.kick_s)
-        clock = x[self.clock_at[camera]] * self.relative_s[camera]
         slope = np.zeros((3, self.size))
-        slope[[0, 1, 2], [at, at + 1, at + 2]] = 1.0
-        slope[[0, 1], [at + 3, at + 4]] = elapsed + clock
-        slope[:2, self.clock_at[camera]] = x[at + 3 : at + 5] * self.relative_s[camera]
         place = x[at : at + 3].copy()
-        place[:2] += x[at + 3 : at + 5] * (elapsed + clock)
-        drift = self.drift_at.get((seen.body, camera))
-        if drift is not None:
-            root = self.drift_root[seen.body, camera]
-            place[:2] += root @ x[drift : drift + 2]
-            slope[:2, drift : drift + 2] = root
+        velocity = x[at + 3 : at + 5]
+        for clock, sign in self.clocks(seen.camera_id):
+            late_s = sign * self.clock_s[clock]
+            elapsed += x[self.clock_at[clock]] * late_s
+            slope[:2, self.clock_at[clock]] = velocity * late_s
+            drift = self.drift_at.get((seen.body, clock))
+            if drift is not None:
+                root = sign * self.drift_root[seen.body, clock]
+                place[:2] += root @ x[drift : drift + 2]
+                slope[:2, drift : drift + 2] = root
+        slope[[0, 1, 2], [at, at + 1, at + 2]] = 1.0
+        slope[[0, 1], [at + 3, at + 4]] = elapsed
+        place[:2] += velocity * elapsed
         return place, slope
 
-    def theta(self, camera: str, x: Array) -> Array:
+    def theta(self, view: str, x: Array) -> Array:
         """The camera's parameters at ``x``."""
-        at = self.camera_at[camera]
+        at = self.camera_at[view]
         own = x[at : at + len(PARAMETERS)]
-        return np.asarray(self.scene.calibrations[camera].theta + self.roots[camera] @ own, dtype=np.float64)
+        return np.asarray(self.scene.calibrations[view].theta + self.roots[view] @ own, dtype=np.float64)
 
     def equations(self, x: Array) -> tuple[dict[str, Array], Array, float]:
         """The normal matrix (p, p) of each source, the gradient (p,) and the chi-square at ``x``."""
@@ -230,10 +239,10 @@ class _System:
         gradient, chi2 = np.zeros(self.size), 0.0
         for seen in self.scene.observations:
             place, slope = self.place_of(seen, x)
-            fixed, theta = self.scene.calibrations[seen.camera_id].fixed, self.theta(seen.camera_id, x)
+            fixed, theta = self.scene.calibrations[seen.view].fixed, self.theta(seen.view, x)
             rows = by_place(theta, fixed, place[None])[0] @ slope
-            at = self.camera_at[seen.camera_id]
-            rows[:, at : at + len(PARAMETERS)] += by_camera(theta, fixed, place[None])[0] @ self.roots[seen.camera_id]
+            at = self.camera_at[seen.view]
+            rows[:, at : at + len(PARAMETERS)] += by_camera(theta, fixed, place[None])[0] @ self.roots[seen.view]
             rows /= seen.sigma_px
             miss = (image(theta[None], fixed, place[None])[0, 0] - np.array(seen.image_px)) / seen.sigma_px
             normals["click"] += rows.T @ rows
@@ -258,7 +267,7 @@ class _System:
             sigma = part.speed_sigma_mps if known is None else max(known.sigma_mps, 1e-3)
             found += [("time", at + 3 + axis, mean[axis], sigma) for axis in (0, 1)]
         first = POINT * len(self.bodies)
-        cameras_end = first + len(PARAMETERS) * len(self.cameras)
+        cameras_end = first + len(PARAMETERS) * len(self.views)
         found += [("calibration", at, 0.0, 1.0) for at in range(first, cameras_end)]
         found += [("synchronisation", at, 0.0, 1.0) for at in range(cameras_end, self.size)]
         return found
@@ -267,9 +276,8 @@ class _System:
         """Raise ``Unsolvable`` where the solution lies behind a camera or outside what its lens can image."""
         for seen in self.scene.observations:
             place, _ = self.place_of(seen, x)
-            if not visible(self.theta(seen.camera_id, x), self.scene.calibrations[seen.camera_id].fixed, place[None])[
-                0
-            ]:
+            fixed = self.scene.calibrations[seen.view].fixed
+            if not visible(self.theta(seen.view, x), fixed, place[None])[0]:
                 raise Unsolvable("sight_line_misses_pitch", seen.camera_id)
 
 

@@ -60,7 +60,8 @@ class Velocity:
 @dataclass(frozen=True, slots=True)
 class Observation:
     """One click on a body point. ``time_s`` is the match time of the picture; ``clock_sigma_s`` how well that camera's
-    clock is known against the others, None where nobody measured it: then half a frame (``frame_s``) is assumed."""
+    clock is known against the others, None where nobody measured it: then half a frame (``frame_s``) is assumed.
+    ``pose`` names the calibration where a camera that moves has one of its own on this picture."""
 
     role: Role
     part: BodyPart
@@ -71,11 +72,17 @@ class Observation:
     clock_sigma_s: float | None = None
     frame_s: float = 0.04
     player: str = ""
+    pose: str = ""
 
     def __post_init__(self) -> None:
         sigmas = [self.sigma_px, self.frame_s, 0.0 if self.clock_sigma_s is None else self.clock_sigma_s]
         if not np.isfinite([*self.image_px, *sigmas]).all() or self.sigma_px <= 0 or min(sigmas) < 0:
             raise BadValue("var.errors.bad_observation", camera=self.camera_id, part=self.part.value)
+
+    @property
+    def view(self) -> str:
+        """Which calibration of the scene belongs to this picture."""
+        return self.pose or self.camera_id
 
     @property
     def who(self) -> str:
@@ -99,7 +106,8 @@ class Scene:
 
     ``kick_sigma_s`` is the standard deviation of the kick's instant (a kick somewhere within one frame: frame /
     sqrt(12)). With ``kick_camera`` the kick was marked on that camera's own pictures, whose clock error then does not
-    matter for that camera. ``stale`` names cameras that have moved since the frame of their calibration. With several
+    matter for that camera, but for all others; ``kick_clock_s`` is that clock's standard deviation where no observation
+    of that camera tells it, and ``kick_clock_measured`` says whether anybody measured it. ``stale`` names cameras that have moved since the frame of their calibration. With several
     defenders the second nearest to the goal line is the second-last opponent; a single one is taken to be him.
     """
 
@@ -110,13 +118,16 @@ class Scene:
     kick_sigma_s: float
     observations: tuple[Observation, ...]
     kick_camera: str | None = None
+    kick_clock_s: float = 0.0
+    kick_clock_measured: bool = True
     stale: frozenset[str] = frozenset()
     velocities: Mapping[str, Velocity] = field(default_factory=dict)
     parts: Mapping[BodyPart, PartPrior] = field(default_factory=lambda: PARTS)
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.kick_sigma_s) and self.kick_sigma_s >= 0):
-            raise BadValue("var.errors.bad_kick_sigma", sigma_s=self.kick_sigma_s)
+        for sigma_s in (self.kick_sigma_s, self.kick_clock_s):
+            if not (math.isfinite(sigma_s) and sigma_s >= 0):
+                raise BadValue("var.errors.bad_kick_sigma", sigma_s=sigma_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +235,7 @@ def measure(scene: Scene) -> Verdict:
 
 
 def _unusable(scene: Scene, seen: Observation) -> Reason | None:
-    calibration = scene.calibrations.get(seen.camera_id)
+    calibration = scene.calibrations.get(seen.view)
     if calibration is None:
         return Reason("no_calibration", seen.camera_id)
     if seen.camera_id in scene.stale:
@@ -241,6 +252,10 @@ def _unmeasured_clocks(scene: Scene, usable: list[Observation]) -> list[Reason]:
     for seen in usable:
         if seen.clock_sigma_s is None and seen.camera_id != scene.kick_camera:
             found[seen.camera_id] = Reason("clock_not_measured", seen.camera_id)
+    others = any(seen.camera_id != scene.kick_camera for seen in usable)
+    unseen = all(seen.camera_id != scene.kick_camera for seen in usable)
+    if scene.kick_camera is not None and others and unseen and not scene.kick_clock_measured:
+        found[scene.kick_camera] = Reason("clock_not_measured", scene.kick_camera)
     return list(found.values())
 
 

@@ -26,7 +26,7 @@ NOTHING = {"", "-", "--", "null", "none", "nan", "na", "n/a"}
 
 TIME_NAMES = {
     "time", "timestamp", "datetime", "date time", "date", "seconds", "second", "secs", "sec", "s", "t", "elapsed",
-    "elapsed time", "time s", "moving time", "thoi gian", "thoi diem", "giay", "gio",
+    "elapsed time", "time s", "moving time", "thoi gian", "thoi diem", "giay", "gio", "ngay",
 }  # fmt: skip
 NAMES = {
     Channel.HEART_RATE: {
@@ -50,7 +50,7 @@ DATE_NAMES = {"date", "ngay"}
 
 TIME_UNITS = {"ms": 1, "msec": 1, "milliseconds": 1, "s": 1000, "sec": 1000, "seconds": 1000, "min": 60_000,
               "minutes": 60_000, "h": 3_600_000, "hours": 3_600_000}  # fmt: skip
-"""Milliseconds of the units that a time column may name in brackets or after an underscore."""
+"""Milliseconds of the units that a time column may name in brackets; plain numbers without a unit are seconds."""
 
 TO_MPS = {"m/s": 1.0, "mps": 1.0, "km/h": 1 / 3.6, "kmh": 1 / 3.6, "kph": 1 / 3.6}
 
@@ -63,6 +63,7 @@ class Header:
     time: int
     columns: dict[Channel, int]
     speed_factor: float | None
+    tick_ms: int = 1000
 
 
 def text_of(data: bytes) -> str | None:
@@ -95,7 +96,7 @@ def read(text: str, *, now: datetime, zone: tzinfo | None) -> tuple[Recording, l
         (number, row) for number, row in enumerate(rows[header.line + 1 :], header.line + 2) if any(map(str.strip, row))
     ]
     stamps = [row[header.time].strip() for _, row in body if header.time < len(row)]
-    clock = clock_of(stamps, zone=zone, comma=delimiter != ",")
+    clock = clock_of(stamps, zone=zone, comma=delimiter != ",", tick_ms=header.tick_ms)
     samples, faults = _samples(body, header, clock, comma=delimiter != ",")
     repairs: list[Repair] = []
     if faults:
@@ -115,7 +116,7 @@ def _table(text: str) -> tuple[str, list[list[str]]]:
     """The delimiter under which a header is found, and all rows."""
     lines = text.splitlines()
     for delimiter in DELIMITERS:
-        rows = list(csv.reader(lines[:HEADER_WITHIN], delimiter=delimiter))
+        rows = _rows(lines[:HEADER_WITHIN], delimiter)
         if any(_named(row, set().union(*NAMES.values(), TIME_NAMES)) >= 2 for row in rows):
             return delimiter, _rows(lines, delimiter)
     raise BadFile("athletes.errors.not_a_training_file")
@@ -148,12 +149,14 @@ def _header(rows: list[list[str]]) -> Header:
             for channel, names in NAMES.items()
             if any(name in names for name in plain)
         }
-        time = next((index for index, name in enumerate(plain) if name in TIME_NAMES), None)
+        times = [index for index, name in enumerate(plain) if name in TIME_NAMES]
+        time = next((index for index in times if plain[index] not in DATE_NAMES), times[0] if times else None)
         time_seen |= time is not None
         if time is not None and Channel.HEART_RATE in columns:
             cell = row[columns[Channel.SPEED]].lower() if Channel.SPEED in columns else ""
             factor = next((factor for unit, factor in TO_MPS.items() if unit in cell), None)
-            return Header(line, time, columns, factor)
+            unit = re.search(r"[(\[]\s*([a-z]+)\s*[)\]]", row[time].lower())
+            return Header(line, time, columns, factor, TIME_UNITS.get(unit[1], 1000) if unit else 1000)
     if time_seen:
         raise BadFile("athletes.errors.no_heart_rate", kind="CSV", samples=max(len(rows) - 1, 0))
     raise BadFile("athletes.errors.no_time_column")

@@ -37,14 +37,17 @@ class Clock:
     zone_assumed: bool = False
 
 
-def clock_of(cells: Sequence[str], *, zone: tzinfo | None, comma: bool) -> Clock:
-    """The clock that reads most of ``cells``; bare dates are taken in ``zone``, without one only their steps count."""
+def clock_of(cells: Sequence[str], *, zone: tzinfo | None, comma: bool, tick_ms: int = 1000) -> Clock:
+    """The clock that reads most of ``cells``; bare dates are taken in ``zone``, without one only their steps count.
+
+    Plain numbers that are no Unix times count ``tick_ms`` milliseconds each.
+    """
     aware = _aware_instant
     bare = _bare_instant(zone or UTC)
     candidates = [
         Clock(_number(comma, UNIX_S, 1000, dated=True), dated=True),
         Clock(_number(comma, range(UNIX_S.start * 1000, UNIX_S.stop * 1000), 1, dated=True), dated=True),
-        Clock(_number(comma, None, 1000, dated=False), dated=False),
+        Clock(_number(comma, None, tick_ms, dated=False), dated=False),
         Clock(_elapsed, dated=False),
         Clock(aware, dated=True),
         Clock(bare, dated=zone is not None, zone_assumed=True),

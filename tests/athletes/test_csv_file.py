@@ -72,6 +72,31 @@ def test_dates_with_and_without_a_zone() -> None:
     assert [repair.code for repair in unknown.repairs] == ["zone_unknown"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "time (ms),hr\n0,90\n1000,91.5\n2500,95\n",
+        "Time [min],hr\n1,90\n1.016666667,91.5\n1.041666667,95\n",
+        "Date,Time,HR\n2026-03-01,08:00:00,90\n2026-03-01,08:00:01,91.5\n2026-03-01,08:00:02.5,95\n",
+    ],
+)
+def test_units_and_a_day_column_beside_the_time_do_not_stretch_or_fold_time(text: str) -> None:
+    assert pairs(table(text)) == WANTED
+
+
+def test_cells_that_no_computer_should_compute_are_bad_lines() -> None:
+    good = "".join(f"{i},90\n" for i in range(20))
+    for cell in ("1e99999999", "9" * 5000, "9" * 5000 + ":00:01"):
+        found = table(f"time,hr\n{good}{cell},91\n")
+        assert [(repair.code, repair.params["count"]) for repair in found.repairs] == [("bad_lines", 1)]
+    hours = "".join(f"0:00:{i:02},90\n" for i in range(20))
+    found = table(f"time,hr\n{hours}{'9' * 30}:00:01,91\n")
+    assert [repair.code for repair in found.repairs] == ["bad_lines"]
+    with pytest.raises(BadFile) as refusal:
+        table(f"time,hr\n{'x' * 200_000},90\n")
+    assert refusal.value.name == "damaged"
+
+
 def test_missing_values_stay_missing_and_speed_needs_its_unit() -> None:
     found = table("time,hr,speed [km/h]\n0,90,36\n1,null,18\n2,,--\n")
     pulse, speed = found.recording.heart_rate, found.recording.channel(Channel.SPEED)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,39 @@ def test_a_database_that_is_none_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(BadFile, match=r"a\.db"):
         Store(path)
     assert path.read_text().startswith("this is not a database")
+
+
+def test_a_damaged_database_is_refused_by_name_whenever_it_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    store = Store(path, {"test": STEPS})
+    with store.write() as connection:
+        connection.executemany("INSERT INTO note (text) VALUES (?)", [("x" * 500,)] * 200)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = bytearray(path.read_bytes())
+    data[4096 * 5 :] = b"\xff" * (len(data) - 4096 * 5)
+    path.write_bytes(data)
+    with pytest.raises(BadFile, match=r"a\.db"):
+        store.rows("SELECT * FROM note")
+    with pytest.raises(BadFile, match=r"a\.db"), store.write() as connection:
+        connection.execute("UPDATE note SET text = 'y'")
+
+
+def test_who_reads_does_not_wait_for_who_writes(tmp_path: Path) -> None:
+    store = Store(tmp_path / "a.db", {"test": STEPS})
+    start = time.monotonic()
+    with store.write():
+        assert Store(tmp_path / "a.db", {"test": STEPS}).rows("SELECT * FROM note") == []
+    assert time.monotonic() - start < 5
+
+
+def test_a_full_disk_is_named_and_not_hidden_by_the_way_back(tmp_path: Path) -> None:
+    store = Store(tmp_path / "a.db", {"test": STEPS})
+    with pytest.raises(BadFile, match="full"), store.write() as connection:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+        connection.execute("INSERT INTO note (text) VALUES (?)", ("x" * 100_000,))
+    assert store.rows("SELECT * FROM note") == []
 
 
 def test_committed_rows_survive_a_kill(tmp_path: Path) -> None:

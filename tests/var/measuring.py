@@ -79,8 +79,8 @@ def drawn_scene(
     """A random scene with its true margin in metres.
 
     Trunks move at up to 7 m/s an axis, feet at up to 11, the kick falls anywhere within the frame that was marked on
-    the first camera, the other clocks are off by ``clock_s``, clicks by ``click_px``, and the true extremity lies off the point
-    clicked.
+    the first camera, the other clocks are off by ``clock_s``, clicks by ``click_px``, and the true extremity
+    lies off the point clicked.
     """
     parts = {
         Role.ATTACKER: BodyPart(random.choice(list(BodyPart))),

@@ -124,6 +124,17 @@ def test_the_kick_keeps_its_exact_instant(archive: Archive) -> None:
     )
 
 
+def test_the_kick_follows_its_frame_when_the_clock_of_its_camera_is_set_anew(archive: Archive) -> None:
+    incident = archive.add_incident("m", at_s=Fraction(1))
+    clip = archive.match("m").clip("cam2")
+    archive.set_kick(incident.id, camera_id="cam2", frame=20, sha256=clip.sha256)
+    archive.save_clip("m", "cam2", to_match=ClockMap(Fraction(7, 3)))
+    moved = archive.match("m").clip("cam2").match_s(20)
+    assert moved != clip.match_s(20)
+    assert archive.incident(incident.id).kick_s == moved
+    assert archive.review("m").incidents[0].kick_s == moved
+
+
 def test_decisions_are_only_superseded(archive: Archive) -> None:
     incident = archive.add_incident("m", at_s=Fraction(2))
     margin = Measurement(0.31, 0.05, "m", "test")
@@ -173,8 +184,9 @@ def test_a_removed_incident_takes_its_marks_along_and_numbers_stay(archive: Arch
     archive.mark_body(first.id, Role.DEFENDER, BodyPart.HIP, click())
     archive.remove_incident(first.id)
     review = archive.review("m")
-    assert [incident.id for incident in review.incidents] == [second.id]
+    assert [(incident.id, incident.number) for incident in review.incidents] == [(second.id, 2)]
     assert review.body_marks == ()
+    assert archive.add_incident("m", at_s=Fraction(3)).number == 3
 
 
 def test_clearing_the_pitch_can_be_undone(archive: Archive) -> None:
@@ -190,8 +202,15 @@ def test_a_match_can_be_put_away_and_brought_back(archive: Archive) -> None:
     archive.delete_match("m")
     assert archive.matches() == []
     assert archive.find("m") is None
+    assert [match.id for match in archive.matches(put_away=True)] == ["m"]
     archive.restore_match("m")
     assert archive.match("m").name == "Huế – Đà Nẵng"
+    assert archive.matches(put_away=True) == []
+
+
+@pytest.mark.parametrize("name", ["UI", "Upload"])
+def test_no_match_takes_an_address_that_the_server_needs(archive: Archive, name: str) -> None:
+    assert archive.free_id(name) not in ("ui", "upload")
 
 
 def test_what_is_not_there_is_said_by_name(archive: Archive) -> None:

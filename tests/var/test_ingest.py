@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,15 +12,18 @@ import time
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 import recordings
 
 from touchline.cli import main
+from touchline.errors import BadValue
 from touchline.files import sha256_of
 from var.archive import Archive
+from var.datasets import cards, open_dataset
 from var.ingest import Source, ingest
-from var.jobs import Jobs
+from var.jobs import WORK, Jobs
 from var.video import index
 
 
@@ -85,6 +89,73 @@ def test_where_nothing_can_be_used_nothing_is_left(tmp_path: Path, files: dict[s
     assert list((tmp_path / "home" / "matches").iterdir()) == []
 
 
+def test_a_taken_identifier_never_costs_the_match_that_has_it(tmp_path: Path, files: dict[str, Path]) -> None:
+    archive = Archive(tmp_path / "home")
+    assert ingest(archive, "x", [Source(files["slow"])], match_id="taken").match is not None
+    archive.delete_match("taken")
+    with pytest.raises(BadValue, match="taken"):
+        ingest(archive, "y", [Source(files["fast"])], match_id="taken")
+    archive.restore_match("taken")
+    clip = archive.match("taken").clips[0]
+    assert sha256_of(clip.path) == clip.sha256
+    assert clip.proxy.is_file()
+
+
+def test_a_recording_that_was_put_away_is_brought_back_not_made_again(
+    tmp_path: Path, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = next(iter(cards()))
+    archive = Archive(tmp_path / "home")
+    ingest(archive, "x", [Source(files["slow"])], match_id=name)
+    archive.delete_match(name)
+    assert open_dataset(tmp_path / "home", name).id == name
+    assert archive.match(name).clips[0].path.is_file()
+
+
+@pytest.mark.parametrize("keep", ["copy", "move"])
+def test_a_refused_file_leaves_nothing_in_the_match(tmp_path: Path, files: dict[str, Path], keep: Any) -> None:
+    damaged = tmp_path / "damaged.mp4"
+    data = bytearray(recordings.write(tmp_path / "whole.mp4", 60).read_bytes())
+    half = len(data) // 2
+    data[half : half + 400] = bytes(400)
+    damaged.write_bytes(data)
+    twin = tmp_path / "twin.mkv"
+    shutil.copy(files["fast"], twin)
+    archive = Archive(tmp_path / "home")
+    done = ingest(archive, "x", [Source(path) for path in (damaged, files["fast"], twin)], keep=keep)
+    assert done.match is not None
+    assert [item.name for item in done.refused] == ["damaged.mp4", "twin.mkv"]
+    media = archive.folder(done.match.id) / "media"
+    assert {path.name for path in media.iterdir()} == {"cam2.mkv", "cam2.proxy.mp4"}
+
+
+def test_where_every_moved_file_is_refused_no_folder_is_left(tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.mp4"
+    data = bytearray(recordings.write(tmp_path / "whole.mp4", 60).read_bytes())
+    half = len(data) // 2
+    data[half : half + 400] = bytes(400)
+    damaged.write_bytes(data)
+    archive = Archive(tmp_path / "home")
+    assert ingest(archive, "x", [Source(damaged)], keep="move").match is None
+    assert not archive.folder("x").exists()
+
+
+@pytest.mark.parametrize("name", ["n\udcff", "a\x00b"])
+def test_a_name_that_cannot_be_kept_is_refused(tmp_path: Path, files: dict[str, Path], name: str) -> None:
+    with pytest.raises(BadValue):
+        ingest(Archive(tmp_path / "home"), name, [Source(files["slow"])])
+
+
+def test_a_file_whose_name_is_no_text_is_refused_and_the_rest_is_kept(tmp_path: Path, files: dict[str, Path]) -> None:
+    strange = Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.mkv"))
+    shutil.copy(files["fast"], strange)
+    done = ingest(Archive(tmp_path / "home"), "x", [Source(strange, label=strange.stem), Source(files["slow"])])
+    assert [item.reason.name for item in done.refused] == ["bad_file_name"]
+    assert done.refused[0].reason.detail("vi").encode()
+    assert done.refused[0].name.encode()
+    assert done.match is not None
+
+
 def test_in_place_makes_no_copy(tmp_path: Path, files: dict[str, Path]) -> None:
     archive = Archive(tmp_path / "home")
     done = ingest(archive, "x", [Source(files["slow"])], keep="reference")
@@ -134,6 +205,37 @@ def test_a_job_runs_in_its_own_process_and_reports(tmp_path: Path, files: dict[s
     assert not files["slow"].exists()  # it was moved
     jobs.dismiss(job_id)
     assert jobs.unseen() == []
+
+
+def test_a_stopped_job_does_not_begin_after_all(tmp_path: Path, files: dict[str, Path]) -> None:
+    jobs = Jobs(tmp_path / "home")
+    with jobs.store.write() as connection:
+        connection.execute(
+            "INSERT INTO job VALUES ('j', 'ingest', ?, 'stopped', 0, '', NULL, NULL, '', ?, 0)",
+            (json.dumps({"name": "x", "files": [str(files["slow"])]}), time.time()),
+        )
+    jobs.run("j", WORK)
+    assert Archive(tmp_path / "home").matches() == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_another_process_with_the_number_of_a_dead_job_is_left_alone(tmp_path: Path) -> None:
+    jobs = Jobs(tmp_path / "home")
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as stranger:
+        with jobs.store.write() as connection:  # as after a restart of the machine: the number belongs to somebody else
+            connection.execute(
+                "INSERT INTO job VALUES ('j', 'ingest', '{}', 'running', 0.5, '', NULL, ?, '', ?, 0)",
+                (stranger.pid, time.time() - 3600),
+            )
+        jobs.stop("j")
+        time.sleep(0.2)
+        assert stranger.poll() is None
+        with jobs.store.write() as connection:
+            connection.execute("UPDATE job SET state = 'running'")
+        job = jobs.job("j")
+        assert job is not None
+        assert job.state == "stopped"
+        stranger.kill()
 
 
 @pytest.mark.parametrize("how", ["stop", "kill"])

@@ -300,14 +300,15 @@ class Booth:
             sign = "✓" if step in done else str(STEPS.index(step) + 1)
             return f"{sign} {t(f'var.review.step.{step}', lang)}"
 
-        chosen = st.pills(
-            t("var.review.steps", lang),
-            STEPS,
-            default=self.state["step"],
-            format_func=label,
-            label_visibility="collapsed",
-            key=f"steps-{self.match.id}-{self.state['step']}-{self.state['incident']}",
-        )
+        with st.container(key="review_steps"):
+            chosen = st.pills(
+                t("var.review.steps", lang),
+                STEPS,
+                default=self.state["step"],
+                format_func=label,
+                label_visibility="collapsed",
+                key=f"steps-{self.match.id}-{self.state['step']}-{self.state['incident']}",
+            )
         if chosen and chosen != self.state["step"]:
             self.go(chosen)
             st.rerun(scope="fragment")

@@ -1,0 +1,368 @@
+"""Every installed command: documented, answered by one JSON document of a published schema, in both languages."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import jsonschema
+import numpy as np
+import pytest
+
+from athletes.demo import ATHLETE_ID
+from athletes.demo import build as build_session
+from touchline.cli import build_parser, commands, emit, main
+from touchline.commands import schema_packages, schemas
+from touchline.i18n import LANGUAGES
+from touchline.origin import Origin
+from touchline.store import utc_now
+from touchline.timebase import ClockMap, Timebase
+from var.archive import Archive
+from var.datasets import cards
+from var.demo import MATCHES
+from var.model import AttackDirection, Clip, Match, Outcome, Period, Setup
+
+DOCS = (Path(__file__).resolve().parents[2] / "docs" / "commands.md").read_text("utf-8")
+SCHEMAS = schemas()
+DEMO = MATCHES[0][0]
+
+
+def leaves(parser: argparse.ArgumentParser, name: str = "") -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """Every command and sub-action that can be called, by its words."""
+    below = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    if not below:
+        yield name, parser
+    for action in below:
+        for word, sub in action.choices.items():
+            yield from leaves(sub, f"{name} {word}".strip())
+
+
+LEAVES = dict(leaves(build_parser()))
+
+
+def sections() -> dict[str, str]:
+    """The text of ``docs/commands.md`` below each heading that names a command."""
+    parts = re.split(r"^#{2,3} touchline (.+)$", DOCS, flags=re.MULTILINE)
+    return {
+        name: re.split(r"^#{2,3} ", text, flags=re.MULTILINE)[0]
+        for name, text in zip(parts[1::2], parts[2::2], strict=True)
+    }
+
+
+SECTIONS = sections()
+
+
+def printed_by(leaf: str) -> list[str]:
+    """The schemas that the documentation names for what a command prints, and the common refusal."""
+    (line,) = re.findall(r"^Prints (.+)$", SECTIONS[leaf], flags=re.MULTILINE)
+    return [name for name in re.findall(r"`(\w+)`", line) if name not in {"code", "reason"}]
+
+
+def strict(text: str) -> Any:
+    """The one JSON document that ``text`` is; anything else, NaN included, is an error."""
+
+    def refuse(name: str) -> Any:
+        raise AssertionError(f"{name} on standard output")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def fits(document: Any, name: str) -> bool:
+    return bool(jsonschema.Draft202012Validator(SCHEMAS[name]).is_valid(document))
+
+
+# ------------------------------------------------------------------ documentation and schemas
+
+
+def test_the_documentation_names_exactly_what_is_installed() -> None:
+    assert {leaf.split()[0] for leaf in LEAVES} == set(commands())
+    assert set(SECTIONS) == set(LEAVES) | set(commands())
+
+
+@pytest.mark.parametrize("leaf", LEAVES)
+def test_each_command_is_documented_with_its_arguments_and_an_example(leaf: str) -> None:
+    text = SECTIONS[leaf]
+    for action in LEAVES[leaf]._actions:
+        if action.dest in {"help", "json", "lang"}:
+            continue
+        words = action.option_strings or [str(action.metavar or action.dest).upper()]
+        assert all(f"`{word}" in text for word in words), f"{leaf}: {words}"
+    described = set(re.findall(r"`(--[a-z-]+)", text))
+    assert described <= {word for action in LEAVES[leaf]._actions for word in action.option_strings}
+    assert {"--json", "--lang"} <= set(LEAVES[leaf]._option_string_actions)
+    examples = re.findall(r"^touchline .+$", text, flags=re.MULTILINE)
+    assert examples
+    for example in examples:
+        words = shlex.split(example.split(">")[0])[1:]
+        assert words[: len(leaf.split())] == leaf.split()
+        build_parser().parse_args(words)  # ends with SystemExit where the example is wrong
+    assert set(printed_by(leaf)) <= set(SCHEMAS)
+
+
+def test_every_schema_is_named_in_the_documentation_and_belongs_to_one_package() -> None:
+    assert set(SCHEMAS) <= set(re.findall(r"`(\w+)`", DOCS))
+    root = Path(__file__).resolve().parents[2]
+    names = [path.stem for package in schema_packages() for path in (root / package / "schemas").glob("*.json")]
+    assert sorted(names) == sorted(set(names)) == list(SCHEMAS)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_each_schema_is_one_and_its_examples_hold(name: str) -> None:
+    schema = SCHEMAS[name]
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert schema["examples"]
+    for example in schema["examples"]:
+        jsonschema.validate(example, schema, cls=jsonschema.Draft202012Validator)
+    assert not any(fits(junk, name) for junk in ({}, 0, None, {"unknown": 1}))
+
+
+def test_what_is_not_a_number_becomes_null(capsys: pytest.CaptureFixture[str]) -> None:
+    document = {"a": math.nan, "b": np.array([1.0, -np.inf]), "c": (np.float32("nan"), np.int64(2))}
+    emit(document, argparse.Namespace(json=True))
+    assert strict(capsys.readouterr().out) == {"a": None, "b": [1.0, None], "c": [None, 2]}
+
+
+# ------------------------------------------------------------------ real answers
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small data folder: the demo matches and an open recording by name only, two incidents, one session."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("TOUCHLINE_HOME", str(home))
+    archive = Archive(home)
+    periods = (Period("Hiệp 2", Fraction(-7, 3), 4020, AttackDirection.RIGHT),)
+    for match_id in (*(name for name, _ in MATCHES), next(iter(cards()))):
+        folder = archive.folder(match_id)
+        clips = [
+            Clip(
+                camera,
+                camera,
+                folder / f"{camera}.mp4",
+                folder / f"{camera}.proxy.mp4",
+                "ab" * 32,
+                (1920, 1080),
+                Timebase(Fraction(1, 30000)),
+                tuple(range(1001, 1001 * 100, 1001)),
+                ClockMap(Fraction(-7, 3), Fraction(30001, 30000), sigma_s),
+                Origin.SIMULATED,
+            )
+            for camera, sigma_s in (("cam1", None), ("cam2", 0.001))
+        ]
+        archive.add_match(
+            Match(match_id, "Huế – Đà Nẵng", Origin.SIMULATED, utc_now(), Setup(periods=periods), tuple(clips))
+        )
+    marked = archive.add_incident(DEMO, at_s=Fraction(1, 3), attack=AttackDirection.RIGHT)
+    archive.set_kick(marked.id, camera_id="cam1", frame=70, sha256="ab" * 32)
+    archive.decide(marked.id, Outcome.OFFSIDE.value, by="Nguyễn Thị Ánh Tuyết")
+    archive.add_incident(DEMO, at_s=Fraction(1, 2))
+    (made,) = build_session(home, force=False, lang="vi", progress=lambda line: None)
+    (tmp_path / "session").write_text(made["id"], "utf-8")
+    return home
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, str]:
+    """Files to give to commands, made of the schemas' own examples where there is one."""
+    documents: dict[str, Any] = {
+        "marks": SCHEMAS["calibration_marks"]["examples"][0],
+        "few": {"points": SCHEMAS["calibration_marks"]["examples"][0]["points"][:3]},
+        "camera": SCHEMAS["calibration"]["examples"][0],
+        "points": [[40.0, 2.0, 0.0], [20.0, -300.0, 0.0]],
+        "pixels": [[900.0, 600.0], [900.0, -9000.0]],
+        "scene": SCHEMAS["offside_scene"]["examples"][0],
+        "blind": {**SCHEMAS["offside_scene"]["examples"][0], "observations": []},
+    }
+    paths = {name: tmp_path / f"{name}.json" for name in documents}
+    for name, document in documents.items():
+        paths[name].write_text(json.dumps(document), "utf-8")
+    paths |= {"text": tmp_path / "text.txt", "run": tmp_path / "run.csv", "video": tmp_path / "video.mp4"}
+    paths["text"].write_text("không phải video", "utf-8")
+    paths["run"].write_text("time,heart_rate\n" + "".join(f"{s},{120 + s}\n" for s in range(20)), "utf-8")
+    return {name: str(path) for name, path in paths.items()} | {"absent": str(tmp_path / "absent")}
+
+
+@pytest.fixture
+def video(files: dict[str, str]) -> None:
+    """Ten pictures of grass in the file ``video``."""
+    with av.open(files["video"], "w") as out:
+        stream = out.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
+        for shade in range(10):
+            picture = np.full((96, 160, 3), 90 + 8 * shade, np.uint8)
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        out.mux(stream.encode(None))
+
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def run(tmp_path: Path, home: Path, files: dict[str, str], capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command line; ``{name}`` stands for a file, ``{session}`` for the kept session."""
+
+    def call(line: str, lang: str = "en") -> Any:
+        session = (tmp_path / "session").read_text("utf-8")
+        assert main([*shlex.split(line.format(session=session, **files)), "--json", "--lang", lang]) == 0
+        return strict(capsys.readouterr().out)
+
+    return call
+
+
+DATASET = next(iter(cards()))
+ANSWERS: dict[str, list[str]] = {
+    "demo": ["demo"],
+    "schema": ["schema", "schema match", "schema schema"],
+    "match new": ["match new Huế {video} {text}", "match new Huế {text}"],
+    "match list": ["match list"],
+    "match show": [f"match show {DEMO}"],
+    "match delete": [f"match delete {DEMO}", f"match delete {DEMO} --yes"],
+    "datasets list": ["datasets list"],
+    "datasets get": [f"datasets get {DATASET}"],
+    "incident list": [f"incident list {DEMO}", f"incident list {DATASET}"],
+    "calibrate": ["calibrate {marks} --picture-size 1920x1080", "calibrate {few} --picture-size 1920x1080"],
+    "project": ["project {camera} --points {points}"],
+    "ground": ["ground {camera} --pixels {pixels}"],
+    "offside": ["offside {scene}", "offside {blind}"],
+    "import": ["import {run} {text}", "import {run} --save --athlete " + ATHLETE_ID],
+    "session list": ["session list", "session list --athlete " + ATHLETE_ID],
+    "session show": ["session show {session}"],
+    "session delete": ["session delete {session}"],
+    "session restore": ["session restore {session}"],
+    "decode": ["decode 0x2A37 104472038a03", "decode 0x2A37 zz"],
+}
+ELSEWHERE = {"incident export"}  # writes a report with clips: tests/var/test_export_archive.py holds its document
+
+
+def test_every_command_is_answered_here_or_named_elsewhere() -> None:
+    assert set(ANSWERS) | ELSEWHERE == set(LEAVES)
+
+
+@pytest.mark.usefixtures("video")
+@pytest.mark.parametrize("line", [line for lines in ANSWERS.values() for line in lines])
+def test_the_answer_follows_the_documented_schema(line: str, run: Run) -> None:
+    leaf = next(name for name in ANSWERS if line in ANSWERS[name])
+    document = run(line)
+    assert any(fits(document, name) for name in printed_by(leaf)), json.dumps(document)[:2000]
+
+
+@pytest.mark.usefixtures("video")
+def test_the_answers_are_the_real_ones(run: Run) -> None:
+    assert run("schema")["schemas"] == list(SCHEMAS)
+    assert run("schema offside") == SCHEMAS["offside"]
+    clip = run(f"match show {DEMO}")["clips"][0]
+    assert (clip["frames"], clip["to_match"]["sigma_s"], clip["to_match"]["offset_s"]) == (99, None, "-7/3")
+    assert {match["id"] for match in run("match list")["matches"]} == {DATASET, *(name for name, _ in MATCHES)}
+    assert [made["made"] for made in run("demo")["made"]] == [False, False, False]
+    first, second = run(f"incident list {DEMO}")["incidents"]
+    assert first["decision"]["decided_by"] == "Nguyễn Thị Ánh Tuyết"
+    assert second["decision"] is None
+    assert run("project {camera} --points {points}")["pixels"][1] is None
+    assert run("ground {camera} --pixels {pixels}")["sigma_m"][1] is None
+    blind = run("offside {blind}")
+    assert (blind["outcome"], blind["margin_m"]) == ("not_measurable", None)
+    new = run("match new Huế {video} {text}")
+    assert (new["status"], new["match"]["clips"][0]["frames"]) == ("ok", 10)
+    assert [refused["code"] for refused in new["refused"]] == ["not_a_video"]
+    assert run(f"match delete {DEMO} --yes")["purged"]
+    assert run(f"match show {DEMO}")["code"] == "no_such_match"
+
+
+# ------------------------------------------------------------------ refusals and misuse
+
+REFUSALS = {
+    "demo": "demo",
+    "schema": "schema nothing",
+    "match new": "match new Huế {absent}",
+    "match list": "match list",
+    "match show": "match show nothing",
+    "match delete": "match delete nothing",
+    "datasets get": "datasets get nothing",
+    "incident list": "incident list nothing",
+    "incident export": "incident export nothing 1 --out {absent}",
+    "calibrate": "calibrate {few} --picture-size 1920x1080",
+    "project": "project {camera} --points {absent}",
+    "ground": "ground {absent} --pixels {pixels}",
+    "offside": "offside {text}",
+    "import": "import {absent}",
+    "session list": "session list --athlete nobody",
+    "session show": "session show nothing",
+    "session delete": "session delete nothing",
+    "session restore": "session restore nothing",
+    "decode": "decode 0x2AFF 00",
+}
+NEVER_REFUSES = {"datasets list"}
+WITHOUT_A_FOLDER = {"demo", "match list"}
+
+
+def told(document: Any) -> dict[str, str]:
+    """``code`` and ``detail`` of the refusal that a document is or holds."""
+    if isinstance(document, list):
+        document = document[0]
+    if document.get("refused"):
+        document = document["refused"][0]
+    return {"code": document.get("code") or document["reason"], "detail": document["detail"], "hint": document["hint"]}
+
+
+def test_every_command_is_refused_here_or_named() -> None:
+    assert set(REFUSALS) | NEVER_REFUSES == set(LEAVES)
+
+
+@pytest.mark.parametrize("leaf", REFUSALS)
+def test_a_refusal_is_an_answer_in_either_language(
+    leaf: str, run: Run, files: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if leaf in WITHOUT_A_FOLDER:
+        monkeypatch.setenv("TOUCHLINE_HOME", files["text"])  # a file where the data folder should be
+    vi, en = (run(REFUSALS[leaf], lang) for lang in LANGUAGES)
+    for document in (vi, en):
+        assert any(fits(document, name) for name in [*printed_by(leaf), "refused"]), json.dumps(document)[:2000]
+    assert told(vi)["code"] == told(en)["code"]
+    for part in ("detail", "hint"):
+        assert told(vi)[part] != told(en)[part]
+        assert ".errors." not in told(vi)[part] + told(en)[part]  # a key instead of a text
+
+
+@pytest.mark.parametrize("leaf", LEAVES)
+def test_misuse_ends_with_two_and_prints_no_document(leaf: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([*leaf.split(), "--no-such-option", "--json"])
+    assert end.value.code == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "usage: touchline" in said.err
+
+
+@pytest.mark.parametrize("line", ["", "nothing", "match", "match show", "match show x --lang fr"])
+def test_an_unfinished_or_unknown_command_is_misuse(line: str) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(line.split())
+    assert end.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "schema"),
+    [("schema --json", 0, "schema_list"), ("match show nothing --json", 0, "refused"), ("match show", 2, None)],
+)
+def test_the_process_keeps_the_same_contract(line: str, code: int, schema: str | None, home: Path) -> None:
+    start = "import sys; from touchline.cli import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", start, *line.split()], capture_output=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == code
+    if schema is None:
+        assert done.stdout == ""
+    else:
+        assert fits(strict(done.stdout), schema)
+        assert bool(done.stderr) is (schema == "refused")
