@@ -15,12 +15,14 @@ from PIL import Image
 from streamlit.starlette import App
 
 from athletes.panels.sessions import sessions_page
+from touchline.errors import TouchlineError
 from touchline.files import data_home
 from touchline.i18n import DEFAULT_LANGUAGE, LANGUAGES, number, t
 from var.archive import Archive
 from var.media import routes
 from var.panels.matches import matches_page
 from var.panels.review import review_page
+from var.panels.text import refusal
 from var.uploads import upload_routes
 
 COOKIE = "touchline_lang"
@@ -77,11 +79,19 @@ def icon() -> Image.Image:
     return Image.fromarray(picture)
 
 
+def size_of(path: Path) -> int:
+    """The bytes of a file; none of what is no file, or was one a moment ago: jobs write and remove all the time."""
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except OSError:
+        return 0
+
+
 def settings_page(home: Path, lang: str) -> None:
     """What is installed, where the data lie, and how much room is left."""
     st.title(t("touchline.app.settings", lang))
     usage = shutil.disk_usage(home)
-    used = sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
+    used = sum(size_of(path) for path in home.rglob("*"))
     st.subheader(t("touchline.app.storage", lang))
     st.code(str(home), language=None)
     left, right = st.columns(2)
@@ -144,7 +154,10 @@ def main() -> None:
         language_switch(lang)
     with st.container(key="language_memory"):
         remember_language(lang)
-    current.run()
+    try:
+        current.run()
+    except TouchlineError as fault:  # such as a database that cannot be read
+        st.error(refusal(fault.document(lang)), icon=":material/error:")
 
 
 if __name__ == "__main__":

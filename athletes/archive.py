@@ -154,7 +154,8 @@ class Archive:
         origin: Origin = Origin.IMPORTED,
         name: str | None = None,
     ) -> Kept:
-        """Save an imported file with its bytes ``data``; the same bytes are kept once, and come back if deleted.
+        """Save an imported file with its bytes ``data``; the same bytes are kept once, and come back if deleted: then
+        they are ``athlete_id``'s where one is given, else whose they were.
 
         Raises ``NotFound`` for an athlete who does not exist.
         """
@@ -168,8 +169,13 @@ class Archive:
         with self.store.write() as connection:
             found = connection.execute("SELECT id, deleted_utc FROM session WHERE sha256 = ?", (sha256,)).fetchone()
             if found is not None:
-                connection.execute("UPDATE session SET deleted_utc = NULL WHERE id = ?", (found["id"],))
-                return Kept(found["id"], already_there=found["deleted_utc"] is None)
+                there = found["deleted_utc"] is None
+                if not there:
+                    connection.execute(
+                        "UPDATE session SET deleted_utc = NULL, athlete_id = COALESCE(?, athlete_id) WHERE id = ?",
+                        (athlete_id, found["id"]),
+                    )
+                return Kept(found["id"], already_there=there)
             session_id = sha256[:16]
             _insert(connection, session_id, imported, athlete_id, origin, name or Path(imported.name).stem)
         return Kept(session_id, already_there=False)

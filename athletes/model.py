@@ -184,6 +184,9 @@ class Athlete:
             raise BadValue("athletes.errors.no_name")
         if self.birth_year is not None and not 1900 <= self.birth_year <= 2100:
             raise BadValue("athletes.errors.bad_birth_year", year=self.birth_year)
+        days = [setting.valid_from for setting in self.zone_settings]
+        if len(days) != len(set(days)):
+            raise BadValue("athletes.errors.two_settings_a_day")
 
     def zone_setting(self, on: date | None) -> ZoneSetting:
         """The setting in force on a day: the latest not after it, else the oldest; the latest of all without a day."""

@@ -9,8 +9,10 @@ answered (refusals included), 2 means misuse.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import math
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
@@ -82,7 +84,7 @@ def read_json(path: str) -> Any:
     try:
         text = sys.stdin.read() if path == "-" else Path(path).read_text("utf-8")
         return json.loads(text, parse_constant=refuse)
-    except (OSError, ValueError) as fault:
+    except (OSError, ValueError, RecursionError) as fault:
         raise BadFile("touchline.errors.not_json", path=path, fault=fault) from fault
 
 
@@ -101,8 +103,16 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     return parser
 
 
+def _speak_utf8() -> None:
+    """Print UTF-8 whatever the terminal's alphabet, with a question mark for what is no text in a file's name."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line ``argv`` and return its exit code."""
+    _speak_utf8()
     argv = list(sys.argv[1:] if argv is None else argv)
     only = next((word for word in argv if not word.startswith("-")), None)
     args = build_parser(only).parse_args(argv)
@@ -113,6 +123,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         progress(f"{document['detail']}\n{document['hint']}".strip())
         if args.json:
             emit(document, args)
+        return 0
+    except BrokenPipeError:  # `touchline ... | head`: nobody reads on, and Python's last flush must not complain either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
         progress(t("touchline.commands.interrupted", args.lang))

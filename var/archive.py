@@ -11,7 +11,8 @@ import re
 import secrets
 import shutil
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -61,6 +62,8 @@ MIGRATIONS = (
 )
 
 
+_Add = Callable[[str, str | None, str, dict[str, Any], str], int]
+
 RESERVED = frozenset({"ui", "upload"})
 """Identifiers that no match may have: their addresses below ``/var/`` are the server's own."""
 
@@ -105,6 +108,16 @@ class Archive:
         while candidate in RESERVED or self.folder(candidate).exists() or self.known(candidate):
             candidate = f"{base}-{secrets.token_hex(2)}"
         return candidate
+
+    def claim_id(self, name: str) -> str:
+        """A free identifier whose folder now exists, so that no other process gets the same one."""
+        while True:
+            match_id = self.free_id(name)
+            try:
+                self.folder(match_id).mkdir(parents=True)
+            except FileExistsError:
+                continue
+            return match_id
 
     def add_match(self, match: Match) -> None:
         """Keep a new match with its clips. Raises ``BadValue`` where it has no clip or a camera twice."""
@@ -270,12 +283,22 @@ class Archive:
     # ------------------------------------------------------------------ entries
 
     def _add(self, match_id: str, incident_id: str | None, kind: str, body: dict[str, Any], by: str) -> int:
+        with self._alone() as add:
+            return add(match_id, incident_id, kind, body, by)
+
+    @contextmanager
+    def _alone(self) -> Iterator[_Add]:
+        """A function that adds an entry; in the block nobody else adds one, so what is read here still holds then."""
         with self.store.write() as connection:
-            cursor = connection.execute(
-                "INSERT INTO entry (match_id, incident_id, kind, body, by, at_utc) VALUES (?, ?, ?, ?, ?, ?)",
-                (match_id, incident_id, kind, json.dumps(body, ensure_ascii=False), by, utc_now()),
-            )
-            return int(cursor.lastrowid or 0)
+
+            def add(match_id: str, incident_id: str | None, kind: str, body: dict[str, Any], by: str) -> int:
+                cursor = connection.execute(
+                    "INSERT INTO entry (match_id, incident_id, kind, body, by, at_utc) VALUES (?, ?, ?, ?, ?, ?)",
+                    (match_id, incident_id, kind, json.dumps(body, ensure_ascii=False), by, utc_now()),
+                )
+                return int(cursor.lastrowid or 0)
+
+            yield add
 
     def _checked(self, match: Match, click: Click) -> Click:
         """``click`` if it belongs to a frame of this very recording. Raises ``BadValue`` where it does not."""
@@ -344,23 +367,25 @@ class Archive:
         row = self.store.row("SELECT kind, incident_id FROM entry WHERE seq = ? AND match_id = ?", (seq, match_id))
         if row is None:
             raise NotFound("var.errors.no_such_entry", seq=seq)
-        decided = row["kind"] == "incident" and self.decisions(row["incident_id"])
-        if row["kind"] in ("decision", "undo") or decided:
-            raise BadValue("var.errors.not_undoable", seq=seq)
-        self._add(match_id, row["incident_id"], "undo", {"of": seq}, by)
+        with self._alone() as add:
+            decided = row["kind"] == "incident" and self.decisions(row["incident_id"])
+            if row["kind"] in ("decision", "undo") or decided:
+                raise BadValue("var.errors.not_undoable", seq=seq)
+            add(match_id, row["incident_id"], "undo", {"of": seq}, by)
 
     def undo(self, match_id: str, incident_id: str | None = None, *, by: str = "") -> str | None:
         """Undo the last thing that was marked (in this incident or on the pitch); returns its kind, or None.
 
         An incident is not undone this way, and nothing before the last decision is.
         """
-        for row in reversed(live(self._all_entries(match_id))):
-            if row["incident_id"] not in (None, incident_id):
-                continue
-            if row["kind"] in ("decision", "incident"):
-                return None
-            self._add(match_id, row["incident_id"], "undo", {"of": row["seq"]}, by)
-            return str(row["kind"])
+        with self._alone() as add:
+            for row in reversed(live(self._all_entries(match_id))):
+                if row["incident_id"] not in (None, incident_id):
+                    continue
+                if row["kind"] in ("decision", "incident"):
+                    return None
+                add(match_id, row["incident_id"], "undo", {"of": row["seq"]}, by)
+                return str(row["kind"])
         return None
 
     def remove_incident(self, incident_id: str, *, by: str = "") -> None:
@@ -371,6 +396,17 @@ class Archive:
         if row is None:
             raise NotFound("var.errors.no_such_incident", incident=incident_id)
         self.remove(row["match_id"], row["seq"], by=by)
+
+    def restore_incident(self, incident_id: str, *, by: str = "") -> None:
+        """Bring back a removed incident with all its marks. Raises ``NotFound`` where none was removed."""
+        with self._alone() as add:
+            rows = self.store.rows("SELECT * FROM entry WHERE incident_id = ? ORDER BY seq", (incident_id,))
+            marked = {row["seq"] for row in rows if row["kind"] == "incident"}
+            undone = {json.loads(row["body"])["of"]: row for row in rows if row["kind"] == "undo"}
+            removal = next((undone[seq] for seq in marked if seq in undone), None)
+            if removal is None or removal["seq"] in undone:
+                raise NotFound("var.errors.no_such_incident", incident=incident_id)
+            add(removal["match_id"], incident_id, "undo", {"of": removal["seq"]}, by)
 
     def clear_pitch_marks(self, match_id: str, camera_id: str, *, by: str = "") -> None:
         """Say that no pitch mark of an angle counts any more; undo brings them back."""
@@ -389,18 +425,18 @@ class Archive:
         """Record a decision; it supersedes the one before. Raises ``BadValue`` without the name of who decides."""
         if not by.strip():
             raise BadValue("var.errors.nobody_decides")
-        incident = self.incident(incident_id)
-        before = self.decisions(incident_id)
         decision_id = f"d-{secrets.token_hex(4)}"
-        body = {
-            "id": decision_id,
-            "outcome": outcome,
-            "margin": margin.document() if margin else None,
-            "note": note,
-            "supersedes": before[-1].id if before else None,
-            "facts": facts or {},
-        }
-        self._add(incident.match_id, incident_id, "decision", body, by.strip())
+        with self._alone() as add:
+            before = self.decisions(incident_id)
+            body = {
+                "id": decision_id,
+                "outcome": outcome,
+                "margin": margin.document() if margin else None,
+                "note": note,
+                "supersedes": before[-1].id if before else None,
+                "facts": facts or {},
+            }
+            add(self.incident(incident_id).match_id, incident_id, "decision", body, by.strip())
         return next(decision for decision in self.decisions(incident_id) if decision.id == decision_id)
 
     def entries(self, match_id: str) -> list[dict[str, Any]]:

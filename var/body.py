@@ -34,5 +34,5 @@ wider than that of stature, because the phase of the stride, not the build, deci
 extremity's spread covers boot and shirt; the shoulder's also the choice of where the arm begins.
 
 Speeds: a trunk at 4 m/s an axis stays within 8 m/s in 95 % of cases, and sprints reach 9. A foot stands still in one
-half of the stride and swings at about twice the body's speed in the other, so its root mean square is higher: one frame of
-a swinging foot is worth more than one frame of a trunk."""
+half of the stride and swings at about twice the body's speed in the other, so its root mean square is higher: one
+frame of a swinging foot is worth more than one frame of a trunk."""

@@ -128,13 +128,12 @@ class Calibration:
         size = faults.array(camera, "picture_size", spot, (2,))
         matrix = faults.array(held, "matrix", f"{path}.covariance", (count, count))
         faults.refuse_any()
-        if list(held.get("parameters", [])) != list(PARAMETERS):
+        if held.get("parameters") not in (list(PARAMETERS), PARAMETERS):
             faults.add(f"{path}.covariance.parameters", "equal", value=", ".join(PARAMETERS))
         if not (np.allclose(matrix, matrix.T) and np.linalg.eigvalsh(matrix)[0] >= -1e-9 * np.abs(matrix).max()):
             faults.add(f"{path}.covariance.matrix", "covariance")
-        if not (
-            k[0, 0] > 0 and math.isclose(k[0, 0], k[1, 1], rel_tol=1e-6) and not k[[0, 1, 2, 2], [1, 0, 0, 1]].any()
-        ):
+        square = k[0, 0] > 0 and math.isclose(k[0, 0], k[1, 1], rel_tol=1e-6)
+        if not square or k[[0, 1, 2, 2], [1, 0, 0, 1]].any() or k[2, 2] != 1:
             faults.add(f"{spot}.k", "focal")
         if (size < 1).any() or (size % 1).any():
             faults.add(f"{spot}.picture_size", "whole")

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from touchline.errors import BadFile, Missing, NotFound
-from touchline.files import sha256_of, write_bytes
+from touchline.files import locked, sha256_of, write_bytes
 from touchline.origin import Origin
 from var.model import Match, Setup
 
@@ -110,15 +110,20 @@ def fetch(home: Path, dataset: Dataset, *, progress: Callable[[float, str], None
 
 
 def open_dataset(home: Path, name: str, *, progress: Callable[[float, str], None] = lambda share, name: None) -> Match:
-    """The match made of a recording; fetched and made where it is not there yet."""
+    """The match made of a recording; brought back where it was put away, fetched and made where it is not there yet."""
+    dataset = card(name)
+    with locked(home / "datasets" / f".{dataset.name}.lock"):
+        return _open(home, dataset, progress)
+
+
+def _open(home: Path, dataset: Dataset, progress: Callable[[float, str], None]) -> Match:
     from var.archive import Archive
     from var.ingest import Source, ingest
 
-    dataset = card(name)
     archive = Archive(home)
-    existing = archive.find(dataset.name)
-    if existing is not None:
-        return existing
+    if archive.known(dataset.name):
+        archive.restore_match(dataset.name)
+        return archive.match(dataset.name)
     folder = fetch(home, dataset, progress=lambda share, label: progress(share * 0.5, label))
     videos = [Path(path).name for path, _ in dataset.files if Path(path).suffix in VIDEO_SUFFIXES]
     done = ingest(

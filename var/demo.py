@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from touchline.files import locked
 from touchline.i18n import t
 from touchline.origin import Origin
 from touchline.timebase import ClockMap
@@ -80,17 +81,19 @@ def build(
 ) -> list[dict[str, Any]]:
     """The demo matches as documents with ``kind``, ``name``, ``id``, ``origin`` and ``made`` (False: was there).
 
-    A match that is complete is left alone unless ``force`` is given; one that was put away stays away.
+    A match that is complete is left alone unless ``force`` is given; one that was put away stays away. Where another
+    process makes the demo already, this one waits for it.
     """
     archive = Archive(home)
     made = []
     for match_id, margin_m in MATCHES:
-        row = archive.store.row("SELECT 1 FROM match WHERE id = ?", (match_id,))
-        if row is not None and force:
-            archive.purge_match(match_id)
-        fresh = row is None or force
-        if fresh:
-            make_match(archive, match_id, margin_m, lang=lang, progress=progress)
+        with locked(home / "matches" / ".demo.lock"):
+            there = archive.known(match_id)
+            if there and force:
+                archive.purge_match(match_id)
+            fresh = force or not there
+            if fresh:
+                make_match(archive, match_id, margin_m, lang=lang, progress=progress)
         made.append(
             {
                 "kind": "match",

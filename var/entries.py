@@ -56,8 +56,11 @@ class _State:
 
 
 def live(entries: Sequence[E]) -> list[E]:
-    """Those of ``entries`` that count: neither undone nor an undo."""
-    undone = {json.loads(entry["body"])["of"] for entry in entries if entry["kind"] == "undo"}
+    """Those of ``entries`` that count: neither undone nor an undo. An undo can itself be undone."""
+    undone: set[int] = set()
+    for entry in reversed(entries):
+        if entry["kind"] == "undo" and entry["seq"] not in undone:
+            undone.add(json.loads(entry["body"])["of"])
     return [entry for entry in entries if entry["kind"] != "undo" and entry["seq"] not in undone]
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
+import sys
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -15,9 +18,25 @@ from touchline.i18n import t
 Array = NDArray[np.float64]
 
 
+EXACT = re.compile(r"[+-]?\d+(?:/0*[1-9]\d*|(?:\.\d*)?(?:[eE][+-]?\d{1,2})?)")
+LONGEST_EXACT = 100
+"""Signs of the longest exact number: one with the exponent 999999999 would be computed for hours."""
+
+
 def is_number(value: Any) -> bool:
-    """Whether a JSON value is a finite number."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """Whether a JSON value is a number that a float can hold."""
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and abs(value) <= sys.float_info.max
+        and math.isfinite(value)
+    )
+
+
+def exact(text: str) -> Fraction | None:
+    """The number that ``text`` writes as a decimal or as ``"numerator/denominator"``; None where it writes none."""
+    text = text.strip()
+    return Fraction(text) if len(text) <= LONGEST_EXACT and EXACT.fullmatch(text) else None
 
 
 class BadDocument(BadValue):

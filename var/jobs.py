@@ -55,7 +55,8 @@ class Job:
         return self.elapsed_s * (1 - self.share) / self.share if self.share > 0.02 else None
 
 
-def _alive(pid: int | None) -> bool:
+def _alive(pid: int | None, job_id: str) -> bool:
+    """Whether the process ``pid`` is there and is that job's: after a restart the number may be somebody else's."""
     if not pid:
         return False
     try:
@@ -64,10 +65,10 @@ def _alive(pid: int | None) -> bool:
         return False
     except PermissionError:
         return True
-    try:  # a finished child that nobody waited for still has a number
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return True
+    try:  # a finished child that nobody waited for still has a number, but no command line
+        return job_id.encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:  # a system without /proc
+        return not Path("/proc/self").exists()
 
 
 class Jobs:
@@ -101,8 +102,8 @@ class Jobs:
         """Stop a job; what it had not finished is removed by the job itself on the way out."""
         import signal
 
-        row = self.store.row("SELECT pid, state FROM job WHERE id = ?", (job_id,))
-        if row is not None and row["state"] == "running" and _alive(row["pid"]):
+        row = self.store.row("SELECT id, pid, state FROM job WHERE id = ?", (job_id,))
+        if row is not None and row["state"] == "running" and _alive(row["pid"], row["id"]):
             os.kill(row["pid"], signal.SIGTERM)
         self._finish(job_id, "stopped", None)
 
@@ -134,7 +135,7 @@ class Jobs:
 
     def _job(self, row: Row) -> Job:
         state = row["state"]
-        if state == "running" and time.time() - row["started_s"] > 5 and not _alive(row["pid"]):
+        if state == "running" and time.time() - row["started_s"] > 5 and not _alive(row["pid"], row["id"]):
             state = "stopped"
             self._finish(row["id"], state, None)
         return Job(
@@ -153,7 +154,7 @@ class Jobs:
         import signal
 
         job = self.job(job_id)
-        if job is None:
+        if job is None or job.state != "running":  # stopped before it began
             return
         with self.store.write() as connection:
             connection.execute("UPDATE job SET pid = ? WHERE id = ?", (os.getpid(), job_id))

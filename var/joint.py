@@ -122,9 +122,9 @@ def estimate(scene: Scene) -> Joint:
 def _solve(scene: Scene, before: tuple[Array, list[Array]] | None) -> Joint:
     system = _System(scene, before)
     x = system.start() if before is None else np.pad(before[0], (0, system.size - len(before[0])))
-    normals, gradient, chi2 = system.equations(x)
+    normals, gradient, chi2, curve = system.equations(x)
     for _ in range(ROUNDS):
-        step = -np.linalg.solve(sum(normals.values()), gradient)
+        step = _step(np.sum(list(normals.values()), axis=0), curve, gradient)
         # The camera model is smooth on the scale of metres; longer steps would leave where it is linear.
         step *= min(1.0, 5.0 / max(float(np.abs(step).max()), 1e-12))
         for _ in range(HALVINGS):
@@ -133,7 +133,7 @@ def _solve(scene: Scene, before: tuple[Array, list[Array]] | None) -> Joint:
                 break
             step = step / 2
         x = x + step
-        normals, gradient, chi2 = tried
+        normals, gradient, chi2, curve = tried
         if float(np.abs(step).max()) < SETTLED:
             break
     else:
@@ -143,6 +143,16 @@ def _solve(scene: Scene, before: tuple[Array, list[Array]] | None) -> Joint:
     return Joint(
         scene, system.bodies, x, covariance, normals, chi2, 2 * len(scene.observations) - 2 * len(system.bodies)
     )
+
+
+def _step(normal: Array, curve: Array, gradient: Array) -> Array:
+    """Newton's step; that of Gauss and Newton where the curvature would lead uphill."""
+    whole = normal + curve
+    try:
+        np.linalg.cholesky(whole)
+    except np.linalg.LinAlgError:
+        whole = normal
+    return -np.asarray(np.linalg.solve(whole, gradient), dtype=np.float64)
 
 
 class _System:
@@ -233,14 +243,19 @@ class _System:
         own = x[at : at + len(PARAMETERS)]
         return np.asarray(self.scene.calibrations[view].theta + self.roots[view] @ own, dtype=np.float64)
 
-    def equations(self, x: Array) -> tuple[dict[str, Array], Array, float]:
-        """The normal matrix (p, p) of each source, the gradient (p,) and the chi-square at ``x``."""
+    def equations(self, x: Array) -> tuple[dict[str, Array], Array, float, Array]:
+        """The normal matrix (p, p) of each source, the gradient (p,), the chi-square and its curvature (p, p) at ``x``.
+
+        The curvature is what the normal matrices leave out: a place moves with velocity times clock error, and without
+        that product the search creeps where several cameras with poor clocks see one player.
+        """
         normals = {source: np.zeros((self.size, self.size)) for source in SOURCES}
-        gradient, chi2 = np.zeros(self.size), 0.0
+        gradient, chi2, curve = np.zeros(self.size), 0.0, np.zeros((self.size, self.size))
         for seen in self.scene.observations:
             place, slope = self.place_of(seen, x)
             fixed, theta = self.scene.calibrations[seen.view].fixed, self.theta(seen.view, x)
-            rows = by_place(theta, fixed, place[None])[0] @ slope
+            sight = by_place(theta, fixed, place[None])[0]
+            rows = sight @ slope
             at = self.camera_at[seen.view]
             rows[:, at : at + len(PARAMETERS)] += by_camera(theta, fixed, place[None])[0] @ self.roots[seen.view]
             rows /= seen.sigma_px
@@ -248,12 +263,18 @@ class _System:
             normals["click"] += rows.T @ rows
             gradient += rows.T @ miss
             chi2 += float(miss @ miss)
+            pull = miss @ sight[:, :2] / seen.sigma_px
+            moving = POINT * self.bodies.index(seen.body) + 3
+            for clock, sign in self.clocks(seen.camera_id):
+                bent = sign * self.clock_s[clock] * pull
+                curve[moving : moving + 2, self.clock_at[clock]] += bent
+                curve[self.clock_at[clock], moving : moving + 2] += bent
         for source, index, mean, sigma in self.priors():
             miss_1 = (x[index] - mean) / sigma
             normals[source][index, index] += 1 / sigma**2
             gradient[index] += miss_1 / sigma
             chi2 += float(miss_1**2)
-        return normals, gradient, chi2
+        return normals, gradient, chi2, curve
 
     def priors(self) -> list[tuple[str, int, float, float]]:
         """Every prior as (source, unknown, mean, standard deviation)."""

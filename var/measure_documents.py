@@ -13,9 +13,9 @@ import numpy as np
 from touchline.errors import BadValue, TouchlineError
 from var.calibrate import CLICK_SIGMA_PX, Mark
 from var.calibration import Calibration
-from var.faults import BadDocument, Faults, is_number
+from var.faults import BadDocument, Faults, exact, is_number
 from var.model import AttackDirection, BodyPart, Role
-from var.offside import Observation, Scene, Velocity
+from var.offside import FRAME_S, Observation, Scene, Velocity
 from var.pitch import Pitch
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -70,11 +70,15 @@ def read_scene(document: Any) -> Scene:
         vx, vy = faults.array(known, "mps", at, (2,))
         if known:
             velocities[str(player)] = Velocity((float(vx), float(vy)), faults.number(known, "sigma_mps", at, 0.0))
+    camera = kick.get("camera")
+    if not isinstance(camera, str | None):
+        faults.add("$.kick.camera", "text")
+    kick_clock_s = faults.maybe_number(clocks, str(camera), "$.clock_sigma_s", 0.0)
+    kick_frame_s = faults.maybe_number(frames, str(camera), "$.frame_s", 0.0)
     stale = document.get("stale", [])
     if not isinstance(stale, list):
         faults.add("$.stale", "list")
     faults.refuse_any()
-    camera = kick.get("camera")
     return Scene(
         attack=attack,
         pitch=pitch,
@@ -83,6 +87,8 @@ def read_scene(document: Any) -> Scene:
         kick_sigma_s=kick_sigma_s,
         observations=tuple(seen for seen in observations if seen is not None),
         kick_camera=None if camera is None else str(camera),
+        kick_clock_s=(FRAME_S if kick_frame_s is None else kick_frame_s) / 2 if kick_clock_s is None else kick_clock_s,
+        kick_clock_measured=kick_clock_s is not None,
         stale=frozenset(map(str, stale)),
         velocities=velocities,
     )
@@ -109,11 +115,9 @@ def _word(faults: Faults, parent: Mapping[str, Any], key: str, path: str, words:
 def _instant(faults: Faults, parent: Mapping[str, Any], key: str, path: str) -> Fraction:
     """Exact seconds, written as a number or as ``"numerator/denominator"``."""
     value = parent.get(key)
-    if is_number(value) or isinstance(value, str):
-        try:
-            return Fraction(str(value))
-        except (ValueError, ZeroDivisionError):
-            pass
+    found = exact(str(value)) if is_number(value) or isinstance(value, str) else None
+    if found is not None:
+        return found
     faults.add(f"{path}.{key}", "missing" if value is None else "instant")
     return Fraction(0)
 
@@ -154,6 +158,10 @@ def _observation(
     if not isinstance(camera, str):
         faults.add(f"{at}.camera", "missing" if camera is None else "text")
         return None
+    player = seen.get("player")
+    if not isinstance(player, str | None):
+        faults.add(f"{at}.player", "text")
+        return None
     clock_s = faults.maybe_number(clocks, camera, "$.clock_sigma_s", 0.0)
     frame_s = faults.maybe_number(frames, camera, "$.frame_s", 0.0)
     if np.isnan(pixel).any():
@@ -166,6 +174,6 @@ def _observation(
         image_px=(float(pixel[0]), float(pixel[1])),
         sigma_px=2.0 if sigma_px is None else sigma_px,
         clock_sigma_s=clock_s,
-        frame_s=0.04 if frame_s is None else frame_s,
-        player=str(seen.get("player") or ""),
+        frame_s=FRAME_S if frame_s is None else frame_s,
+        player=player or "",
     )

@@ -31,6 +31,9 @@ WORST_SIGMA_M = 1.0
 DISAGREE_P = 1e-4
 """Views contradict each other when a chi-square as large as theirs is rarer than this."""
 
+FRAME_S = 0.04
+"""The time between two frames of a camera of which nothing is said: the slowest usual rate, 25 a second."""
+
 BESIDE_PITCH_M = 6.0
 """A player farther outside the pitch than this is a wrong mark or a wrong calibration."""
 
@@ -70,7 +73,7 @@ class Observation:
     image_px: tuple[float, float]
     sigma_px: float = 2.0
     clock_sigma_s: float | None = None
-    frame_s: float = 0.04
+    frame_s: float = FRAME_S
     player: str = ""
     pose: str = ""
 
@@ -107,8 +110,9 @@ class Scene:
     ``kick_sigma_s`` is the standard deviation of the kick's instant (a kick somewhere within one frame: frame /
     sqrt(12)). With ``kick_camera`` the kick was marked on that camera's own pictures, whose clock error then does not
     matter for that camera, but for all others; ``kick_clock_s`` is that clock's standard deviation where no observation
-    of that camera tells it, and ``kick_clock_measured`` says whether anybody measured it. ``stale`` names cameras that have moved since the frame of their calibration. With several
-    defenders the second nearest to the goal line is the second-last opponent; a single one is taken to be him.
+    of that camera tells it, and ``kick_clock_measured`` says whether anybody measured it. ``stale`` names cameras that
+    have moved since the frame of their calibration. With several defenders the second nearest to the goal line is the
+    second-last opponent; a single one is taken to be him.
     """
 
     attack: AttackDirection

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -60,10 +60,16 @@ def marks_that_count(review: Review, clip: Clip, frame: int | None) -> tuple[Pit
     return tuple(sorted(chosen.values(), key=lambda mark: mark.id))
 
 
+def placed(mark: PitchMark, match: Match) -> PitchMark:
+    """``mark`` with its place on the pitch of the match's set-up as it is now: a point of Law 1 moves with the size."""
+    place = Pitch(*match.setup.pitch_m).points.get(mark.name)
+    return mark if place is None else replace(mark, pitch_m=place)
+
+
 def angle_state(match: Match, review: Review, camera_id: str, frame: int | None) -> AngleState:
     """How an angle is calibrated on ``frame``."""
     clip = match.clip(camera_id)
-    marks = marks_that_count(review, clip, frame)
+    marks = tuple(placed(mark, match) for mark in marks_that_count(review, clip, frame))
     if not marks:
         imported = dict(review.imported).get(camera_id)
         if imported is not None and clip.fixed:
@@ -106,6 +112,13 @@ def kick_of(match: Match, incident: Incident) -> Kick | None:
     return Kick((shown_s + before_s) / 2, float(shown_s - before_s) / math.sqrt(12))
 
 
+def at_its_kick(match: Match, incident: Incident) -> Incident:
+    """``incident`` with the instant of its kick frame by that angle's clock as it is now."""
+    if incident.kick_camera is None or incident.kick_frame is None:
+        return incident
+    return replace(incident, kick_s=match.clip(incident.kick_camera).match_s(incident.kick_frame))
+
+
 def scene_of(match: Match, review: Review, incident: Incident) -> Scene | None:
     """The scene of an incident as far as it is marked; None before a kick frame and a direction are set."""
     kick = kick_of(match, incident)
@@ -116,8 +129,9 @@ def scene_of(match: Match, review: Review, incident: Incident) -> Scene | None:
     for mark in body_marks_of(review, incident):
         clip = match.clip(mark.click.camera_id)
         state = angle_state(match, review, clip.camera_id, mark.click.frame)
+        pose = "" if clip.fixed else f"{clip.camera_id}@{mark.click.frame}"
         if state.calibration is not None:
-            calibrations[clip.camera_id] = state.calibration
+            calibrations[pose or clip.camera_id] = state.calibration
         observations.append(
             Observation(
                 role=mark.role,
@@ -128,8 +142,11 @@ def scene_of(match: Match, review: Review, incident: Incident) -> Scene | None:
                 sigma_px=CLICK_SIGMA_PX,
                 clock_sigma_s=clip.to_match.sigma_s,
                 frame_s=float(clip.frame_s),
+                pose=pose,
             )
         )
+    watched = match.clip(str(incident.kick_camera))
+    clock_s = watched.to_match.sigma_s
     return Scene(
         attack=incident.attack,
         pitch=Pitch(*match.setup.pitch_m),
@@ -138,6 +155,8 @@ def scene_of(match: Match, review: Review, incident: Incident) -> Scene | None:
         kick_sigma_s=kick.sigma_s,
         observations=tuple(observations),
         kick_camera=incident.kick_camera,
+        kick_clock_s=float(watched.frame_s) / 2 if clock_s is None else clock_s,
+        kick_clock_measured=clock_s is not None,
     )
 
 
@@ -156,6 +175,7 @@ def overlays_of(
 ) -> dict[str, dict[str, Drawings]]:
     """What is drawn on each angle: ``{camera: {frame or "*": drawings}}``; ``"*"`` holds for every frame of a fixed
     camera, everything else for the very frame it was marked on."""
+    incident = at_its_kick(match, incident) if incident else None
     scene = scene_of(match, review, incident) if incident else None
     verdict = measure(scene) if scene is not None else None
     bodies = body_marks_of(review, incident) if incident else ()

@@ -6,6 +6,7 @@ file behind that looks whole.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 import shutil
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 TOKEN = re.compile(r"[0-9a-f]{16}")
 KEEP_FREE_BYTES = 512 << 20
 """Room that an upload leaves on the disk, so that the database can always be written."""
+LOOK_EVERY_BYTES = 64 << 20
 STALE_S = 24 * 3600
 
 
@@ -34,17 +36,18 @@ def incoming(home: Path) -> Path:
 def new_token(home: Path) -> str:
     """A token for one set of uploads; sets that nobody used for a day are removed."""
     for folder in incoming(home).glob("*"):
-        if folder.is_dir() and time.time() - folder.stat().st_mtime > STALE_S:
-            shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):  # another page removes it at the same time
+            if folder.is_dir() and time.time() - folder.stat().st_mtime > STALE_S:
+                shutil.rmtree(folder, ignore_errors=True)
     token = secrets.token_hex(8)
     (incoming(home) / token).mkdir(parents=True)
     return token
 
 
 def safe_name(name: str) -> str:
-    """``name`` without any folder. Raises ``BadValue`` where nothing is left that a file can be called."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1].strip()
-    if not last.strip(".") or "\0" in last or len(last.encode()) > 200:
+    """``name`` without any folder or leading dots. Raises ``BadValue`` where nothing is left to call a file."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1].strip().lstrip(".")
+    if not last or "\0" in last or len(last.encode()) > 200:
         raise BadValue("var.errors.bad_file_name", name=name[:80])
     return last
 
@@ -53,8 +56,21 @@ def uploaded(home: Path, token: str) -> list[Path]:
     """The whole files that came under ``token``, in the order they came."""
     if not TOKEN.fullmatch(token):
         return []
-    found = [path for path in (incoming(home) / token).glob("*") if not path.name.endswith(".part")]
+    found = [path for path in (incoming(home) / token).glob("*") if not path.name.startswith(".")]
     return sorted(found, key=lambda path: path.stat().st_mtime_ns)
+
+
+def _room(folder: Path) -> int:
+    return shutil.disk_usage(folder).free - KEEP_FREE_BYTES
+
+
+def free_name(folder: Path, name: str) -> Path:
+    """``name`` in ``folder``, with a number where it is taken: many cameras call their first file alike."""
+    target, count = folder / name, 1
+    while target.exists():
+        count += 1
+        target = folder / f"{Path(name).stem} ({count}){Path(name).suffix}"
+    return target
 
 
 def upload_routes(home: Path) -> list[BaseRoute]:
@@ -72,24 +88,31 @@ def upload_routes(home: Path) -> list[BaseRoute]:
         except BadValue as refusal:
             return JSONResponse(refusal.document(), status_code=400)
         expected = int(request.headers.get("content-length", "0") or 0)
-        if expected > shutil.disk_usage(folder).free - KEEP_FREE_BYTES:
+        if expected > _room(folder):
             return JSONResponse({"code": "disk_full"}, status_code=507)
-        part = folder / f"{name}.part"
-        size = 0
+        part = folder / f".{secrets.token_hex(8)}.part"
+        size = looked_at = 0
         try:
             with part.open("wb") as file:
                 async for chunk in request.stream():
+                    if (
+                        size >= looked_at
+                    ):  # others fill the disk meanwhile, and not every client says how much will come
+                        looked_at = size + LOOK_EVERY_BYTES
+                        if len(chunk) > _room(folder):
+                            return JSONResponse({"code": "disk_full"}, status_code=507)
                     file.write(chunk)
                     size += len(chunk)
             if expected and size != expected:
                 return JSONResponse({"code": "cut_off"}, status_code=400)
-            part.replace(folder / name)
+            target = free_name(folder, name)
+            part.replace(target)
         except ClientDisconnect:
             return JSONResponse({"code": "cut_off"}, status_code=400)
         except OSError:
             return JSONResponse({"code": "disk_full"}, status_code=507)
         finally:
             part.unlink(missing_ok=True)
-        return JSONResponse({"name": name, "bytes": size})
+        return JSONResponse({"name": target.name, "bytes": size})
 
     return [Route("/var/upload/{token}/{name}", take, methods=["PUT"])]

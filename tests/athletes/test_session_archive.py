@@ -60,6 +60,19 @@ def test_delete_and_undo(tmp_path: Path) -> None:
     assert len(archive.entries()) == 1
 
 
+def test_a_deleted_file_that_is_brought_for_somebody_comes_back_as_his(tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    an, binh = (archive.save_athlete(Athlete("", name)).id for name in ("An", "Bình"))
+    imported = read(DATA, "a.fit", now=NOW)
+    session_id = archive.keep(imported, DATA, athlete_id=an).session_id
+    archive.delete(session_id)
+    assert not archive.keep(imported, DATA, athlete_id=binh).already_there
+    assert archive.session(session_id).athlete_id == binh
+    archive.delete(session_id)
+    archive.keep(imported, DATA)
+    assert archive.session(session_id).athlete_id == binh
+
+
 def test_unknown_ids_are_refused(tmp_path: Path) -> None:
     archive = Archive(tmp_path)
     imported = read(DATA, "a.fit", now=NOW)
@@ -127,6 +140,13 @@ def test_a_failed_write_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(sqlite3.Error):
         archive.keep(broken)
     assert [entry.id for entry in archive.entries()] == [first]
+
+
+def test_two_settings_cannot_begin_on_one_day() -> None:
+    settings = (ZoneSetting(date(2026, 1, 1), hr_max_bpm=190), ZoneSetting(date(2026, 1, 1), hr_max_bpm=191))
+    with pytest.raises(BadValue) as refusal:
+        Athlete("", "An", zone_settings=settings)
+    assert refusal.value.name == "two_settings_a_day"
 
 
 def test_values_that_make_no_sense_do_not_exist() -> None:

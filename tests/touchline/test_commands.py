@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import re
 import shlex
 import subprocess
@@ -228,6 +229,7 @@ ANSWERS: dict[str, list[str]] = {
     "match list": ["match list"],
     "match show": [f"match show {DEMO}"],
     "match delete": [f"match delete {DEMO}", f"match delete {DEMO} --yes"],
+    "match restore": [f"match restore {DEMO}"],
     "datasets list": ["datasets list"],
     "datasets get": [f"datasets get {DATASET}"],
     "incident list": [f"incident list {DEMO}", f"incident list {DATASET}"],
@@ -275,7 +277,12 @@ def test_the_answers_are_the_real_ones(run: Run) -> None:
     new = run("match new Huế {video} {text}")
     assert (new["status"], new["match"]["clips"][0]["frames"]) == ("ok", 10)
     assert [refused["code"] for refused in new["refused"]] == ["not_a_video"]
-    assert run(f"match delete {DEMO} --yes")["purged"]
+    assert not run(f"match delete {DEMO}")["purged"]
+    assert [match["id"] for match in run("match list --put-away")["matches"]] == [DEMO]
+    assert run(f"match restore {DEMO}")["id"] == DEMO
+    assert run("match list --put-away")["matches"] == []
+    run(f"match delete {DEMO}")
+    assert run(f"match delete {DEMO} --yes")["purged"]  # one that was put away can be removed for good
     assert run(f"match show {DEMO}")["code"] == "no_such_match"
 
 
@@ -288,6 +295,7 @@ REFUSALS = {
     "match list": "match list",
     "match show": "match show nothing",
     "match delete": "match delete nothing",
+    "match restore": "match restore nothing",
     "datasets get": "datasets get nothing",
     "incident list": "incident list nothing",
     "incident export": "incident export nothing 1 --out {absent}",
@@ -349,6 +357,39 @@ def test_an_unfinished_or_unknown_command_is_misuse(line: str) -> None:
     with pytest.raises(SystemExit) as end:
         main(line.split())
     assert end.value.code == 2
+
+
+def test_a_document_that_nobody_can_read_to_its_end_is_refused(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "deep.json").write_text("[" * 100_000, "utf-8")
+    assert run(f"offside {tmp_path / 'deep.json'}")["code"] == "not_json"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_terminal_of_another_alphabet_stops_nothing(encoding: str, home: Path, tmp_path: Path) -> None:
+    start = "import sys; from touchline.cli import main; sys.exit(main())"
+    odd = os.fsdecode(os.fsencode(tmp_path) + b"/n\xff.mp4")
+    for line in (["match", "list"], ["match", "new", "x", odd]):
+        for form in ([], ["--json"]):
+            done = subprocess.run(
+                [sys.executable, "-c", start, *line, *form],
+                capture_output=True,
+                check=False,
+                env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
+            )
+            assert done.returncode == 0, done.stderr
+            if form:
+                assert strict(done.stdout.decode("utf-8"))
+
+
+def test_a_reader_that_goes_away_is_no_fault(home: Path) -> None:
+    start = "import sys; from touchline.cli import main; sys.exit(main())"
+    with subprocess.Popen(
+        [sys.executable, "-c", start, "match", "list", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert b"Traceback" not in process.stderr.read()
 
 
 @pytest.mark.parametrize(

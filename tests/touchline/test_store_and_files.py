@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from touchline.errors import BadFile
-from touchline.files import data_home, replacing, sha256_of, write_bytes
+from touchline.files import data_home, locked, replacing, sha256_of, write_bytes
 from touchline.store import Migration, Store, default_path
 
 STEPS = [Migration("0001", "CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT NOT NULL)")]
@@ -147,3 +147,26 @@ def test_data_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("TOUCHLINE_HOME")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg"))
     assert data_home() == tmp_path / "xdg" / "touchline"
+
+
+def test_a_lock_is_held_by_one_process_and_freed_by_its_death(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "a.lock"
+    code = (
+        "import sys, time; from pathlib import Path; from touchline.files import locked\n"
+        "with locked(Path(sys.argv[1])):\n    print('held', flush=True)\n    time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline().strip() == b"held"
+        entered = threading.Event()
+
+        def enter() -> None:
+            with locked(path):
+                entered.set()
+
+        waiting = threading.Thread(target=enter)
+        waiting.start()
+        assert not entered.wait(1)
+        holder.kill()
+        assert entered.wait(20)
+        waiting.join()

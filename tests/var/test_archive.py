@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
@@ -155,6 +158,47 @@ def test_decisions_are_only_superseded(archive: Archive) -> None:
         archive.remove_incident(incident.id)
 
 
+def test_decisions_of_two_screens_at_once_follow_one_another(archive: Archive) -> None:
+    incident = archive.add_incident("m", at_s=Fraction(1))
+    with ThreadPoolExecutor(6) as pool:
+        made = list(
+            pool.map(lambda k: archive.decide(incident.id, "offside", by=f"referee {k}"), range(24), timeout=60)
+        )
+    kept = archive.decisions(incident.id)
+    assert sorted(decision.decided_by for decision in made) == sorted(f"referee {k}" for k in range(24))
+    assert [decision.supersedes for decision in kept] == [None, *(decision.id for decision in kept[:-1])]
+
+
+def test_what_is_decided_is_never_removed_at_the_same_moment(archive: Archive) -> None:
+    for _ in range(12):
+        incident = archive.add_incident("m", at_s=Fraction(1))
+        start = threading.Barrier(2)
+
+        def done(action: Callable[[], object], start: threading.Barrier = start) -> bool:
+            start.wait(20)
+            try:
+                action()
+            except (BadValue, NotFound):
+                return False
+            return True
+
+        with ThreadPoolExecutor(2) as pool:
+            decided = pool.submit(done, lambda i=incident.id: archive.decide(i, "offside", by="An"))  # type: ignore[misc]
+            removed = pool.submit(done, lambda i=incident.id: archive.remove_incident(i))  # type: ignore[misc]
+        assert decided.result() is not removed.result()
+        there = [decision for decision in archive.review("m").decisions if decision.incident_id == incident.id]
+        assert len(there) == decided.result()
+
+
+def test_two_undos_at_once_undo_two_marks(archive: Archive) -> None:
+    incident = archive.add_incident("m", at_s=Fraction(1))
+    for k in range(20):
+        archive.mark_pitch("m", f"point_{k}", (0, 0, 0), click())
+    with ThreadPoolExecutor(5) as pool:
+        assert all(pool.map(lambda _: archive.undo("m", incident.id), range(20), timeout=60))
+    assert archive.review("m").pitch_marks == ()
+
+
 def test_nobody_decides_nothing(archive: Archive) -> None:
     incident = archive.add_incident("m", at_s=Fraction(2))
     with pytest.raises(BadValue, match="name"):
@@ -187,6 +231,21 @@ def test_a_removed_incident_takes_its_marks_along_and_numbers_stay(archive: Arch
     assert [(incident.id, incident.number) for incident in review.incidents] == [(second.id, 2)]
     assert review.body_marks == ()
     assert archive.add_incident("m", at_s=Fraction(3)).number == 3
+
+
+def test_a_removed_incident_can_be_brought_back_with_its_marks(archive: Archive) -> None:
+    first = archive.add_incident("m", at_s=Fraction(1))
+    archive.add_incident("m", at_s=Fraction(2))
+    archive.mark_body(first.id, Role.DEFENDER, BodyPart.HIP, click())
+    before = archive.review("m")
+    for _ in range(2):
+        archive.remove_incident(first.id)
+        assert archive.review("m") != before
+        archive.restore_incident(first.id)
+        assert archive.review("m") == before
+    with pytest.raises(NotFound):
+        archive.restore_incident(first.id)  # it is there
+    assert archive.undo("m", first.id) == "body_mark"
 
 
 def test_clearing_the_pitch_can_be_undone(archive: Archive) -> None:

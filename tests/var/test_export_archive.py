@@ -136,6 +136,24 @@ def test_later_decisions_and_marks(reviewed: tuple[Archive, Match, Incident]) ->
     assert replace(facts, decisions=facts.decisions[:1]).measured_after_decision is True
 
 
+def test_a_clock_corrected_after_the_kick_moves_the_instant(reviewed: tuple[Archive, Match, Incident]) -> None:
+    archive, match, incident = reviewed
+    before = gather(archive, match.id, incident.id)
+    camera = incident.kick_camera
+    assert camera is not None
+    clip = match.clip(camera)
+    later = ClockMap(clip.to_match.offset_s + Fraction(1, 4), clip.to_match.rate, clip.to_match.sigma_s)
+    archive.save_clip(match.id, camera, to_match=later)
+    try:
+        after = gather(archive, match.id, incident.id)
+    finally:
+        archive.save_clip(match.id, camera, to_match=clip.to_match)
+    assert after.instant_s == before.instant_s + Fraction(1, 4)
+    shown = next(seen for seen in after.cameras if seen.clip.camera_id == camera)
+    assert shown.frame == incident.kick_frame
+    assert shown.clip.match_s(incident.kick_frame) == after.instant_s
+
+
 def test_an_unknown_incident_is_refused(reviewed: tuple[Archive, Match, Incident]) -> None:
     archive, match, incident = reviewed
     with pytest.raises(NotFound):

@@ -14,10 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from touchline.i18n import catalogue
+from touchline.measure import Measurement
 from touchline.origin import Origin
 from var.export.document import with_glyphs, write_pdf
 from var.export.facts import IncidentFacts
-from var.export.phrases import LONGEST_NAME, printable
+from var.export.phrases import LONGEST_NAME, margin_text, printable, signed
 from var.export.stills import StillFile, write_still
 from var.export.wording import FileHash, report_words
 from var.model import Decision, Outcome, Team
@@ -177,7 +178,7 @@ def test_marks_changed_after_the_decision_are_pointed_out(scene: tuple[IncidentF
         facts, measurement=replace(facts.measurement, margin=margin, outcome=Outcome.ONSIDE, interval95_m=(-0.3, -0.1))
     )
     text = text_of(pdf_of(moved, folder))
-    assert "thay đổi sau khi quyết định" in text
+    assert "không phải là kết quả mà quyết định dựa vào" in text
     assert "không trùng với kết quả đo" in text
     # both margins stand there, each with its own name
     assert "Biên độ khi quyết định +31 cm ± 9" in text
@@ -270,6 +271,14 @@ def test_printable_text_is_one_line_without_invisible_signs(text: str, lang: str
     assert max((len(word) for word in re.split("[ \u200b]", shown)), default=0) <= 28 * len("[U+10FFFF]")
     if len(text) <= LONGEST_NAME and text.isascii() and text.isprintable():
         assert shown.replace("\u200b", "") == " ".join(text.split())
+
+
+def test_zero_on_paper_has_no_side() -> None:
+    for value_m in (-0.004, 0.0, 0.004):
+        assert margin_text(Measurement(value_m, 0.2, "m", "x"), "en").startswith("0 cm")
+    assert signed(-0.04, "vi", 1) == "0,0"
+    assert signed(-0.06, "vi", 1) == "\u22120,1"
+    assert signed(0.06, "en", 1) == "+0.1"
 
 
 def test_the_same_facts_and_time_give_the_same_bytes(scene: tuple[IncidentFacts, Path]) -> None:

@@ -238,11 +238,12 @@ def test_another_process_with_the_number_of_a_dead_job_is_left_alone(tmp_path: P
         stranger.kill()
 
 
+@pytest.mark.parametrize("move", [False, True])
 @pytest.mark.parametrize("how", ["stop", "kill"])
-def test_a_job_that_was_ended_is_shown_as_stopped(tmp_path: Path, how: str) -> None:
+def test_a_job_that_was_ended_is_shown_as_stopped(tmp_path: Path, how: str, move: bool) -> None:
     long = recordings.write(tmp_path / "long.mp4", 700, size=(640, 360))
     jobs = Jobs(tmp_path / "home")
-    job_id = jobs.start("ingest", {"name": "x", "files": [str(long)]})
+    job_id = jobs.start("ingest", {"name": "x", "files": [str(long)], "move": move})
     row = None
     for _ in range(200):
         row = jobs.store.row("SELECT pid, share FROM job WHERE id = ?", (job_id,))

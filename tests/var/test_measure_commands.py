@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from copy import deepcopy
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,44 @@ def test_every_fault_of_a_scene_is_named_at_once(run: Run) -> None:
             assert path in refused["detail"]
 
 
+BROKEN: list[tuple[list[Any], Any]] = [
+    (["kick", "time_s"], "1e999999999"),  # a number that would be computed for hours
+    (["kick", "time_s"], "1/0"),
+    (["kick", "time_s"], 10**400),  # a number that no float holds
+    (["kick", "sigma_s"], 10**400),
+    (["kick", "camera"], ["main"]),
+    (["observations", 0, "px"], [10**400, 1]),
+    (["observations", 0, "player"], {"name": "9"}),
+    (["calibrations", "main", "covariance", "parameters"], 5),
+    (["calibrations", "main", "camera", "k"], [[1500, 0, 960], [0, 1500, 540], [0, 0, 5]]),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), BROKEN, ids=[".".join(map(str, path)) for path, _ in BROKEN])
+def test_one_broken_field_of_a_scene_is_named(run: Run, path: list[Any], value: Any) -> None:
+    scene: Any = deepcopy(SCENE)
+    parent = scene
+    for key in path[:-1]:
+        parent = parent[key]
+    parent[path[-1]] = value
+    answer = run("offside", scene)
+    assert answer["code"] == "bad_document"
+    named = "$" + "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
+    assert named in answer["detail"]
+
+
+def test_instants_are_exact_numbers() -> None:
+    for written, meant in (
+        ("7/50", Fraction(7, 50)),
+        ("0.14", Fraction(7, 50)),
+        ("1.4e-1", Fraction(7, 50)),
+        ("-3", -3),
+    ):
+        scene = deepcopy(SCENE)
+        scene["kick"]["time_s"] = written
+        assert read_scene(scene).kick_s == meant
+
+
 def test_a_calibration_with_an_impossible_covariance_is_refused(run: Run) -> None:
     calibration = deepcopy(SCENE["calibrations"]["main"])
     calibration["covariance"]["matrix"][0][0] = -1.0
@@ -170,6 +209,13 @@ def test_files_that_are_no_json_are_refused(run: Run, tmp_path: Path) -> None:
 def test_misuse_ends_with_two(words: list[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(["calibrate", "-", *words])
+    assert end.value.code == 2
+
+
+@pytest.mark.parametrize("sigma", ["nan", "inf", "-3", "wide"])
+def test_a_click_cannot_be_uncertain_by_no_number(sigma: str) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["ground", "-", "--pixels", "-", "--sigma-px", sigma])
     assert end.value.code == 2
 
 

@@ -15,7 +15,7 @@ from touchline.timebase import ClockMap, Timebase
 from var.archive import Archive
 from var.model import AttackDirection, BodyPart, Click, Clip, Match, Outcome, Role, Setup
 from var.pitch import Pitch
-from var.review import angle_state, kick_of, overlays_of, verdict_of
+from var.review import angle_state, kick_of, overlays_of, scene_of, verdict_of
 from var.synthetic.attack import attack_scene
 from var.synthetic.camera import Camera, ground_cameras, observe
 
@@ -139,6 +139,55 @@ def test_a_moving_camera_is_calibrated_on_its_very_frame_alone(tmp_path: Path) -
     drawn = overlays_of(moving, review, review.incident(incident_id))
     assert "*" not in drawn["cam1"]
     assert str(frame) in drawn["cam1"]
+
+
+def test_a_camera_that_moved_between_two_clicks_is_not_taken_to_stand(tmp_path: Path) -> None:
+    """The attacker is marked on the calibrated frame, the defender four frames later, where nobody calibrated."""
+    archive, match, incident_id = reviewed(tmp_path, 0.34, 3, ("cam1",))
+    moving = replace(match, clips=tuple(replace(clip, fixed=False) for clip in match.clips))
+    review = archive.review("m")
+    assert verdict_of(moving, review, review.incident(incident_id)).outcome is not Outcome.NOT_MEASURABLE  # type: ignore[union-attr]
+    for mark in archive.body_marks(incident_id):
+        if mark.role is Role.DEFENDER:
+            archive.mark_body(incident_id, mark.role, mark.part, replace(mark.click, frame=mark.click.frame + 4))
+    review = archive.review("m")
+    verdict = verdict_of(moving, review, review.incident(incident_id))
+    assert verdict is not None
+    assert verdict.outcome is Outcome.NOT_MEASURABLE
+    assert {str(reason) for reason in verdict.reasons} == {"no_defender_mark", "no_calibration:cam1"}
+    # Calibrated there too, each click is seen through the camera as it stood then.
+    frame = next(mark.click.frame for mark in archive.body_marks(incident_id) if mark.role is Role.DEFENDER)
+    for mark in archive.pitch_marks("m", "cam1"):
+        archive.mark_pitch("m", mark.name, mark.pitch_m, replace(mark.click, frame=frame))
+    review = archive.review("m")
+    scene = scene_of(moving, review, review.incident(incident_id))
+    assert scene is not None
+    assert (
+        {seen.view for seen in scene.observations} == {f"cam1@{frame - 4}", f"cam1@{frame}"} == set(scene.calibrations)
+    )
+    assert verdict_of(moving, review, review.incident(incident_id)).margin is not None  # type: ignore[union-attr]
+
+
+def test_marks_follow_the_pitch_when_its_size_is_corrected(tmp_path: Path) -> None:
+    """Marked while the set-up held a pitch nobody had measured; then someone enters the true size."""
+    archive, match, _ = reviewed(tmp_path, 0.34, 3, ("cam1",))
+    frame = archive.pitch_marks("m", "cam1")[0].click.frame
+    right = angle_state(match, archive.review("m"), "cam1", frame).calibration
+    assert right is not None
+    wrong = Pitch(100, 64)
+    for mark in archive.pitch_marks("m", "cam1"):
+        archive.mark_pitch("m", mark.name, wrong.points[mark.name], mark.click)
+    archive.mark_pitch("m", "a post of the fence", (0.0, 40.0, 0.0), mark.click)
+    review = archive.review("m")
+    assert {seen.pitch_m for seen in review.pitch_marks} >= {wrong.points["right_penalty_spot"], (0.0, 40.0, 0.0)}
+    kept = angle_state(match, review, "cam1", frame).marks
+    assert {mark.name: mark.pitch_m for mark in kept} == {
+        mark.name: Pitch().points.get(mark.name, (0.0, 40.0, 0.0)) for mark in kept
+    }
+    archive.remove("m", kept[-1].id)
+    again = angle_state(match, archive.review("m"), "cam1", frame).calibration
+    assert again is not None
+    assert again.centre_m == pytest.approx(right.centre_m)
 
 
 def test_what_is_missing_is_said(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from touchline.errors import BadValue, NotFound
 from touchline.files import data_home
 from touchline.i18n import clock, t
 from var.archive import Archive
+from var.faults import exact
 from var.model import Decision, Incident, Match
 
 
@@ -93,10 +94,10 @@ def _incident_id(archive: Archive, match_id: str, wanted: str) -> str:
 
 def _seconds(text: str) -> Fraction:
     """Seconds as typed. Raises ``BadValue``."""
-    try:
-        return Fraction(text.replace(",", "."))
-    except (ValueError, ZeroDivisionError) as fault:
-        raise BadValue("var.errors.bad_clip_length", before=text, after=text) from fault
+    found = exact(text.replace(",", "."))
+    if found is None:
+        raise BadValue("var.errors.bad_clip_length", before=text, after=text)
+    return found
 
 
 def _export(args: argparse.Namespace) -> int:

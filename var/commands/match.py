@@ -14,7 +14,7 @@ from var.model import Match
 
 
 def register(parser: argparse.ArgumentParser) -> None:
-    """Add ``new``, ``list``, ``show`` and ``delete``."""
+    """Add ``new``, ``list``, ``show``, ``delete`` and ``restore``."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     new = actions.add_parser("new", help="make a match of video files")
     new.add_argument("name", help="name of the match")
@@ -22,6 +22,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     new.add_argument("--in-place", action="store_true", help="read the files where they are, make no copy")
     new.set_defaults(run=_new)
     listing = actions.add_parser("list", help="list the matches")
+    listing.add_argument("--put-away", action="store_true", help="list those that were put away instead")
     listing.set_defaults(run=_list)
     show = actions.add_parser("show", help="describe a match")
     show.add_argument("match", help="identifier of the match")
@@ -32,7 +33,10 @@ def register(parser: argparse.ArgumentParser) -> None:
         "--yes", action="store_true", help="really remove it for good; without it the match is put away"
     )
     delete.set_defaults(run=_delete)
-    for action in (new, listing, show, delete):
+    restore = actions.add_parser("restore", help="bring back a match that was put away")
+    restore.add_argument("match", help="identifier of the match")
+    restore.set_defaults(run=_restore)
+    for action in (new, listing, show, delete, restore):
         add_json(action)
 
 
@@ -111,7 +115,7 @@ def _new(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    matches = Archive(data_home()).matches()
+    matches = Archive(data_home()).matches(put_away=args.put_away)
     emit(
         {"matches": [document(match) for match in matches]},
         args,
@@ -128,10 +132,17 @@ def _show(args: argparse.Namespace) -> int:
 
 def _delete(args: argparse.Namespace) -> int:
     archive = Archive(data_home())
-    match = archive.match(args.match)
-    if args.yes:
-        archive.purge_match(match.id)
+    if args.yes and archive.known(args.match):
+        archive.purge_match(args.match)
     else:
-        archive.delete_match(match.id)
-    emit({"status": "ok", "match": match.id, "purged": bool(args.yes)}, args, [match.id])
+        archive.delete_match(args.match)
+    emit({"status": "ok", "match": args.match, "purged": bool(args.yes)}, args, [args.match])
+    return 0
+
+
+def _restore(args: argparse.Namespace) -> int:
+    archive = Archive(data_home())
+    archive.restore_match(args.match)
+    match = archive.match(args.match)
+    emit(document(match), args, summary(match))
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import re
 from typing import Any
 
@@ -28,6 +29,16 @@ def _pair(text: str) -> tuple[float, float]:
     if not found or not float(found[1]) or not float(found[2]):
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form 1920x1080")
     return float(found[1]), float(found[2])
+
+
+def _sigma(text: str) -> float:
+    try:
+        sigma = float(text)
+    except ValueError:
+        sigma = math.nan
+    if not (math.isfinite(sigma) and sigma >= 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a standard deviation")
+    return sigma
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -102,7 +113,7 @@ def register_ground(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("calibration", metavar="CALIBRATION", help="JSON file with what `touchline calibrate` printed")
     parser.add_argument("--pixels", required=True, metavar="FILE", help="JSON list of [u, v] in source pixels")
     sigma_help = f"standard deviation of a click (default: {CLICK_SIGMA_PX})"
-    parser.add_argument("--sigma-px", type=float, default=CLICK_SIGMA_PX, metavar="PX", help=sigma_help)
+    parser.add_argument("--sigma-px", type=_sigma, default=CLICK_SIGMA_PX, metavar="PX", help=sigma_help)
     parser.set_defaults(run=_ground)
 
 

@@ -20,6 +20,11 @@ Drawing = dict[str, Any]
 """One entry of an overlay, in pixels of the source picture (see docs/architecture.md, 'Overlay drawings')."""
 
 
+SAME_M = 1e-4
+"""Margins closer than a tenth of a millimetre are the same: papers show millimetres, and two machines that compute
+the same marks differ by less."""
+
+
 @dataclass(frozen=True, slots=True)
 class CalibrationFacts:
     """How well an angle is calibrated: ``rms_px`` over ``marks`` pitch points (None: not known) marked on ``frame``
@@ -129,7 +134,7 @@ class IncidentFacts:
 
     @property
     def measured_after_decision(self) -> bool:
-        """Whether the marks now give another margin than the one the decision rests on.
+        """Whether there is another margin now than the one the decision rests on, by what a paper could show.
 
         A report must not let a margin of before pass for the present one, nor the other way round.
         """
@@ -139,7 +144,7 @@ class IncidentFacts:
         before = self.decision.margin
         if now is None or before is None:
             return (now is None) != (before is None)
-        return (now.value, now.sigma) != (before.value, before.sigma)
+        return abs(now.value - before.value) > SAME_M or abs(now.sigma - before.sigma) > SAME_M
 
 
 def camera_at(clip: Clip, incident: Incident, instant_s: Fraction) -> int | None:
@@ -208,10 +213,10 @@ def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:
 
     Raises ``NotFound`` for an unknown match, or an incident that is not of this match.
     """
-    from var.review import overlays_of, verdict_of
+    from var.review import at_its_kick, overlays_of, placed, verdict_of
 
     match, review = archive.match(match_id), archive.review(match_id)
-    incident = review.incident(incident_id)
+    incident = at_its_kick(match, review.incident(incident_id))
     instant_s = incident.at_s if incident.kick_s is None else incident.kick_s
     frames = {clip.camera_id: camera_at(clip, incident, instant_s) for clip in match.clips}
     cameras = tuple(
@@ -227,5 +232,5 @@ def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:
         measurement=None if verdict is None else measurement_of(verdict, match),
         decisions=tuple(decision for decision in review.decisions if decision.incident_id == incident_id),
         body_marks=tuple(mark for owner, mark in review.body_marks if owner == incident_id),
-        pitch_marks=review.pitch_marks,
+        pitch_marks=tuple(placed(mark, match) for mark in review.pitch_marks),
     )

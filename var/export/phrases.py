@@ -60,7 +60,13 @@ def known(table: str, key: str, lang: str) -> str:
 
 def cm(value_m: float, lang: str, *, sign: bool = False, decimals: int = 0) -> str:
     """Metres as centimetres."""
-    return number(value_m * CM_PER_M, lang, decimals, sign=sign)
+    return signed(value_m * CM_PER_M, lang, decimals) if sign else number(value_m * CM_PER_M, lang, decimals)
+
+
+def signed(value: float, lang: str, decimals: int) -> str:
+    """A number with its sign; what is printed as zero has none, because a minus before it would tell a side."""
+    shown = round(value, decimals)
+    return number(shown, lang, decimals, sign=True) if shown else number(0.0, lang, decimals)
 
 
 def margin_text(margin: Measurement | None, lang: str) -> str:

@@ -12,7 +12,7 @@ from touchline.i18n import UNKNOWN, catalogue, clock, number, t
 from touchline.measure import CM_PER_M, MS_PER_S, Z95
 from touchline.origin import Origin
 from var.export.facts import CameraFacts, IncidentFacts, MeasurementFacts, Reason
-from var.export.phrases import LONGEST_NOTE, cm, day_text, known, margin_text, printable, utc_text
+from var.export.phrases import LONGEST_NOTE, cm, day_text, known, margin_text, printable, signed, utc_text
 from var.export.stills import StillFile
 from var.model import Decision, Outcome
 
@@ -98,16 +98,14 @@ def _chart(measured: MeasurementFacts, lang: str) -> dict[str, Any] | None:
         "from": start,
         "to": end,
         "value": value,
-        "ticks": [
-            {"value": tick, "label": number(tick, lang, 0 if step >= 1 else 1, sign=tick != 0)} for tick in ticks
-        ],
+        "ticks": [{"value": tick, "label": signed(tick, lang, 0 if step >= 1 else 1)} for tick in ticks],
     }
 
 
 def start_text(camera: CameraFacts, lang: str) -> str:
     """Where an angle's first frame lies in match time, with its doubt."""
     to_match = camera.clip.to_match
-    offset = number(float(to_match.offset_s), lang, 3, sign=True)
+    offset = signed(float(to_match.offset_s), lang, 3)
     if to_match.sigma_s is None:
         return t("var.report.camera.start_unknown", lang, offset=offset)
     half = number(Z95 * to_match.sigma_s * MS_PER_S, lang, 1)
@@ -117,13 +115,13 @@ def start_text(camera: CameraFacts, lang: str) -> str:
 def drift_text(camera: CameraFacts, lang: str) -> str:
     """How much faster match time runs than an angle's clock, in millionths."""
     ppm = float((camera.clip.to_match.rate - 1) * 10**6)
-    return t("var.report.camera.rate", lang, ppm=number(ppm, lang, 1, sign=ppm != 0))
+    return t("var.report.camera.rate", lang, ppm=signed(ppm, lang, 1))
 
 
 def delta_text(camera_frame_s: Fraction, instant_s: Fraction, lang: str) -> str:
     """How far a frame lies from the instant, in milliseconds."""
     ms = float((camera_frame_s - instant_s) * MS_PER_S)
-    return t("var.report.camera.delta", lang, ms=number(ms, lang, 1, sign=ms != 0))
+    return t("var.report.camera.delta", lang, ms=signed(ms, lang, 1))
 
 
 def camera_row(camera: CameraFacts, facts: IncidentFacts, lang: str) -> list[str]:

@@ -16,7 +16,7 @@ from var.jobs import Job, Jobs
 from var.model import Match
 from var.panels.components import component
 from var.panels.setup import setup_dialog
-from var.panels.text import day, markdown_safe, origin_badge
+from var.panels.text import day, markdown_safe, origin_badge, refusal
 from var.uploads import new_token, uploaded
 
 
@@ -77,16 +77,28 @@ def _card(archive: Archive, match: Match, lang: str, open_review: Callable[[str]
 
 
 def _put_away(archive: Archive, lang: str) -> None:
-    """Offer to bring back the match that was just put away."""
-    if "put_away" not in st.session_state:
+    """Offer to bring back the match that was just put away, and, folded up, all others."""
+    if "put_away" in st.session_state:
+        match_id, name = st.session_state["put_away"]
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.write(t("var.match.was_put_away", lang, name=markdown_safe(name)))
+            if st.button(t("var.match.undo", lang), icon=":material/undo:", key="bring_back"):
+                _bring_back(archive, match_id)
+    away = archive.matches(put_away=True)
+    if not away:
         return
-    match_id, name = st.session_state["put_away"]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.write(t("var.match.was_put_away", lang, name=markdown_safe(name)))
-        if st.button(t("var.match.undo", lang), icon=":material/undo:", key="bring_back"):
-            archive.restore_match(match_id)
-            del st.session_state["put_away"]
-            st.rerun()
+    with st.expander(t("var.match.put_away_list", lang, count=number(len(away), lang))):
+        for match in away:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.write(f"{markdown_safe(match.name)} {origin_badge(match.origin, lang)}")
+                if st.button(t("var.match.bring_back", lang), icon=":material/unarchive:", key=f"back-{match.id}"):
+                    _bring_back(archive, match.id)
+
+
+def _bring_back(archive: Archive, match_id: str) -> None:
+    archive.restore_match(match_id)
+    st.session_state.pop("put_away", None)
+    st.rerun()
 
 
 def _new_match(home: Path, lang: str) -> None:
@@ -119,7 +131,8 @@ def _new_match(home: Path, lang: str) -> None:
 
 def _recordings(home: Path, archive: Archive, lang: str) -> None:
     """Offer the open recordings that are not there yet."""
-    wanted = [card for card in cards().values() if archive.find(card.name) is None]
+    coming = {job.arguments.get("name") for job in _shown(Jobs(home)) if job.state == "running"}
+    wanted = [card for card in cards().values() if not archive.known(card.name) and card.name not in coming]
     if not wanted:
         return
     st.subheader(t("var.match.recordings", lang))
@@ -134,13 +147,18 @@ def _recordings(home: Path, archive: Archive, lang: str) -> None:
                 st.rerun()
 
 
+def _shown(jobs: Jobs) -> list[Job]:
+    """The jobs that make matches; a report is shown where its button is."""
+    return [job for job in jobs.unseen() if job.kind != "report"]
+
+
 def _jobs(home: Path, lang: str, open_review: Callable[[str], None]) -> None:
     jobs = Jobs(home)
-    running = any(job.state == "running" for job in jobs.unseen())
+    running = any(job.state == "running" for job in _shown(jobs))
 
     @st.fragment(run_every=1.0 if running else None)
     def panel() -> None:
-        present = jobs.unseen()
+        present = _shown(jobs)
         for job in present:
             _job(jobs, job, lang, open_review)
         if running and not any(job.state == "running" for job in present):
@@ -167,7 +185,7 @@ def _job(jobs: Jobs, job: Job, lang: str, open_review: Callable[[str], None]) ->
                     "var.match.refused",
                     lang,
                     name=markdown_safe(item["name"]),
-                    why=f"{item[lang]['detail']} {item[lang]['hint']}",
+                    why=refusal(item[lang]),
                 )
             )
         if job.state == "done" and result.get("match"):
@@ -176,11 +194,8 @@ def _job(jobs: Jobs, job: Job, lang: str, open_review: Callable[[str], None]) ->
             st.warning(t("var.match.stopped", lang, name=name))
         elif job.state == "failed":
             said = result.get(lang)
-            st.error(
-                f"{said['detail']} {said['hint']}"
-                if said
-                else t("var.match.failed", lang, fault=result.get("fault", "?"))
-            )
+            fault = markdown_safe(str(result.get("fault", "?")))
+            st.error(refusal(said) if said else t("var.match.failed", lang, fault=fault))
         with st.container(horizontal=True):
             if result.get("match") and st.button(t("var.match.open", lang), key=f"job-open-{job.id}", type="primary"):
                 jobs.dismiss(job.id)

@@ -11,6 +11,7 @@ import streamlit as st
 from touchline.i18n import LANGUAGES, clock, t
 from var.jobs import Job, Jobs
 from var.model import Incident, Match
+from var.panels.text import markdown_safe, refusal
 
 
 def zipped(folder: Path) -> bytes:
@@ -45,20 +46,15 @@ def report_panel(jobs: Jobs, match: Match, incident: Incident, lang: str) -> Non
     @st.fragment(run_every=1.0)
     def progress() -> None:
         job = jobs.job(job_id)
-        if job is not None:
-            _show(jobs, job, lang)
-
-    @st.fragment
-    def result() -> None:
-        job = jobs.job(job_id)
-        if job is not None:
-            _show(jobs, job, lang)
+        if job is None or job.state != "running":
+            st.rerun()  # draws the result once, without looking again every second
+        _show(jobs, job, lang)
 
     present = jobs.job(job_id)
     if present is not None and present.state == "running":
         progress()
-    else:
-        result()
+    elif present is not None:
+        _show(jobs, present, lang)
 
 
 def _show(jobs: Jobs, job: Job, lang: str) -> None:
@@ -74,7 +70,7 @@ def _show(jobs: Jobs, job: Job, lang: str) -> None:
         folder = Path(outcome["folder"])
         pdf = folder / "report.pdf"
         if not pdf.is_file():
-            st.warning(t("var.review.report_gone", lang, folder=str(folder)))
+            st.warning(t("var.review.report_gone", lang, folder=markdown_safe(str(folder))))
             return
         st.download_button(
             t("var.review.download_pdf", lang),
@@ -96,11 +92,10 @@ def _show(jobs: Jobs, job: Job, lang: str) -> None:
             key=f"zip-{job.id}",
             on_click="ignore",
         )
-        st.caption(t("var.review.written_to", lang, folder=str(folder)))
+        st.caption(t("var.review.written_to", lang, folder=markdown_safe(str(folder))))
     elif job.state == "failed":
         said = outcome.get(lang)
-        st.error(
-            f"{said['detail']} {said['hint']}" if said else t("var.match.failed", lang, fault=outcome.get("fault", "?"))
-        )
+        fault = markdown_safe(str(outcome.get("fault", "?")))
+        st.error(refusal(said) if said else t("var.match.failed", lang, fault=fault))
     else:
         st.warning(t("var.match.stopped", lang, name=t("var.review.report", lang)))

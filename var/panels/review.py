@@ -16,7 +16,7 @@ from var.entries import Review
 from var.model import BodyPart, Click, Incident, Match, Role
 from var.panels import steps
 from var.panels.replay import replay
-from var.panels.text import markdown_safe, origin_badge
+from var.panels.text import markdown_safe, origin_badge, refusal
 from var.pitch import Pitch
 from var.review import body_marks_of, overlays_of
 from var.timeline import Timeline
@@ -49,6 +49,13 @@ def review_page(home: Path, lang: str) -> None:
 @st.fragment
 def _booth(archive: Archive, match_id: str, lang: str) -> None:
     """Player and steps; a click in the picture reruns this part alone."""
+    try:
+        _draw_booth(archive, match_id, lang)
+    except TouchlineError as fault:  # such as a match that was put away on another screen
+        st.error(refusal(fault.document(lang)), icon=":material/error:")
+
+
+def _draw_booth(archive: Archive, match_id: str, lang: str) -> None:
     match = archive.match(match_id)
     booth = Booth(archive, match, lang)
     left, right = st.columns([2.75, 1], gap="small")
@@ -175,8 +182,8 @@ class Booth:
         """Do something that may be refused; a refusal is shown and nothing changes."""
         try:
             action()
-        except TouchlineError as refusal:
-            self.state["error"] = f"{refusal.detail(self.lang)} {refusal.hint(self.lang)}"
+        except TouchlineError as fault:
+            self.state["error"] = refusal(fault.document(self.lang))
             return False
         self.state["error"] = None
         self.refresh()
@@ -237,6 +244,11 @@ class Booth:
         """Take back one mark."""
         self.attempt(lambda: self.archive.remove(self.match.id, seq, by=self.person))
 
+    def remove_incident(self, incident_id: str) -> None:
+        """Take back an incident that was marked by mistake; its marks go with it, and come back with it."""
+        if self.attempt(lambda: self.archive.remove_incident(incident_id, by=self.person)):
+            self.state["removed"] = incident_id
+
     def on_point(self, point: dict[str, Any]) -> None:
         """A click in a picture, with the frame that was painted there."""
         self.state["ack"] = int(point["seq"])
@@ -260,7 +272,8 @@ class Booth:
     # ------------------------------------------------------------------ what is drawn
 
     def choose_incident(self) -> None:
-        """The list of incidents, and how to mark one."""
+        """The list of incidents, how to take one back that was marked by mistake, and how to undo that."""
+        self._offer_to_bring_back()
         incidents = self.review.incidents
         if not incidents:
             return
@@ -272,19 +285,38 @@ class Booth:
             return t("var.review.incident", self.lang, number=incident.number, clock=shown)
 
         ids = [incident.id for incident in incidents]
-        chosen = st.selectbox(
-            t("var.review.incidents", self.lang),
-            ids,
-            index=ids.index(self.state["incident"]),
-            format_func=label,
-            label_visibility="collapsed",
-        )
+        with st.container(horizontal=True):
+            chosen = st.selectbox(
+                t("var.review.incidents", self.lang),
+                ids,
+                index=ids.index(self.state["incident"]),
+                format_func=label,
+                label_visibility="collapsed",
+            )
+            if not any(decision.incident_id == chosen for decision in self.review.decisions) and st.button(
+                "", icon=":material/delete:", key="remove_incident", help=t("var.review.remove_incident", self.lang)
+            ):
+                self.remove_incident(chosen)
+                st.rerun(scope="fragment")
         if chosen != self.state["incident"]:
             self.state["incident"] = chosen
             self.state["step"] = self.next_step()
             incident = self.incident
             if incident is not None:
                 self.seek(incident.kick_s if incident.kick_s is not None else incident.at_s)
+
+    def _offer_to_bring_back(self) -> None:
+        removed = self.state.get("removed")
+        if removed is None:
+            return
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(t("var.review.incident_removed", self.lang))
+            if st.button(t("var.review.undo", self.lang), icon=":material/undo:", key="restore_incident"):
+                if self.attempt(lambda: self.archive.restore_incident(removed, by=self.person)):
+                    self.state["incident"] = removed
+                    self.state["step"] = self.next_step()
+                self.state["removed"] = None
+                st.rerun(scope="fragment")
 
     def draw_steps(self) -> dict[str, Any] | None:
         """The steps on the right; returns what a click in the picture means now."""

@@ -16,6 +16,7 @@ from touchline.timebase import ClockMap
 from var import setup_document
 from var.archive import Archive
 from var.model import Match, Setup
+from var.panels.text import refusal
 
 EDITIONS = ("IFAB 2026/27", "IFAB 2025/26", "")
 
@@ -48,8 +49,8 @@ def setup_dialog(archive: Archive, match_id: str, lang: str) -> None:
             try:
                 setup: Setup = setup_document.from_document(document)
                 maps = [_clock_map(row, clip.to_match) for row, clip in zip(edited, match.clips, strict=True)]
-            except TouchlineError as refusal:
-                st.error(f"{refusal.detail(lang)} {refusal.hint(lang)}")
+            except TouchlineError as fault:
+                st.error(refusal(fault.document(lang)))
                 return
             archive.save_setup(match.id, setup, name=name.strip() or None)
             for clip, row, to_match in zip(match.clips, edited, maps, strict=True):
@@ -143,15 +144,18 @@ def _periods(document: dict[str, Any], lang: str) -> None:
         "clock_min": st.column_config.NumberColumn(t("var.setup.clock_min", lang), format="%.2f"),
         "home_attacks": st.column_config.SelectboxColumn(t("var.setup.home_attacks", lang), options=["right", "left"]),
     }
-    document["periods"] = [
-        {
-            "name": row["name"] or "",
-            "starts_s": str(Fraction(str(row["starts_s"] or 0)).limit_denominator(1_000_000)),
-            "clock_s": round(60 * float(row["clock_min"] or 0)),
-            "home_attacks": row["home_attacks"] or "right",
-        }
-        for row in _table(rows, columns, "setup-periods")
-    ]
+    document["periods"] = [period_document(row) for row in _table(rows, columns, "setup-periods")]
+
+
+def period_document(row: dict[str, Any]) -> dict[str, Any]:
+    """A line of the table as the set-up's document; an empty cell stays null and is refused by name, never zero."""
+    starts_s, clock_min = row["starts_s"], row["clock_min"]
+    return {
+        "name": row["name"] or "",
+        "starts_s": None if starts_s is None else str(Fraction(str(starts_s)).limit_denominator(1_000_000)),
+        "clock_s": None if clock_min is None else round(60 * float(clock_min)),
+        "home_attacks": row["home_attacks"],
+    }
 
 
 def _angles(match: Match, lang: str) -> tuple[list[dict[str, Any]], str]:

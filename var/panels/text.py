@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from touchline.i18n import t
 from touchline.origin import Origin
 
@@ -21,6 +24,11 @@ def origin_badge(origin: Origin, lang: str) -> str:
 def markdown_safe(text: str) -> str:
     """A person's text without any meaning to Markdown."""
     return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-.!|<>$~:" else sign for sign in text)
+
+
+def refusal(document: Mapping[str, Any]) -> str:
+    """A refusal's document as one sentence after the other for Markdown; names of files in it stay plain text."""
+    return markdown_safe(f"{document['detail']} {document['hint']}".strip())
 
 
 def day(date: str, lang: str) -> str:

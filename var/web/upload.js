@@ -11,12 +11,21 @@ progress{grid-column:1/-1;width:100%;height:8px}.bad{color:#b3261e;font-weight:6
 
 const living = (window.__touchlineUploads ??= new Map());
 
+// Something between the browser and our server may answer in its own way.
+function codeOf(request) {
+  try {
+    return JSON.parse(request.responseText).code || 'failed';
+  } catch {
+    return 'failed';
+  }
+}
+
 function put(address, file, moved) {
   return new Promise(done => {
     const request = new XMLHttpRequest();
     request.open('PUT', address);
     request.upload.onprogress = event => moved(event.loaded / Math.max(1, event.total));
-    request.onload = () => done(request.status === 200 ? null : (JSON.parse(request.responseText || '{}').code || String(request.status)));
+    request.onload = () => done(request.status === 200 ? null : codeOf(request));
     request.onerror = () => done('network');
     request.send(file);
   });
@@ -24,19 +33,22 @@ function put(address, file, moved) {
 
 class Uploads {
   constructor(data) {
-    this.data = data;
     this.names = [];
     this.root = document.createElement('div');
     this.root.innerHTML = `<style>${STYLE}</style><label class="drop"><input type="file" multiple accept="video/*,.mkv,.ts,.mov,.mp4,.mts,.m2ts">
       <b></b><span></span></label><ul aria-live="polite"></ul>`;
-    this.root.querySelector('b').textContent = data.texts.choose;
-    this.root.querySelector('.drop span').textContent = data.texts.kinds;
+    this.say(data);
     this.list = this.root.querySelector('ul');
     const drop = this.root.querySelector('.drop'), input = this.root.querySelector('input');
     input.onchange = () => this.send([...input.files]);
     drop.ondragover = event => { event.preventDefault(); drop.classList.add('over'); };
     drop.ondragleave = () => drop.classList.remove('over');
     drop.ondrop = event => { event.preventDefault(); drop.classList.remove('over'); this.send([...event.dataTransfer.files]); };
+  }
+  say(data) {
+    this.data = data;
+    this.root.querySelector('b').textContent = data.texts.choose;
+    this.root.querySelector('.drop span').textContent = data.texts.kinds;
   }
   async send(files) {
     for (const file of files) {
@@ -59,6 +71,7 @@ class Uploads {
 export function render({ parentElement, data, setStateValue }) {
   let uploads = living.get(data.token);
   if (!uploads) living.set(data.token, uploads = new Uploads(data));
+  uploads.say(data); // the language may have changed
   uploads.emit = setStateValue;
   if (!parentElement.contains(uploads.root)) parentElement.append(uploads.root);
   return () => uploads.root.remove();

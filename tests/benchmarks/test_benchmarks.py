@@ -1,0 +1,51 @@
+"""The benchmarks run without arguments; what they need and do not find they say in one line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = sorted((ROOT / "benchmarks").glob("*.py"))
+
+
+def run(name: str, *words: str, home: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "benchmarks" / f"{name}.py"), *words],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        env={**os.environ, "TOUCHLINE_HOME": str(home)},
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(("name", "words"), [("replay", []), ("wide_view", ["--fixtures", "nowhere"])])
+def test_what_is_absent_is_said_in_one_line(name: str, words: list[str], tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    said = run(name, *words, home=home)
+    assert said.startswith("skipped: ")
+    assert said.count("\n") == 1
+    assert not home.exists()  # asking makes nothing
+
+
+def test_the_coverage_of_a_few_scenes(tmp_path: Path) -> None:
+    found = json.loads(run("offside_coverage", "--trials", "20", home=tmp_path))
+    for kind in ("drawn", "attack"):
+        for views in ("one view", "two views"):
+            part = found[kind][views]
+            assert sum(part[name] for name in ("offside", "onside", "too_close", "not_measurable")) == 20
+            # Of 20 intervals at 95 % fewer than 15 hold the truth once in 3000 times.
+            assert part["coverage"] >= 0.75
+            assert part["wrong_side"] <= 3
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_every_benchmark_is_documented(script: Path) -> None:
+    assert f"benchmarks/{script.name}" in (ROOT / "docs" / "benchmarks.md").read_text("utf-8")

@@ -1,0 +1,53 @@
+"""Every notebook runs from top to bottom, on simulated data alone, and says what it is about."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+SAYS = {
+    "training_session": ("Karvonen", "không có nhịp tim"),
+    "offside_review": ("right_toe", "VIỆT VỊ", "nằm trong · inside", '"outcome": "offside"'),
+}
+CHARTS = {"training_session": 3, "offside_review": 2}
+"""How many charts stand below one another in the last picture."""
+
+LIMIT_S = 60
+"""A reader waits; they take some ten seconds on a quiet machine."""
+
+
+def outputs(notebook: Any) -> list[Any]:
+    return [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+
+
+def test_every_notebook_is_expected_here() -> None:
+    assert {path.stem for path in NOTEBOOKS} == set(SAYS) == set(CHARTS)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_notebook_runs(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert not any(cell.outputs or cell.execution_count for cell in code), "outputs are not committed"
+    began = time.monotonic()
+    NotebookClient(
+        notebook, timeout=LIMIT_S, kernel_name="python3", resources={"metadata": {"path": str(ROOT)}}
+    ).execute()
+    assert time.monotonic() - began < LIMIT_S
+    found = outputs(notebook)
+    printed = "".join(output.get("text", "") for output in found)
+    for words in SAYS[path.stem]:
+        assert words in printed
+    assert not any(output.get("name") == "stderr" for output in found), "a warning on screen"
+    specs = [spec for output in found for kind, spec in output.get("data", {}).items() if "vegalite" in kind]
+    assert len(specs[-1]["vconcat"]) == CHARTS[path.stem]
+    # Altair's own page would fetch its scripts from a network.
+    assert not any("<script" in output.get("data", {}).get("text/html", "") for output in found)
