@@ -6,12 +6,15 @@ The server imports this file once and finds ``app``; for each visitor Streamlit 
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import shutil
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 from PIL import Image
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from streamlit.starlette import App
 
 from athletes.panels.sessions import sessions_page
@@ -112,6 +115,15 @@ def settings_page(home: Path, lang: str) -> None:
     )
 
 
+def allowed_hosts() -> list[str]:
+    """The host names under which this server answers: the loopback's, the address it was started on, and those in
+    ``TOUCHLINE_HOSTS`` (separated by commas)."""
+    started_on = st.get_option("server.address")
+    extra = os.environ.get("TOUCHLINE_HOSTS", "").split(",")
+    names = ["127.0.0.1", "localhost", "[::1]", str(started_on or ""), *(name.strip() for name in extra)]
+    return [name for name in dict.fromkeys(names) if name]
+
+
 def main() -> None:
     """Draw the app for one visitor."""
     st.set_page_config(page_title="Touchline", page_icon=icon(), layout="wide", initial_sidebar_state="collapsed")
@@ -164,5 +176,8 @@ if __name__ == "__main__":
     main()
 else:
     app = App(
-        __file__, routes=[*upload_routes(data_home()), *routes(lambda match_id: Archive(data_home()).find(match_id))]
+        __file__,
+        routes=[*upload_routes(data_home()), *routes(lambda match_id: Archive(data_home()).find(match_id))],
+        # A page of somebody else's that points its name at this machine gets nothing.
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts())],
     )

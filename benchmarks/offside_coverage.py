@@ -32,12 +32,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from var.body import PARTS
-from var.calibrate import Mark, calibrate
-from var.calibration import Calibration
+from var.measure.body import PARTS
+from var.measure.calibrate import Mark, calibrate
+from var.measure.calibration import Calibration
+from var.measure.offside import Verdict, measure
+from var.measure.pitch import Pitch
+from var.measure.scene import Observation, Scene
 from var.model import AttackDirection, BodyPart, Outcome, Role
-from var.offside import Observation, Scene, Verdict, measure
-from var.pitch import Pitch
 from var.synthetic.attack import KICK_S, attack_scene
 from var.synthetic.camera import Camera, ground_cameras, observe
 from var.synthetic.scene import Scene as Play

@@ -23,10 +23,10 @@ from defusedxml.ElementTree import parse
 from numpy.typing import NDArray
 
 from touchline.errors import BadValue
-from var.calibrate import Lens, Mark, calibrate
+from var.measure.calibrate import Lens, Mark, calibrate
+from var.measure.pitch import Pitch
+from var.measure.project import to_ground
 from var.model import ImagePoints
-from var.pitch import Pitch
-from var.project import to_ground
 
 FIXTURES = Path(__file__).resolve().parents[2] / "shared" / "fixtures"
 SIZE_PX = (3072, 1728)

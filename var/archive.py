@@ -353,7 +353,9 @@ class Archive:
         return self._add(match_id, None, "calibration", {"camera": camera_id, "document": document}, by)
 
     def mark_body(self, incident_id: str, role: Role, part: BodyPart, click: Click, *, by: str = "") -> int:
-        """Keep a clicked body point; the same part on the same angle again replaces the former."""
+        """Keep a clicked body point; the same part on the same picture again replaces the former.
+
+        Marked on two pictures, a part also tells how fast it moves, which narrows the margin."""
         match = self.match(self.incident(incident_id).match_id)
         self._checked(match, click)
         body = {"role": role.value, "part": part.value, "click": asdict(click)}

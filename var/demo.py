@@ -89,6 +89,9 @@ def build(
     for match_id, margin_m in MATCHES:
         with locked(home / "matches" / ".demo.lock"):
             there = archive.known(match_id)
+            if there and not force and not (archive.folder(match_id) / "truth" / "truth.json").exists():
+                archive.purge_match(match_id)  # the making was cut off before the truth was laid beside it
+                there = False
             if there and force:
                 archive.purge_match(match_id)
             fresh = force or not there
@@ -167,11 +170,11 @@ def make_match(
         )
         if done.match is None:
             raise done.refused[0].reason
+        _mark(archive, done.match, truth, rng)
         beside = archive.folder(match_id) / "truth"
         beside.mkdir(exist_ok=True)
-        for path in sorted(work.glob("truth.*")):
+        for path in sorted(work.glob("truth.*"), reverse=True):  # truth.json last: it says that all is there
             shutil.move(path, beside / path.name)
-        _mark(archive, done.match, truth, rng)
         return done.match
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -179,7 +182,7 @@ def make_match(
 
 def _mark(archive: Archive, match: Match, truth: Truth, rng: np.random.Generator) -> None:
     """Mark pitch points on one angle as a careful person would: well spread, each click off by about a pixel."""
-    from var.pitch import Pitch
+    from var.measure.pitch import Pitch
     from var.synthetic.camera import observe
 
     camera = truth.camera(READY_CAMERA)

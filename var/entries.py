@@ -50,7 +50,7 @@ class _State:
     numbers: dict[str, int]
     incidents: dict[str, Incident] = field(default_factory=dict)
     pitch: dict[tuple[str, int, str], PitchMark] = field(default_factory=dict)
-    bodies: dict[tuple[str, Role, BodyPart, str], tuple[str, BodyMark]] = field(default_factory=dict)
+    bodies: dict[tuple[str, Role, BodyPart, str, int], tuple[str, BodyMark]] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
     imported: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -129,7 +129,7 @@ def _calibration(state: _State, entry: Entry, body: dict[str, Any]) -> None:
 def _body_mark(state: _State, entry: Entry, body: dict[str, Any]) -> None:
     role, part, click = Role(body["role"]), BodyPart(body["part"]), Click(**body["click"])
     owner = entry["incident_id"]
-    state.bodies[owner, role, part, click.camera_id] = (owner, BodyMark(entry["seq"], role, part, click))
+    state.bodies[owner, role, part, click.camera_id, click.frame] = (owner, BodyMark(entry["seq"], role, part, click))
 
 
 def _decision(state: _State, entry: Entry, body: dict[str, Any]) -> None:

@@ -96,8 +96,8 @@ def printable(text: str) -> str:
 
 
 def _clip(source: Source, camera_id: str, media: Path, keep: str, progress: Progress) -> Clip:
-    from var.proxy import make_proxy
-    from var.video import index, needs_remux, remux
+    from var.footage.proxy import make_proxy
+    from var.footage.video import index, needs_remux, remux
 
     name = source.label or source.path.name
     said = f"{name}{source.path.absolute() if keep == 'reference' else source.path.name}"

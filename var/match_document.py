@@ -11,8 +11,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
+from var.footage.proxy import ProxyTable, read_table
 from var.model import Clip, Match
-from var.proxy import ProxyTable, read_table
 from var.timeline import Timeline
 
 _LEVEL = 5  # nearly as small as 9 in a quarter of the time
@@ -38,11 +38,15 @@ def document(match: Match, timeline: Timeline, tables: list[ProxyTable]) -> dict
             ],
         },
         "clock": [[float(p.starts_s), p.clock_s, p.name] for p in match.setup.periods],
-        "clips": [_clip(clip, table) for clip, table in zip(match.clips, tables, strict=True)],
+        "clips": [
+            _clip(clip, table, alone=len(match.clips) == 1 or clip is match.clips[match.master])
+            for clip, table in zip(match.clips, tables, strict=True)
+        ],
     }
 
 
-def _clip(clip: Clip, table: ProxyTable) -> dict[str, Any]:
+def _clip(clip: Clip, table: ProxyTable, *, alone: bool) -> dict[str, Any]:
+    """One angle. ``alone``: it is the one that the others are set by, so it needs no synchronisation itself."""
     sigma_s = clip.to_match.sigma_s
     return {
         "camera": clip.camera_id,
@@ -52,6 +56,7 @@ def _clip(clip: Clip, table: ProxyTable) -> dict[str, Any]:
         "n": len(clip),
         "sha256": clip.sha256,
         "fixed": clip.fixed,
+        "synchronised": alone or sigma_s is not None,
         "sigma_ms": None if sigma_s is None else sigma_s * 1000,
         "proxy": {
             "w": table.size_px[0],

@@ -21,9 +21,9 @@ from starlette.routing import BaseRoute, Route
 
 from touchline.errors import BadFile, BadValue, NotFound, TouchlineError
 from touchline.i18n import DEFAULT_LANGUAGE, LANGUAGES
+from var.footage.reader import ReaderPool
 from var.match_document import Documents, proxy_version
 from var.model import Clip, Match
-from var.reader import ReaderPool
 
 WEB = Path(__file__).resolve().parent / "web"
 MAX_STILL_LINES = 8640

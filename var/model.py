@@ -108,8 +108,8 @@ class Clip:
         return (self.match_s(len(self.pts) - 1) - self.match_s(0)) / (len(self.pts) - 1)
 
     def covers(self, match_s: Fraction) -> bool:
-        """Whether this camera has a picture for ``match_s``: not before its first frame, nor later than one frame
-        after its last."""
+        """Whether this camera has a picture for ``match_s``: from half a frame before its first picture to
+        half a frame after its last."""
         half = self.frame_s / 2
         return self.match_s(0) - half <= match_s <= self.match_s(len(self.pts) - 1) + half
 
@@ -231,7 +231,7 @@ class Click:
 
 @dataclass(frozen=True, slots=True)
 class PitchMark:
-    """A clicked pitch point: ``name`` as in ``var.pitch``, its place in metres, and the click."""
+    """A clicked pitch point: ``name`` as in ``var.measure.pitch``, its place in metres, and the click."""
 
     id: int
     name: str

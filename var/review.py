@@ -9,18 +9,19 @@ from functools import lru_cache
 from typing import Any
 
 from touchline.errors import TouchlineError
-from var.calibrate import Calibration, Mark, calibrate
 from var.entries import Review
+from var.measure.calibrate import Calibration, Mark, calibrate
+from var.measure.offside import Verdict, measure
+from var.measure.overlay import body_overlay, marks_overlay, offside_overlay, pitch_overlay
+from var.measure.pitch import Pitch
+from var.measure.scene import Observation, Scene
 from var.model import BodyMark, Clip, Incident, Match, PitchMark
-from var.offside import Observation, Scene, Verdict, measure
-from var.overlay import body_overlay, marks_overlay, offside_overlay, pitch_overlay
-from var.pitch import Pitch
 
 CLICK_SIGMA_PX = 2.0
 """How far a careful click on a body point lands from what was aimed at, in source pixels (one standard deviation)."""
 
 PITCH_CLICK_SIGMA_PX = 1.5
-"""The same for a pitch point under the loupe; a poor fit raises it (``var.calibrate``)."""
+"""The same for a pitch point under the loupe; a poor fit raises it (``var.measure.calibrate``)."""
 
 Drawings = list[dict[str, Any]]
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
 import io
 import json
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,11 @@ from browser import serving
 from playwright.sync_api import Browser, Page, expect
 
 from athletes.demo import build as build_session
+from touchline.timebase import ClockMap
 from var.archive import Archive
 from var.demo import make_match
+from var.measure.pitch import Pitch
 from var.model import Match
-from var.pitch import Pitch
 from var.synthetic.camera import observe
 from var.synthetic.truth import Truth, load_truth
 
@@ -117,8 +119,10 @@ def test_an_offside_from_the_first_page_to_the_filed_report(chromium: Browser, g
     show(page, float(clip.match_s(frame)))
     page.locator(".tile[data-camera=cam2]").click(position={"x": 90, "y": 90})
     page.keyboard.press("k")
+    page.get_by_text("Chọn hướng tấn công để tiếp tục").wait_for()  # it is never guessed
+    choose(page, "Sang phải")
     # One angle of the demo is calibrated already, so the attacker is next; calibrate the main stand's as well.
-    page.get_by_text("cầu thủ tấn công").first.wait_for()
+    page.get_by_role("button", name="Tiếp: cầu thủ tấn công").wait_for()
     choose(page, "Sân")
     page.get_by_role("radio", name="1", exact=True).click()
     settled(page)
@@ -229,4 +233,26 @@ def test_files_from_the_page_become_a_match(chromium: Browser, ground: Ground, t
 def test_the_training_page_shows_the_simulated_session(chromium: Browser, ground: Ground) -> None:
     page = open_page(chromium, ground, "/training")
     page.get_by_text("MÔ PHỎNG", exact=False).or_(page.get_by_text("mô phỏng", exact=False)).first.wait_for()
+    page.context.close()
+
+
+def test_a_foreign_host_name_gets_nothing(ground: Ground) -> None:
+    port = int(ground.address.rsplit(":", 1)[1])
+    answers = {}
+    for host in ("127.0.0.1", "localhost", "evil.example"):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request("GET", "/var/demo-offside/match.json", headers={"Host": f"{host}:{port}"})
+        answers[host] = connection.getresponse().status
+        connection.close()
+    assert answers == {"127.0.0.1": 200, "localhost": 200, "evil.example": 400}
+
+
+def test_an_angle_that_nobody_synchronised_says_so(chromium: Browser, ground: Ground) -> None:
+    archive = Archive(ground.home)
+    clips = tuple(replace(clip, to_match=ClockMap()) for clip in ground.match.clips[:2])
+    archive.add_match(replace(ground.match, id="loose", name="loose", clips=clips, master=0))
+    page = open_page(chromium, ground, "/review?match=loose")
+    page.wait_for_function("window.__touchline?.state()?.n >= 0")
+    assert "chưa đồng bộ" in page.locator(".tile[data-camera=cam2] .name").inner_text()
+    assert "ms" in page.locator(".tile[data-camera=cam1] .name").inner_text()  # the one the others are set by
     page.context.close()

@@ -15,9 +15,9 @@ from touchline.origin import Origin
 from touchline.store import utc_now
 from touchline.timebase import ClockMap
 from var.archive import Archive
+from var.footage.proxy import make_proxy
+from var.footage.video import index
 from var.model import AttackDirection, Clip, Match, Period, Setup
-from var.proxy import make_proxy
-from var.video import index
 
 WIDTH, HEIGHT = 640, 360
 SYNC = "10101100"

@@ -109,7 +109,7 @@ def record(
 
 def clip_of(path: Path, camera_id: str, label: str, to_match: ClockMap, timing: Origin = Origin.MEASURED) -> Clip:
     """The clip of a written recording, indexed as the product does."""
-    from var.video import index
+    from var.footage.video import index
 
     found = index(path)
     return Clip(

@@ -7,12 +7,12 @@ from fractions import Fraction
 
 import numpy as np
 
-from var.body import PARTS
-from var.calibrate import Calibration, Mark, calibrate
-from var.camera import Array, image, pack, rotation_vector, visible
+from var.measure.body import PARTS
+from var.measure.calibrate import Calibration, Mark, calibrate
+from var.measure.camera import Array, image, pack, rotation_vector, visible
+from var.measure.pitch import Pitch
+from var.measure.scene import Observation, Scene
 from var.model import AttackDirection, BodyPart, Role
-from var.offside import Observation, Scene
-from var.pitch import Pitch
 
 SIZE = (1920, 1080)
 PITCH = Pitch()

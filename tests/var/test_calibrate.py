@@ -15,10 +15,10 @@ import pytest
 from measuring import BEHIND, FIXED, MAIN, PITCH, SIZE, calibrated, camera, marks_of, see
 
 from touchline.errors import BadValue
-from var.calibrate import Calibration, Lens, Mark, calibrate
-from var.camera import unpack
+from var.measure.calibrate import Calibration, Lens, Mark, calibrate
+from var.measure.camera import unpack
+from var.measure.project import project, to_ground
 from var.model import ImagePoints, PitchPoints
-from var.project import project, to_ground
 
 
 def random(seed: int = 1) -> np.random.Generator:

@@ -22,8 +22,8 @@ from touchline.origin import Origin
 from touchline.timebase import ClockMap
 from var.archive import Archive
 from var.export import export_incident, gather
+from var.measure.pitch import Pitch
 from var.model import AttackDirection, BodyPart, Click, Incident, Match, Outcome, Period, Role, Setup
-from var.pitch import Pitch
 from var.synthetic.camera import Camera, ground_cameras, observe
 
 KICK_FRAME = 12

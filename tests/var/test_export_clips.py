@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from touchline.origin import Origin
 from touchline.timebase import ClockMap, Timebase
 from var.export.clips import frames_between, write_clip
+from var.footage.video import Reader
 from var.model import Clip
-from var.video import Reader
 
 TICK = Fraction(1, 12800)
 

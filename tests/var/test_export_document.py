@@ -21,9 +21,9 @@ from var.export.facts import IncidentFacts
 from var.export.phrases import LONGEST_NAME, margin_text, printable, signed
 from var.export.stills import StillFile, write_still
 from var.export.wording import FileHash, report_words
+from var.footage.video import Reader
 from var.model import Decision, Outcome, Team
 from var.picture import draw
-from var.video import Reader
 
 ALL_VIETNAMESE = (
     "aàáảãạăằắẳẵặâầấẩẫậbcdđeèéẻẽẹêềếểễệghiìíỉĩịklmnoòóỏõọôồốổỗộơờớởỡợpqrstuùúủũụưừứửữựvxyỳýỷỹỵ"
@@ -320,7 +320,7 @@ def test_both_catalogues_hold_the_same_texts() -> None:
 
 
 def test_every_code_of_the_measurement_has_words() -> None:
-    from var.offside import BUDGET
+    from var.measure.offside import BUDGET
 
     for lang in ("vi", "en"):
         texts = catalogue("var", "report", lang)

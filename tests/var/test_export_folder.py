@@ -23,8 +23,8 @@ from touchline.errors import BadFile, BadValue
 from touchline.origin import Origin
 from var.export import Exported, IncidentFacts, write_folder
 from var.export.facts import CameraFacts, StillFacts, stills_of
+from var.footage.video import Reader
 from var.picture import draw
-from var.video import Reader
 
 
 @pytest.fixture(scope="module")

@@ -22,9 +22,9 @@ from touchline.errors import BadValue
 from touchline.files import sha256_of
 from var.archive import Archive
 from var.datasets import cards, open_dataset
+from var.footage.video import index
 from var.ingest import Source, ingest
 from var.jobs import WORK, Jobs
-from var.video import index
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from touchline.cli import main
 from touchline.commands import schemas
 from touchline.errors import TouchlineError
 from touchline.i18n import LANGUAGES
-from var.measure_documents import read_marks, read_scene
+from var.measure.documents import read_marks, read_scene
 
 OWN = ("calibration", "calibration_marks", "projection", "ground", "offside_scene", "offside")
 SCENE: dict[str, Any] = schemas()["offside_scene"]["examples"][0]

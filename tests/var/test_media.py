@@ -30,10 +30,10 @@ from touchline.files import sha256_of
 from touchline.i18n import LANGUAGES
 from touchline.origin import Origin
 from touchline.timebase import ClockMap
+from var.footage.proxy import make_proxy
+from var.footage.video import index
 from var.media import WEB, _check_range, _Refused, routes
 from var.model import AttackDirection, Clip, Match, Period, Setup
-from var.proxy import make_proxy
-from var.video import index
 
 
 @dataclass
@@ -147,6 +147,7 @@ def test_match_json_is_what_the_player_needs(site: Site, held: Match) -> None:
     first, second = document["clips"]
     assert (first["camera"], first["w"], first["h"], first["n"]) == ("cam1", 320, 180, 50)
     assert (first["sigma_ms"], second["sigma_ms"]) == (None, 2.0)
+    assert (first["synchronised"], second["synchronised"]) == (True, True)
     assert first["sha256"] == held.clips[0].sha256
     assert first["fixed"] is False
     packets = first["proxy"]["packets"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from var.nal import codec_name, holds_idr, nal_length, parameter_sets, units
+from var.footage.nal import codec_name, holds_idr, nal_length, parameter_sets, units
 
 AVCC = bytes([1, 0x64, 0, 0x1F, 0xFF])  # four bytes of length
 # A unit ends with its stop bit, never with a zero byte, and holds no start code (7.4.1.1).

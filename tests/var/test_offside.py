@@ -13,10 +13,11 @@ from measuring import BEHIND, MAIN, PITCH, SIZE, Array, calibrated, camera, draw
 from touchline.errors import BadValue
 from touchline.i18n import LANGUAGES, catalogue
 from touchline.measure import Z95
-from var.body import PARTS
-from var.calibrate import calibrate
+from var.measure.body import PARTS
+from var.measure.calibrate import calibrate
+from var.measure.offside import BUDGET, measure
+from var.measure.scene import Observation, Scene, Velocity
 from var.model import AttackDirection, BodyPart, Outcome, Role
-from var.offside import BUDGET, Observation, Scene, Velocity, measure
 
 THIRD = camera((30.0, 72.0, 11.0), (34.0, 2.0, 0.0), 1500.0)
 VIEWS = {"main": MAIN, "behind": BEHIND, "third": THIRD}
@@ -341,10 +342,9 @@ def test_every_reason_and_outcome_has_a_text(lang: str) -> None:
     import re
     from pathlib import Path
 
-    import var.joint
-    import var.offside
+    from var.measure import joint, offside
 
-    source = "".join(Path(str(module.__file__)).read_text("utf-8") for module in (var.joint, var.offside))
+    source = "".join(Path(str(module.__file__)).read_text("utf-8") for module in (joint, offside))
     codes = set(re.findall(r'(?:Reason|Unsolvable)\("(\w+)"', source)) | {"no_attacker_mark", "no_defender_mark"}
     texts = catalogue("var", "offside", lang)
     assert codes == set(texts["reason"])

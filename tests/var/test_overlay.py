@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from measuring import MAIN, PITCH, SIZE, calibrated, marks_of, see
 
-from var.calibrate import calibrate
+from var.measure.calibrate import calibrate
+from var.measure.offside import BUDGET, Verdict, measure
+from var.measure.overlay import Drawing, body_overlay, clip_polygon, marks_overlay, offside_overlay, pitch_overlay
+from var.measure.project import project, to_ground
+from var.measure.scene import Observation, Scene
 from var.model import AttackDirection, BodyMark, BodyPart, Click, ImagePoints, Outcome, PitchMark, PitchPoints, Role
-from var.offside import BUDGET, Observation, Scene, Verdict, measure
-from var.overlay import Drawing, body_overlay, clip_polygon, marks_overlay, offside_overlay, pitch_overlay
-from var.project import project, to_ground
 
 CAMERA = calibrated(MAIN, np.random.default_rng(2), 12, 1.0)
 STYLES = {"pitch", "attacker", "defender", "band_attacker", "band_defender", "mark", "mark_bad", "plumb"}

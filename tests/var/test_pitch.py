@@ -9,7 +9,7 @@ import pytest
 
 from touchline.errors import BadValue
 from touchline.i18n import LANGUAGES, catalogue
-from var.pitch import Pitch
+from var.measure.pitch import Pitch
 
 
 def test_named_points_stand_where_law_1_puts_them() -> None:

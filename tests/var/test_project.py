@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from measuring import MAIN, SIZE, calibrated
 
 from touchline.errors import BadValue
-from var.camera import bend, fold_radius2, straighten
+from var.measure.camera import bend, fold_radius2, straighten
+from var.measure.project import project, to_ground
 from var.model import ImagePoints, PitchPoints
-from var.project import project, to_ground
 
 CAMERA = calibrated(MAIN, np.random.default_rng(1), 10, 1.0)
 

@@ -14,9 +14,9 @@ import pytest
 import recordings
 
 from touchline.errors import BadFile, NotFound
-from var.nal import units
-from var.proxy import make_proxy, proxy_size_px, read_table
-from var.video import Reader, index, remux
+from var.footage.nal import units
+from var.footage.proxy import make_proxy, proxy_size_px, read_table
+from var.footage.video import Reader, index, remux
 
 KINDS = [
     "cfr_b_frames",

@@ -13,8 +13,8 @@ from touchline.origin import Origin
 from touchline.store import utc_now
 from touchline.timebase import ClockMap, Timebase
 from var.archive import Archive
+from var.measure.pitch import Pitch
 from var.model import AttackDirection, BodyPart, Click, Clip, Match, Outcome, Role, Setup
-from var.pitch import Pitch
 from var.review import angle_state, kick_of, overlays_of, scene_of, verdict_of
 from var.synthetic.attack import attack_scene
 from var.synthetic.camera import Camera, ground_cameras, observe

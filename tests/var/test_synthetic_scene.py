@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from touchline.errors import BadValue
 from touchline.i18n import LANGUAGES, t
-from var.pitch import Pitch
+from var.measure.pitch import Pitch
 from var.synthetic import kit, stadium
 from var.synthetic.attack import ATTACKER, DEFENDER, KICK_S, PASSER, attack_scene
 from var.synthetic.body import INDEX, LAW11_PARTS, PARTS

@@ -18,7 +18,7 @@ import recordings
 import simplejpeg
 
 from touchline.errors import BadFile, BadValue, NotFound, TouchlineError
-from var.video import Index, Reader, ReaderPool, frames, index, needs_remux, remux, sound
+from var.footage.video import Index, Reader, ReaderPool, frames, index, needs_remux, remux, sound
 
 FIRST = {"edit_list_cut": 30}  # the number that the first shown frame carries
 

@@ -12,7 +12,7 @@ from touchline.errors import BadValue, NotFound
 from touchline.files import data_home
 from touchline.i18n import clock, t
 from var.archive import Archive
-from var.faults import exact
+from var.measure.faults import exact
 from var.model import Decision, Incident, Match
 
 

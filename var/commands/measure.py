@@ -13,13 +13,13 @@ from touchline.cli import add_json, emit, progress, read_json
 from touchline.errors import TouchlineError
 from touchline.i18n import number, t
 from touchline.measure import CM_PER_M
-from var.calibrate import CLICK_SIGMA_PX, Calibration, calibrate
-from var.faults import Faults
-from var.measure_documents import read_marks, read_scene
+from var.measure.calibrate import CLICK_SIGMA_PX, Calibration, calibrate
+from var.measure.documents import read_marks, read_scene
+from var.measure.faults import Faults
+from var.measure.offside import measure
+from var.measure.pitch import Pitch
+from var.measure.project import project, to_ground
 from var.model import ImagePoints, PitchPoints
-from var.offside import measure
-from var.pitch import Pitch
-from var.project import project, to_ground
 
 EMPTY_CALIBRATION = dict.fromkeys(("status", "code", "camera", "covariance", "rms_px", "marks", "line_sigma_cm"))
 

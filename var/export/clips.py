@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from var.model import Clip
 
 if TYPE_CHECKING:
-    from var.video import Reader
+    from var.footage.video import Reader
 
 CRF = 18
 """x264's constant rate factor; 18 is commonly taken as visually lossless."""

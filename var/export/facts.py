@@ -14,7 +14,7 @@ from var.model import BodyMark, BodyPart, Clip, Decision, Incident, Match, Outco
 if TYPE_CHECKING:
     from var.archive import Archive
     from var.entries import Review
-    from var.offside import Verdict
+    from var.measure.offside import Verdict
 
 Drawing = dict[str, Any]
 """One entry of an overlay, in pixels of the source picture (see docs/architecture.md, 'Overlay drawings')."""
@@ -47,7 +47,7 @@ class BudgetItem:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a measurement reads as it does: a catalogue key such as ``var.offside.reasons.band`` and its parameters."""
+    """Why a measurement reads as it does: a catalogue key and what fills it in."""
 
     key: str
     params: Mapping[str, Any]

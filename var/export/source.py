@@ -9,7 +9,7 @@ from touchline.files import sha256_of
 from var.model import Clip
 
 if TYPE_CHECKING:
-    from var.video import Reader
+    from var.footage.video import Reader
 
 
 def open_source(clip: Clip) -> Reader:
@@ -18,7 +18,7 @@ def open_source(clip: Clip) -> Reader:
     A report states the hash of what it shows, so the hash is computed from the file that is read now, not copied
     from the archive. Raises ``BadFile`` where the file is gone, cannot be read or is another one.
     """
-    from var.video import Reader, index
+    from var.footage.video import Reader, index
 
     if not clip.path.is_file():
         raise BadFile("var.errors.media_missing", camera=clip.label or clip.camera_id, path=clip.path)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +10,11 @@ import streamlit as st
 from touchline.errors import TouchlineError
 from touchline.i18n import clock, t
 from var.archive import Archive
-from var.entries import Review
-from var.model import BodyPart, Click, Incident, Match, Role
 from var.panels import steps
+from var.panels.booth import STEPS, Booth
 from var.panels.replay import replay
 from var.panels.text import markdown_safe, origin_badge, refusal
-from var.pitch import Pitch
-from var.review import body_marks_of, overlays_of
-from var.timeline import Timeline
-
-STEPS = ("pitch", "kick", "attacker", "defender", "verdict")
+from var.review import overlays_of
 
 BOOTH_CSS = Path(__file__).with_name("booth.css")
 
@@ -61,8 +54,8 @@ def _draw_booth(archive: Archive, match_id: str, lang: str) -> None:
     left, right = st.columns([2.75, 1], gap="small")
     with right:
         st.markdown(f"**{markdown_safe(match.name)}** &nbsp; {origin_badge(match.origin, lang)}")
-        booth.choose_incident()
-        tool = booth.draw_steps()
+        choose_incident(booth)
+        tool = draw_steps(booth)
     with left:
         replay(
             match.id,
@@ -78,270 +71,79 @@ def _draw_booth(archive: Archive, match_id: str, lang: str) -> None:
         )
 
 
-class Booth:
-    """One visitor's place in the review of a match: which incident, which step, what a click means now."""
+def choose_incident(booth: Booth) -> None:
+    """The list of incidents, how to take one back that was marked by mistake, and how to undo that."""
+    _offer_to_bring_back(booth)
+    incidents = booth.review.incidents
+    if not incidents:
+        return
 
-    def __init__(self, archive: Archive, match: Match, lang: str) -> None:
-        self.archive, self.match, self.lang = archive, match, lang
-        self.review: Review = archive.review(match.id)
-        self.state: dict[str, Any] = st.session_state.setdefault(
-            f"booth-{match.id}",
-            {
-                "incident": None,
-                "step": "kick",
-                "camera": match.clips[match.master].camera_id,
-                "point": None,
-                "part": {Role.ATTACKER: BodyPart.TOE, Role.DEFENDER: BodyPart.TOE},
-                "ack": 0,
-                "seek": None,
-                "error": None,
-            },
+    def label(incident_id: str) -> str:
+        incident = booth.review.incident(incident_id)
+        at_s = booth.match.setup.clock_s(incident.at_s)
+        shown = clock(float(incident.at_s if at_s is None else at_s), booth.lang, 0)
+        return t("var.review.incident", booth.lang, number=incident.number, clock=shown)
+
+    ids = [incident.id for incident in incidents]
+    with st.container(horizontal=True):
+        chosen = st.selectbox(
+            t("var.review.incidents", booth.lang),
+            ids,
+            index=ids.index(booth.state["incident"]),
+            format_func=label,
+            label_visibility="collapsed",
         )
-        known = {incident.id for incident in self.review.incidents}
-        if self.state["seek"] is None:
-            self.seek(self.first_look())
-        if self.state["incident"] not in known:
-            self.state["incident"] = self.review.incidents[-1].id if self.review.incidents else None
-            if self.state["incident"] is not None:
-                self.state["step"] = self.next_step()
-
-    @property
-    def incident(self) -> Incident | None:
-        """The incident under review, or None before one is marked."""
-        chosen = self.state["incident"]
-        return None if chosen is None else self.review.incident(chosen)
-
-    @property
-    def person(self) -> str:
-        """Who works at this screen, as far as they said."""
-        return str(st.session_state.get("person", ""))
-
-    def first_look(self) -> Fraction:
-        """What to show first: the newest incident, else the first instant that every angle covers, if there is one."""
-        if self.review.incidents:
-            newest = self.review.incidents[-1]
-            return newest.kick_s if newest.kick_s is not None else newest.at_s
-        starts = max(clip.match_s(0) for clip in self.match.clips)
-        ends = min(clip.match_s(len(clip) - 1) for clip in self.match.clips)
-        return starts if starts <= ends else min(clip.match_s(0) for clip in self.match.clips)
-
-    def refresh(self) -> None:
-        """Read the state again after a change."""
-        self.review = self.archive.review(self.match.id)
-
-    def seek(self, match_s: Fraction) -> None:
-        """Ask the player to show an instant."""
-        before = self.state["seek"]
-        self.state["seek"] = {"s": float(match_s), "seq": (before["seq"] if before else 0) + 1}
-
-    def go(self, step: str) -> None:
-        """Change to a step; the measuring steps show the kick."""
-        self.state["step"] = step
-        incident = self.incident
-        if incident is not None and step in ("attacker", "defender", "verdict") and incident.kick_s is not None:
-            self.seek(incident.kick_s)
-
-    def next_step(self) -> str:
-        """The first step that still lacks something."""
-        incident = self.incident
-        if incident is None or incident.kick_s is None or incident.attack is None:
-            return "kick"
-        marked = {mark.role for mark in body_marks_of(self.review, incident)}
-        if not any(self.calibrated(camera) for camera in self.cameras()):
-            return "pitch"
-        if Role.ATTACKER not in marked:
-            return "attacker"
-        return "defender" if Role.DEFENDER not in marked else "verdict"
-
-    def cameras(self) -> list[str]:
-        """The camera ids in the order of the screen."""
-        return [clip.camera_id for clip in self.match.clips]
-
-    def calibrated(self, camera_id: str) -> bool:
-        """Whether an angle carries a calibration on the kick frame (or on any, for a fixed camera)."""
-        return steps.angle(self, camera_id).calibration is not None
-
-    def layers(self) -> frozenset[str]:
-        """What is drawn over the pictures now: only what the present step needs, so that the picture stays clear."""
-        if self.incident is None:
-            return frozenset()
-        return steps.LAYERS[self.state["step"]]
-
-    def flags(self) -> list[dict[str, Any]]:
-        """What stands on the time line: incidents and kicks."""
-        flags = []
-        for incident in self.review.incidents:
-            flags.append({"s": float(incident.at_s), "label": str(incident.number), "kind": "incident"})
-            if incident.kick_s is not None:
-                flags.append({"s": float(incident.kick_s), "label": f"K{incident.number}", "kind": "kick"})
-        return flags
-
-    # ------------------------------------------------------------------ what people do
-
-    def attempt(self, action: Callable[[], object]) -> bool:
-        """Do something that may be refused; a refusal is shown and nothing changes."""
-        try:
-            action()
-        except TouchlineError as fault:
-            self.state["error"] = refusal(fault.document(self.lang))
-            return False
-        self.state["error"] = None
-        self.refresh()
-        return True
-
-    def new_incident(self, at_s: Fraction) -> None:
-        """Mark an incident at an instant and make it the one under review."""
-        period = self.match.setup.period_at(at_s)
-        attack = period.home_attacks if period else None
-        made: list[Incident] = []
-        if self.attempt(
-            lambda: made.append(self.archive.add_incident(self.match.id, at_s=at_s, by=self.person, attack=attack))
+        if not any(decision.incident_id == chosen for decision in booth.review.decisions) and st.button(
+            "", icon=":material/delete:", key="remove_incident", help=t("var.review.remove_incident", booth.lang)
         ):
-            self.state["incident"] = made[0].id
-            self.state["step"] = "kick"
-
-    def on_action(self, action: dict[str, Any]) -> None:
-        """A key or button of the player."""
-        name = action.get("name")
-        if name == "incident":
-            steps_s = Timeline.of(self.match).t_s
-            at_s = steps_s[max(0, min(int(action["n"]), len(steps_s) - 1))]
-            if at_s is not None:
-                self.new_incident(at_s)
-        elif name == "kick":
-            self.set_kick(action)
-        elif name == "undo":
-            self.undo()
-        elif name == "offside":
-            self.go("attacker")
-        elif name == "decide":
-            self.go("verdict")
-
-    def set_kick(self, action: dict[str, Any]) -> None:
-        """Take the painted frame of the active angle as the kick frame."""
-        camera, frame = action.get("camera"), action.get("frame")
-        if camera is None or frame is None or int(frame) < 0:
-            self.state["error"] = t("var.review.kick_without_picture", self.lang)
-            return
-        if self.incident is None:
-            self.new_incident(self.match.clip(str(camera)).match_s(int(frame)))
-        incident = self.incident
-        if incident is None:
-            return
-        done = self.attempt(
-            lambda: self.archive.set_kick(
-                incident.id, camera_id=camera, frame=int(frame), sha256=str(action["sha256"]), by=self.person
-            )
-        )
-        if done:
-            self.state["step"] = self.next_step()
-
-    def undo(self) -> None:
-        """Undo the last mark of this incident."""
-        self.attempt(lambda: self.archive.undo(self.match.id, self.state["incident"], by=self.person))
-
-    def remove(self, seq: int) -> None:
-        """Take back one mark."""
-        self.attempt(lambda: self.archive.remove(self.match.id, seq, by=self.person))
-
-    def remove_incident(self, incident_id: str) -> None:
-        """Take back an incident that was marked by mistake; its marks go with it, and come back with it."""
-        if self.attempt(lambda: self.archive.remove_incident(incident_id, by=self.person)):
-            self.state["removed"] = incident_id
-
-    def on_point(self, point: dict[str, Any]) -> None:
-        """A click in a picture, with the frame that was painted there."""
-        self.state["ack"] = int(point["seq"])
-
-        def take() -> None:
-            click = Click(
-                str(point["camera"]), int(point["frame"]), str(point["sha256"]), float(point["u"]), float(point["v"])
-            )
-            step = self.state["step"]
-            if step == "pitch" and self.state["point"]:
-                name = self.state["point"]
-                place = Pitch(*self.match.setup.pitch_m).points[name]
-                self.archive.mark_pitch(self.match.id, name, place, click, by=self.person)
-                self.state["camera"] = click.camera_id
-            elif step in ("attacker", "defender") and self.incident is not None:
-                role = Role(step)
-                self.archive.mark_body(self.incident.id, role, self.state["part"][role], click, by=self.person)
-
-        self.attempt(take)
-
-    # ------------------------------------------------------------------ what is drawn
-
-    def choose_incident(self) -> None:
-        """The list of incidents, how to take one back that was marked by mistake, and how to undo that."""
-        self._offer_to_bring_back()
-        incidents = self.review.incidents
-        if not incidents:
-            return
-
-        def label(incident_id: str) -> str:
-            incident = self.review.incident(incident_id)
-            at_s = self.match.setup.clock_s(incident.at_s)
-            shown = clock(float(incident.at_s if at_s is None else at_s), self.lang, 0)
-            return t("var.review.incident", self.lang, number=incident.number, clock=shown)
-
-        ids = [incident.id for incident in incidents]
-        with st.container(horizontal=True):
-            chosen = st.selectbox(
-                t("var.review.incidents", self.lang),
-                ids,
-                index=ids.index(self.state["incident"]),
-                format_func=label,
-                label_visibility="collapsed",
-            )
-            if not any(decision.incident_id == chosen for decision in self.review.decisions) and st.button(
-                "", icon=":material/delete:", key="remove_incident", help=t("var.review.remove_incident", self.lang)
-            ):
-                self.remove_incident(chosen)
-                st.rerun(scope="fragment")
-        if chosen != self.state["incident"]:
-            self.state["incident"] = chosen
-            self.state["step"] = self.next_step()
-            incident = self.incident
-            if incident is not None:
-                self.seek(incident.kick_s if incident.kick_s is not None else incident.at_s)
-
-    def _offer_to_bring_back(self) -> None:
-        removed = self.state.get("removed")
-        if removed is None:
-            return
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(t("var.review.incident_removed", self.lang))
-            if st.button(t("var.review.undo", self.lang), icon=":material/undo:", key="restore_incident"):
-                if self.attempt(lambda: self.archive.restore_incident(removed, by=self.person)):
-                    self.state["incident"] = removed
-                    self.state["step"] = self.next_step()
-                self.state["removed"] = None
-                st.rerun(scope="fragment")
-
-    def draw_steps(self) -> dict[str, Any] | None:
-        """The steps on the right; returns what a click in the picture means now."""
-        lang = self.lang
-        if self.state["error"]:
-            st.error(self.state["error"])
-        if self.incident is None:
-            st.markdown(t("var.review.start", lang))
-            return None
-        done = steps.done(self)
-
-        def label(step: str) -> str:
-            sign = "✓" if step in done else str(STEPS.index(step) + 1)
-            return f"{sign} {t(f'var.review.step.{step}', lang)}"
-
-        with st.container(key="review_steps"):
-            chosen = st.pills(
-                t("var.review.steps", lang),
-                STEPS,
-                default=self.state["step"],
-                format_func=label,
-                label_visibility="collapsed",
-                key=f"steps-{self.match.id}-{self.state['step']}-{self.state['incident']}",
-            )
-        if chosen and chosen != self.state["step"]:
-            self.go(chosen)
+            booth.remove_incident(chosen)
             st.rerun(scope="fragment")
-        return steps.DRAW[self.state["step"]](self)
+    if chosen != booth.state["incident"]:
+        booth.state["incident"] = chosen
+        booth.state["step"] = booth.next_step()
+        incident = booth.incident
+        if incident is not None:
+            booth.seek(incident.kick_s if incident.kick_s is not None else incident.at_s)
+
+
+def _offer_to_bring_back(booth: Booth) -> None:
+    removed = booth.state.get("removed")
+    if removed is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(t("var.review.incident_removed", booth.lang))
+        if st.button(t("var.review.undo", booth.lang), icon=":material/undo:", key="restore_incident"):
+            if booth.attempt(lambda: booth.archive.restore_incident(removed, by=booth.person)):
+                booth.state["incident"] = removed
+                booth.state["step"] = booth.next_step()
+            booth.state["removed"] = None
+            st.rerun(scope="fragment")
+
+
+def draw_steps(booth: Booth) -> dict[str, Any] | None:
+    """The steps on the right; returns what a click in the picture means now."""
+    lang = booth.lang
+    if booth.state["error"]:
+        st.error(booth.state["error"])
+    if booth.incident is None:
+        st.markdown(t("var.review.start", lang))
+        return None
+    done = booth.done()
+
+    def label(step: str) -> str:
+        sign = "✓" if step in done else str(STEPS.index(step) + 1)
+        return f"{sign} {t(f'var.review.step.{step}', lang)}"
+
+    with st.container(key="review_steps"):
+        chosen = st.pills(
+            t("var.review.steps", lang),
+            STEPS,
+            default=booth.state["step"],
+            format_func=label,
+            label_visibility="collapsed",
+            key=f"steps-{booth.match.id}-{booth.state['step']}-{booth.state['incident']}",
+        )
+    if chosen and chosen != booth.state["step"]:
+        booth.go(chosen)
+        st.rerun(scope="fragment")
+    return steps.DRAW[booth.state["step"]](booth)

@@ -3,45 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
 from touchline.i18n import clock, number, t
-from var.model import AttackDirection, BodyPart, Role
+from var.measure.pitch import Pitch
+from var.model import AttackDirection, BodyMark, BodyPart, Role
+from var.panels.booth import Booth
 from var.panels.components import component
 from var.panels.text import markdown_safe
 from var.panels.verdict import verdict_step
-from var.pitch import Pitch
-from var.review import AngleState, angle_state, body_marks_of, kick_of
-
-if TYPE_CHECKING:
-    from var.panels.review import Booth
+from var.review import AngleState, body_marks_of, kick_of
 
 Tool = dict[str, Any] | None
-
-
-def angle(booth: Booth, camera_id: str) -> AngleState:
-    """An angle's calibration on the frame that shows the kick; on the marked frames before a kick is set."""
-    clip = booth.match.clip(camera_id)
-    incident = booth.incident
-    frame = clip.frame_at(incident.kick_s) if incident is not None and incident.kick_s is not None else None
-    return angle_state(booth.match, booth.review, camera_id, frame)
-
-
-def done(booth: Booth) -> set[str]:
-    """The steps that lack nothing."""
-    incident = booth.incident
-    if incident is None:
-        return set()
-    finished = {mark.role.value for mark in body_marks_of(booth.review, incident)}
-    if incident.kick_s is not None and incident.attack is not None:
-        finished.add("kick")
-    if any(booth.calibrated(camera) for camera in booth.cameras()):
-        finished.add("pitch")
-    if any(decision.incident_id == incident.id for decision in booth.review.decisions):
-        finished.add("verdict")
-    return finished
 
 
 def _next_button(booth: Booth, step: str) -> None:
@@ -65,7 +40,7 @@ def pitch_step(booth: Booth) -> Tool:
     """Choose an angle and a pitch point on the map, click it in the picture; residuals show at once."""
     lang, state = booth.lang, booth.state
     cameras = booth.cameras()
-    states = {camera: angle(booth, camera) for camera in cameras}
+    states = {camera: booth.angle(camera) for camera in cameras}
 
     def label(camera: str) -> str:
         found = states[camera].calibration
@@ -87,6 +62,8 @@ def pitch_step(booth: Booth) -> Tool:
     clip = booth.match.clip(state["camera"])
     st.caption(f"{markdown_safe(clip.label)} · {t('var.review.fixed' if clip.fixed else 'var.review.moving', lang)}")
     _pitch_map(booth, present)
+    length, width = (number(side, lang, 1) for side in booth.match.setup.pitch_m)
+    st.caption(t("var.review.pitch_size", lang, length=length, width=width))
     _calibration_words(booth, present)
     with st.container(horizontal=True):
         _undo_button(booth)
@@ -194,12 +171,22 @@ def kick_step(booth: Booth) -> Tool:
         booth.attempt(lambda: booth.archive.set_attack(incident.id, chosen, by=booth.person))
         st.rerun(scope="fragment")
     _undo_button(booth)
+    if incident.kick_s is not None and incident.attack is None:
+        st.info(t("var.review.choose_attack", lang), icon=":material/swap_horiz:")
     if booth.next_step() != "kick":
         _next_button(booth, booth.next_step())
     return None
 
 
 # ---------------------------------------------------------------------- 3 and 4 body points
+
+
+def _off_kick(booth: Booth, mark: BodyMark) -> bool:
+    """Whether a body point lies on another picture than the one that shows the kick on its angle."""
+    incident = booth.incident
+    if incident is None or incident.kick_s is None:
+        return True
+    return mark.click.frame != booth.match.clip(mark.click.camera_id).frame_at(incident.kick_s)
 
 
 def body_step(booth: Booth, role: Role) -> Tool:
@@ -242,8 +229,8 @@ def body_step(booth: Booth, role: Role) -> Tool:
             if st.button("", icon=":material/close:", key=f"drop-{mark.id}", help=t("var.review.remove", lang)):
                 booth.remove(mark.id)
                 st.rerun(scope="fragment")
-        if abs(off_ms) > float(clip.frame_s) * 1000:
-            st.warning(t("var.review.off_kick", lang))
+    if marks and all(_off_kick(booth, mark) for mark in marks):
+        st.warning(t("var.review.off_kick", lang))
     with st.container(horizontal=True):
         _undo_button(booth)
         if st.button(t("var.review.to_kick", lang), icon=":material/my_location:", key="to_kick"):
@@ -262,12 +249,3 @@ DRAW: dict[str, Callable[[Booth], Tool]] = {
     "defender": lambda booth: body_step(booth, Role.DEFENDER),
     "verdict": verdict_step,
 }
-
-LAYERS: dict[str, frozenset[str]] = {
-    "pitch": frozenset({"pitch", "marks"}),
-    "kick": frozenset(),
-    "attacker": frozenset({"bodies", "lines"}),
-    "defender": frozenset({"bodies", "lines"}),
-    "verdict": frozenset({"bodies", "lines"}),
-}
-"""What each step draws over the pictures."""

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
 from touchline.i18n import number, t
 from touchline.store import utc_now
 from var.jobs import Jobs
+from var.measure.offside import Verdict
 from var.model import Decision, Outcome
-from var.offside import Verdict
+from var.panels.booth import Booth
 from var.panels.report import report_panel
 from var.panels.text import markdown_safe
 from var.panels.verdict_drawings import axis, banner, budget
 from var.review import verdict_of
-
-if TYPE_CHECKING:
-    from var.panels.review import Booth
 
 DECISIONS = ("offside", "onside", "stands")
 

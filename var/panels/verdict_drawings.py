@@ -6,8 +6,8 @@ from html import escape
 
 from touchline.i18n import number, t
 from touchline.measure import CM_PER_M
+from var.measure.offside import Verdict
 from var.model import Outcome
-from var.offside import Verdict
 
 SIGNS = {Outcome.OFFSIDE: "■", Outcome.ONSIDE: "●", Outcome.TOO_CLOSE: "◆", Outcome.NOT_MEASURABLE: "?"}
 COLOURS = {

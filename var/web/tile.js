@@ -133,7 +133,7 @@ export class Tile {
     const shown = kind === 'picture';
     say(parts.camera, clip.label || clip.camera);
     say(parts.frame, shown ? `#${frame}` : '');
-    say(parts.residual, shown ? `${words().number(this.times.dtMs, 1, true)} ms` : '');
+    say(parts.residual, shown ? this.residualText() : '');
     say(parts.source, shown && source ? `\u25cf ${words().t('tile.source')}` : '');
     say(parts.note, shown && note ? `\u26a0 ${words().t(note)}` : '');
     say(this.time, shown ? this.timeText() : '');
@@ -148,6 +148,12 @@ export class Tile {
         button({ icon: 'retry', text: words().t('tile.retry') }, () => this.retry()),
       );
     }
+  }
+
+  // How far this frame is from the common instant; where nobody set this angle's clock that is not known, and is said.
+  residualText() {
+    const words = this.words();
+    return this.clip.synchronised ? `${words.number(this.times.dtMs, 1, true)} ms` : words.t('tile.unsynchronised');
   }
 
   // The match clock; before the first whistle, or where nobody told the periods, the match time with its name.

@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.measure import Z95
-from var.calibrate import Mark
-from var.calibration import Calibration
-from var.camera import Array
+from var.measure.calibrate import Mark
+from var.measure.calibration import Calibration
+from var.measure.camera import Array
+from var.measure.offside import Verdict
+from var.measure.pitch import Pitch, segment
+from var.measure.project import project
+from var.measure.scene import Placed, Scene
 from var.model import BodyMark, ImagePoints, Outcome, PitchMark, PitchPoints, Role
-from var.offside import Placed, Scene, Verdict
-from var.pitch import Pitch, segment
-from var.project import project
 
 Drawing = dict[str, Any]
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from var.camera import PARAMETERS, Array, by_camera, image, rotation_vector, rotations, visible
+from var.measure.camera import PARAMETERS, Array, by_camera, image, rotation_vector, rotations, visible
 
 SIGMA_LOG_F = 0.7
 """Prior of the focal length: about a picture width, 95 % within a factor of four (lenses of 9 to 150 mm on full
@@ -90,7 +90,7 @@ def guesses(problem: Problem, width_px: int) -> list[Array]:
     """
     import cv2
 
-    from var.camera import straighten
+    from var.measure.camera import straighten
 
     found: list[Array] = []
     for k1 in BEND_GUESSES:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from touchline.errors import BadValue
-from var.calibrate import CLICK_SIGMA_PX, ground_covariance
-from var.calibration import Calibration
-from var.camera import Array, image, rotations, straighten, visible
+from var.measure.calibrate import CLICK_SIGMA_PX, ground_covariance
+from var.measure.calibration import Calibration
+from var.measure.camera import Array, image, rotations, straighten, visible
 from var.model import ImagePoints, PitchPoints
 
 FARTHEST_M = 1000.0

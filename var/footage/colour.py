@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from var.orientation import Picture
+from var.footage.orientation import Picture
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame

@@ -14,10 +14,10 @@ from av.video.stream import VideoStream
 
 from touchline.errors import BadFile
 from touchline.files import replacing
-from var.colour import BT709, LIMITED, to_bgr, to_proxy
-from var.nal import codec_name
-from var.reader import frames
-from var.recording import Index, PacketEntry, index, opened
+from var.footage.colour import BT709, LIMITED, to_bgr, to_proxy
+from var.footage.nal import codec_name
+from var.footage.reader import frames
+from var.footage.recording import Index, PacketEntry, index, opened
 
 Progress = Callable[[float], None]
 """Called with the share that is done, 0 to 1."""

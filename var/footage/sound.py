@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from var.recording import Index, index, opened, sound_track
+from var.footage.recording import Index, index, opened, sound_track
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -28,7 +28,7 @@ class Sound(NamedTuple):
 
 
 def sound(path: Path | Index, rate_hz: int = 16000) -> Sound | None:
-    """The first sound track at ``rate_hz``, or None without one that decodes. Raises as ``var.recording.index``."""
+    """The first sound track at ``rate_hz``, or None without one that decodes. Raises as ``index``."""
     source = path if isinstance(path, Index) else index(path)
     if not source.sound:
         return None

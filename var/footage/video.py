@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from var.reader import CACHE_BYTES, Reader, ReaderPool, Recording, frames
-from var.recording import Index, PacketEntry, frame_of, index
-from var.remux import needs_remux, remux
-from var.sound import Sound, sound
+from var.footage.reader import CACHE_BYTES, Reader, ReaderPool, Recording, frames
+from var.footage.recording import Index, PacketEntry, frame_of, index
+from var.footage.remux import needs_remux, remux
+from var.footage.sound import Sound, sound
 
 __all__ = [
     "CACHE_BYTES",

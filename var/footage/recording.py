@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from touchline.errors import BadFile, NotFound
 from touchline.timebase import Timebase
-from var.nal import codec_name, holds_idr, parameter_sets
-from var.orientation import Orientation, shown_size_px
-from var.probe import DECODE_OPTIONS, decoded, last_is_whole, size_of
+from var.footage.nal import codec_name, holds_idr, parameter_sets
+from var.footage.orientation import Orientation, shown_size_px
+from var.footage.probe import DECODE_OPTIONS, decoded, last_is_whole, size_of
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream

@@ -1,6 +1,6 @@
 """Finds a camera from clicked pitch points: robustly, with a covariance, naming the marks that do not fit.
 
-The method: first guesses by PnP, a maximum a posteriori fit that a few wrong marks cannot pull (``var.solve``),
+The method: first guesses by PnP, a maximum a posteriori fit that a few wrong marks cannot pull (``var.measure.solve``),
 rejection of marks by their deletion residual, and a final fit whose click noise is raised where the marks disagree
 more than their stated uncertainty explains.
 """
@@ -14,11 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from touchline.errors import BadValue
-from var.calibration import Calibration, MarkFit, Suggestion
-from var.camera import Array, by_camera, by_place, image, unpack, visible
-from var.consensus import all_but_one_in_line, find_start, is_mirrored, noise_scale, sort_out
-from var.pitch import Pitch
-from var.solve import Fit, Problem, fit, prior
+from var.measure.calibration import Calibration, MarkFit, Suggestion
+from var.measure.camera import Array, by_camera, by_place, image, unpack, visible
+from var.measure.consensus import all_but_one_in_line, find_start, is_mirrored, noise_scale, sort_out
+from var.measure.pitch import Pitch
+from var.measure.solve import Fit, Problem, fit, prior
 
 __all__ = ["Calibration", "Lens", "Mark", "MarkFit", "Suggestion", "calibrate"]
 
@@ -77,8 +77,8 @@ def calibrate(
 ) -> Calibration:
     """The camera that saw ``marks`` in a picture of ``size_px`` (width, height), with covariance and residuals.
 
-    Eleven parameters are estimated: focal length, k1, k2, principal point and pose, with the priors of ``var.solve`` or
-    those of ``lens``. Marks that do not fit are rejected by name when there are at least seven.
+    Eleven parameters are estimated: focal length, k1, k2, principal point and pose, with the priors of
+    ``var.measure.solve`` or those of ``lens``. Marks that do not fit are rejected by name, given at least seven.
 
     Raises ``BadValue``: ``too_few_marks``, ``not_finite``, ``outside_picture``, ``duplicate_mark``,
     ``collinear_marks``, ``mirrored_marks``, ``behind_camera``, ``no_camera`` and ``inconsistent_marks``.

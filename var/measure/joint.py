@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from touchline.errors import TouchlineError
-from var.camera import PARAMETERS, Array, by_camera, by_place, image, visible
+from var.measure.camera import PARAMETERS, Array, by_camera, by_place, image, visible
+from var.measure.project import to_ground
 from var.model import BodyPart, ImagePoints, Role
-from var.project import to_ground
 
 if TYPE_CHECKING:
-    from var.offside import Observation, Placed, Scene
+    from var.measure.scene import Observation, Placed, Scene
 
 Body = tuple[Role, str, BodyPart]
 
@@ -38,7 +38,7 @@ POINT = 5
 
 
 class Unsolvable(TouchlineError):
-    """The observations have no solution; ``code`` is a reason of ``var.offside`` and ``camera`` where it lies."""
+    """The observations have no solution; ``code`` is a reason of the verdict and ``camera`` where it lies."""
 
     def __init__(self, code: str, camera: str | None = None) -> None:
         super().__init__(code)
@@ -79,7 +79,7 @@ class Joint:
 
     def place(self, body: Body) -> Placed:
         """Where a body point is at the kick."""
-        from var.offside import Placed
+        from var.measure.scene import Placed
 
         at = POINT * self.bodies.index(body)
         x, y, z = (float(value) for value in self.mean[at : at + 3])

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from touchline.errors import BadValue
-from var.camera import PARAMETERS, Array, pack, rotations
-from var.faults import Faults
+from var.measure.camera import PARAMETERS, Array, pack, rotations
+from var.measure.faults import Faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Calibration:
     """A camera found from marks.
 
     ``k`` (3, 3) in pixels; ``dist`` (5,) is [k1, k2, p1, p2, k3]; ``rvec`` (3,) in radians and ``tvec_m`` (3,) map
-    the pitch frame to the camera; ``covariance`` (p, p) belongs to ``parameters`` (see ``var.camera.PARAMETERS``);
+    the pitch frame to the camera; ``covariance`` (p, p) belongs to ``parameters`` (see ``camera.PARAMETERS``);
     ``rms_px`` is over the marks that were kept; ``line_sigma_cm`` holds (x, y, sigma): at that place on the ground,
     how uncertain the camera alone makes a line parallel to the goal line.
     """
@@ -83,7 +83,7 @@ class Calibration:
 
     @property
     def theta(self) -> Array:
-        """The camera as ``var.camera`` takes it, shape (11,)."""
+        """The camera as ``var.measure.camera`` takes it, shape (11,)."""
         return pack(self.k, self.dist, self.rvec, self.tvec_m)[0]
 
     @property

@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 import numpy as np
 
 from touchline.errors import BadValue, TouchlineError
-from var.calibrate import CLICK_SIGMA_PX, Mark
-from var.calibration import Calibration
-from var.faults import BadDocument, Faults, exact, is_number
+from var.measure.calibrate import CLICK_SIGMA_PX, Mark
+from var.measure.calibration import Calibration
+from var.measure.faults import BadDocument, Faults, exact, is_number
+from var.measure.pitch import Pitch
+from var.measure.scene import FRAME_S, Observation, Scene, Velocity
 from var.model import AttackDirection, BodyPart, Role
-from var.offside import FRAME_S, Observation, Scene, Velocity
-from var.pitch import Pitch
 
 Word = TypeVar("Word", bound=StrEnum)
 

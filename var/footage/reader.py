@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from touchline.errors import BadFile, BadValue
 from touchline.timebase import Timebase
-from var.colour import to_bgr
-from var.orientation import Orientation, Picture, shown_size_px, square_size_px
-from var.probe import decoded, first_faulty
-from var.recording import Index, frame_of, opened
+from var.footage.colour import to_bgr
+from var.footage.orientation import Orientation, Picture, shown_size_px, square_size_px
+from var.footage.probe import decoded, first_faulty
+from var.footage.recording import Index, frame_of, opened
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -8,7 +8,7 @@ from typing import Any
 
 from touchline.errors import BadFile
 from touchline.files import replacing
-from var.recording import Index, frame_of, index, opened, reason, sound_track
+from var.footage.recording import Index, frame_of, index, opened, reason, sound_track
 
 _EXACT = ("mov", "matroska")
 

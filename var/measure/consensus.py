@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from touchline.measure import Z95
-from var.camera import Array, by_camera
-from var.solve import Fit, Problem, fit, guesses
+from var.measure.camera import Array, by_camera
+from var.measure.solve import Fit, Problem, fit, guesses
 
 ENOUGH_TO_REJECT = 7
 """Marks from which a wrong one can be named: six marks still hold the camera with one to spare."""

@@ -1,0 +1,1 @@
+"""Measuring on the pitch: calibration, projection and offside, each with an uncertainty."""

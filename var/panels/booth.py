@@ -1,0 +1,239 @@
+"""One visitor's place in the review of a match: which incident, which step, what a click means now. Draws nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import streamlit as st
+
+from touchline.errors import TouchlineError
+from touchline.i18n import t
+from var.archive import Archive
+from var.entries import Review
+from var.measure.pitch import Pitch
+from var.model import BodyPart, Click, Incident, Match, Role
+from var.panels.text import refusal
+from var.review import AngleState, angle_state, body_marks_of
+from var.timeline import Timeline
+
+STEPS = ("pitch", "kick", "attacker", "defender", "verdict")
+
+LAYERS: dict[str, frozenset[str]] = {
+    "pitch": frozenset({"pitch", "marks"}),
+    "kick": frozenset(),
+    "attacker": frozenset({"bodies", "lines"}),
+    "defender": frozenset({"bodies", "lines"}),
+    "verdict": frozenset({"bodies", "lines"}),
+}
+"""What each step draws over the pictures."""
+
+
+class Booth:
+    """One visitor's place in the review of a match: which incident, which step, what a click means now."""
+
+    def __init__(self, archive: Archive, match: Match, lang: str) -> None:
+        self.archive, self.match, self.lang = archive, match, lang
+        self.review: Review = archive.review(match.id)
+        self.state: dict[str, Any] = st.session_state.setdefault(
+            f"booth-{match.id}",
+            {
+                "incident": None,
+                "step": "kick",
+                "camera": match.clips[match.master].camera_id,
+                "point": None,
+                "part": {Role.ATTACKER: BodyPart.TOE, Role.DEFENDER: BodyPart.TOE},
+                "ack": 0,
+                "seek": None,
+                "error": None,
+            },
+        )
+        known = {incident.id for incident in self.review.incidents}
+        if self.state["seek"] is None:
+            self.seek(self.first_look())
+        if self.state["incident"] not in known:
+            self.state["incident"] = self.review.incidents[-1].id if self.review.incidents else None
+            if self.state["incident"] is not None:
+                self.state["step"] = self.next_step()
+
+    @property
+    def incident(self) -> Incident | None:
+        """The incident under review, or None before one is marked."""
+        chosen = self.state["incident"]
+        return None if chosen is None else self.review.incident(chosen)
+
+    @property
+    def person(self) -> str:
+        """Who works at this screen, as far as they said."""
+        return str(st.session_state.get("person", ""))
+
+    def first_look(self) -> Fraction:
+        """What to show first: the newest incident, else the first instant that every angle covers, if there is one."""
+        if self.review.incidents:
+            newest = self.review.incidents[-1]
+            return newest.kick_s if newest.kick_s is not None else newest.at_s
+        starts = max(clip.match_s(0) for clip in self.match.clips)
+        ends = min(clip.match_s(len(clip) - 1) for clip in self.match.clips)
+        return starts if starts <= ends else min(clip.match_s(0) for clip in self.match.clips)
+
+    def refresh(self) -> None:
+        """Read the state again after a change."""
+        self.review = self.archive.review(self.match.id)
+
+    def seek(self, match_s: Fraction) -> None:
+        """Ask the player to show an instant."""
+        before = self.state["seek"]
+        self.state["seek"] = {"s": float(match_s), "seq": (before["seq"] if before else 0) + 1}
+
+    def go(self, step: str) -> None:
+        """Change to a step; the measuring steps show the kick."""
+        self.state["step"] = step
+        incident = self.incident
+        if incident is not None and step in ("attacker", "defender", "verdict") and incident.kick_s is not None:
+            self.seek(incident.kick_s)
+
+    def next_step(self) -> str:
+        """The first step that still lacks something."""
+        incident = self.incident
+        if incident is None or incident.kick_s is None or incident.attack is None:
+            return "kick"
+        marked = {mark.role for mark in body_marks_of(self.review, incident)}
+        if not any(self.calibrated(camera) for camera in self.cameras()):
+            return "pitch"
+        if Role.ATTACKER not in marked:
+            return "attacker"
+        return "defender" if Role.DEFENDER not in marked else "verdict"
+
+    def cameras(self) -> list[str]:
+        """The camera ids in the order of the screen."""
+        return [clip.camera_id for clip in self.match.clips]
+
+    def calibrated(self, camera_id: str) -> bool:
+        """Whether an angle carries a calibration on the kick frame (or on any, for a fixed camera)."""
+        return self.angle(camera_id).calibration is not None
+
+    def angle(self, camera_id: str) -> AngleState:
+        """An angle's calibration on the frame that shows the kick; on the marked frames before a kick is set."""
+        clip = self.match.clip(camera_id)
+        incident = self.incident
+        frame = clip.frame_at(incident.kick_s) if incident is not None and incident.kick_s is not None else None
+        return angle_state(self.match, self.review, camera_id, frame)
+
+    def done(self) -> set[str]:
+        """The steps that lack nothing."""
+        incident = self.incident
+        if incident is None:
+            return set()
+        finished = {mark.role.value for mark in body_marks_of(self.review, incident)}
+        if incident.kick_s is not None and incident.attack is not None:
+            finished.add("kick")
+        if any(self.calibrated(camera) for camera in self.cameras()):
+            finished.add("pitch")
+        if any(decision.incident_id == incident.id for decision in self.review.decisions):
+            finished.add("verdict")
+        return finished
+
+    def layers(self) -> frozenset[str]:
+        """What is drawn over the pictures now: only what the present step needs, so that the picture stays clear."""
+        if self.incident is None:
+            return frozenset()
+        return LAYERS[self.state["step"]]
+
+    def flags(self) -> list[dict[str, Any]]:
+        """What stands on the time line: incidents and kicks."""
+        flags = []
+        for incident in self.review.incidents:
+            flags.append({"s": float(incident.at_s), "label": str(incident.number), "kind": "incident"})
+            if incident.kick_s is not None:
+                flags.append({"s": float(incident.kick_s), "label": f"K{incident.number}", "kind": "kick"})
+        return flags
+
+    # ------------------------------------------------------------------ what people do
+
+    def attempt(self, action: Callable[[], object]) -> bool:
+        """Do something that may be refused; a refusal is shown and nothing changes."""
+        try:
+            action()
+        except TouchlineError as fault:
+            self.state["error"] = refusal(fault.document(self.lang))
+            return False
+        self.state["error"] = None
+        self.refresh()
+        return True
+
+    def new_incident(self, at_s: Fraction) -> None:
+        """Mark an incident at an instant and make it the one under review."""
+        made: list[Incident] = []
+        if self.attempt(lambda: made.append(self.archive.add_incident(self.match.id, at_s=at_s, by=self.person))):
+            self.state["incident"] = made[0].id
+            self.state["step"] = "kick"
+
+    def on_action(self, action: dict[str, Any]) -> None:
+        """A key or button of the player."""
+        name = action.get("name")
+        if name == "incident":
+            steps_s = Timeline.of(self.match).t_s
+            at_s = steps_s[max(0, min(int(action["n"]), len(steps_s) - 1))]
+            if at_s is not None:
+                self.new_incident(at_s)
+        elif name == "kick":
+            self.set_kick(action)
+        elif name == "undo":
+            self.undo()
+        elif name == "offside":
+            self.go("attacker")
+        elif name == "decide":
+            self.go("verdict")
+
+    def set_kick(self, action: dict[str, Any]) -> None:
+        """Take the painted frame of the active angle as the kick frame."""
+        camera, frame = action.get("camera"), action.get("frame")
+        if camera is None or frame is None or int(frame) < 0:
+            self.state["error"] = t("var.review.kick_without_picture", self.lang)
+            return
+        if self.incident is None:
+            self.new_incident(self.match.clip(str(camera)).match_s(int(frame)))
+        incident = self.incident
+        if incident is None:
+            return
+        done = self.attempt(
+            lambda: self.archive.set_kick(
+                incident.id, camera_id=camera, frame=int(frame), sha256=str(action["sha256"]), by=self.person
+            )
+        )
+        if done:
+            self.state["step"] = self.next_step()
+
+    def undo(self) -> None:
+        """Undo the last mark of this incident."""
+        self.attempt(lambda: self.archive.undo(self.match.id, self.state["incident"], by=self.person))
+
+    def remove(self, seq: int) -> None:
+        """Take back one mark."""
+        self.attempt(lambda: self.archive.remove(self.match.id, seq, by=self.person))
+
+    def remove_incident(self, incident_id: str) -> None:
+        """Take back an incident that was marked by mistake; its marks go with it, and come back with it."""
+        if self.attempt(lambda: self.archive.remove_incident(incident_id, by=self.person)):
+            self.state["removed"] = incident_id
+
+    def on_point(self, point: dict[str, Any]) -> None:
+        """A click in a picture, with the frame that was painted there."""
+        self.state["ack"] = int(point["seq"])
+
+        def take() -> None:
+            click = Click(
+                str(point["camera"]), int(point["frame"]), str(point["sha256"]), float(point["u"]), float(point["v"])
+            )
+            step = self.state["step"]
+            if step == "pitch" and self.state["point"]:
+                name = self.state["point"]
+                place = Pitch(*self.match.setup.pitch_m).points[name]
+                self.archive.mark_pitch(self.match.id, name, place, click, by=self.person)
+                self.state["camera"] = click.camera_id
+            elif step in ("attacker", "defender") and self.incident is not None:
+                role = Role(step)
+                self.archive.mark_body(self.incident.id, role, self.state["part"][role], click, by=self.person)
+
+        self.attempt(take)
