@@ -89,8 +89,9 @@ def build(
     for match_id, margin_m in MATCHES:
         with locked(home / "matches" / ".demo.lock"):
             there = archive.known(match_id)
-            if there and not force and not (archive.folder(match_id) / "truth" / "truth.json").exists():
-                archive.purge_match(match_id)  # the making was cut off before the truth was laid beside it
+            whole = (archive.folder(match_id) / "truth" / "truth.json").exists()
+            if there and not force and not whole and not archive.review(match_id).incidents:
+                archive.purge_match(match_id)  # its making was cut off, and nobody has worked on it
                 there = False
             if there and force:
                 archive.purge_match(match_id)
@@ -133,9 +134,10 @@ def make_match(
 
     def step(share: float, what: str) -> None:
         percent = int(share * 100)
-        if percent >= said[0] + 2:
+        if percent >= said[0] + 5:
             said[0] = percent
-            progress(f"{percent:3d} %  {name}: {what}")
+            turn = [match_id for match_id, _ in MATCHES].index(match_id) + 1 if match_id in dict(MATCHES) else 1
+            progress(f"[{turn}/{len(MATCHES)}] {percent:3d} %  {name}: {what}")
 
     work = archive.home / "incoming" / f"{match_id}-render"
     shutil.rmtree(work, ignore_errors=True)

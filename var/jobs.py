@@ -116,6 +116,15 @@ class Jobs:
         row = self.store.row("SELECT * FROM job WHERE id = ?", (job_id,))
         return None if row is None else self._job(row)
 
+    def newest(self, kind: str, name: str, value: str) -> str | None:
+        """The id of the newest job of a kind that was started with this argument and did not fail, or None."""
+        rows = self.store.rows(
+            "SELECT id FROM job WHERE kind = ? AND state IN ('running', 'done')"
+            " AND json_extract(arguments, '$.' || ?) = ? ORDER BY started_s DESC LIMIT 1",
+            (kind, name, value),
+        )
+        return str(rows[0]["id"]) if rows else None
+
     def dismiss(self, job_id: str) -> None:
         """Take an ended job off the page."""
         with self.store.write() as connection:

@@ -164,6 +164,9 @@ def test_an_offside_from_the_first_page_to_the_filed_report(chromium: Browser, g
 
     # What the software says is true: right side, and the truth inside its interval.
     page.get_by_role("button", name="Ghi quyết định").click()
+    page.get_by_text("phần mềm không chọn thay").wait_for()  # nothing is chosen beforehand
+    choose(page, "Việt vị")
+    page.get_by_role("button", name="Ghi quyết định").click()
     page.get_by_role("button", name="Lập biên bản").wait_for()
     incident = archive.incidents("demo-offside")[-1]
     decision = archive.decisions(incident.id)[-1]
@@ -190,6 +193,14 @@ def test_an_offside_from_the_first_page_to_the_filed_report(chromium: Browser, g
     assert sum(name.endswith(".mp4") for name in names) == 4
     assert sum(name.endswith(".jpg") for name in names) >= 4
     assert "simulated" in json.dumps(document)
+    page.reload()  # a report that was written can be had again
+    page.get_by_role("button", name="Tải biên bản (PDF)").wait_for()
+    # A new kick frame would pull the ground from under the marks: it is asked first.
+    show(page, float(clip.match_s(frame)) - 1)
+    page.keyboard.press("k")
+    page.get_by_role("button", name="Giữ như cũ").click()
+    settled(page)
+    assert archive.incident(incident.id).kick_frame == frame
     assert page.outside == []  # type: ignore[attr-defined]
     page.context.close()
 

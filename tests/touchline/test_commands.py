@@ -146,6 +146,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     periods = (Period("Hiệp 2", Fraction(-7, 3), 4020, AttackDirection.RIGHT),)
     for match_id in (*(name for name, _ in MATCHES), next(iter(cards()))):
         folder = archive.folder(match_id)
+        (folder / "truth").mkdir(parents=True)
+        (folder / "truth" / "truth.json").write_text("{}", "utf-8")  # without it a demo would be made anew
         clips = [
             Clip(
                 camera,

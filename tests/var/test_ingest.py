@@ -282,3 +282,17 @@ def test_importing_the_packages_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_newest_job_of_an_argument_is_found(tmp_path: Path) -> None:
+    jobs = Jobs(tmp_path)
+    with jobs.store.write() as connection:
+        for k, (state, incident) in enumerate([("done", "i-1"), ("failed", "i-1"), ("done", "i-2"), ("done", "i-1")]):
+            connection.execute(
+                "INSERT INTO job VALUES (?, 'report', ?, ?, 1, '', '{}', NULL, '', ?, 1)",
+                (f"job{k}", json.dumps({"incident": incident}), state, k),
+            )
+    assert jobs.newest("report", "incident", "i-1") == "job3"
+    assert jobs.newest("report", "incident", "i-2") == "job2"
+    assert jobs.newest("report", "incident", "i-3") is None
+    assert jobs.newest("ingest", "incident", "i-1") is None

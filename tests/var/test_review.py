@@ -149,6 +149,7 @@ def test_a_camera_that_moved_between_two_clicks_is_not_taken_to_stand(tmp_path: 
     assert verdict_of(moving, review, review.incident(incident_id)).outcome is not Outcome.NOT_MEASURABLE  # type: ignore[union-attr]
     for mark in archive.body_marks(incident_id):
         if mark.role is Role.DEFENDER:
+            archive.remove("m", mark.id)
             archive.mark_body(incident_id, mark.role, mark.part, replace(mark.click, frame=mark.click.frame + 4))
     review = archive.review("m")
     verdict = verdict_of(moving, review, review.incident(incident_id))
@@ -215,3 +216,33 @@ def test_too_few_marks_are_refused_and_drawn_all_the_same(tmp_path: Path) -> Non
     assert state.refusal is not None
     assert state.refusal.name == "too_few_marks"
     assert len(overlays_of(match, review, None)["cam1"]["*"]) >= 3
+
+
+def test_a_part_marked_on_two_pictures_tells_its_speed_and_narrows_the_margin(tmp_path: Path) -> None:
+    archive, match, incident_id = reviewed(tmp_path, 0.34, 4, ("cam1", "cam2"))
+    review = archive.review("m")
+    once = verdict_of(match, review, review.incident(incident_id))
+    scene = attack_scene(0.34, 4)
+    draw = np.random.default_rng(1)
+    for mark in archive.body_marks(incident_id):
+        clip = match.clip(mark.click.camera_id)
+        before = mark.click.frame - 1
+        person = scene.attacker_id if mark.role is Role.ATTACKER else scene.defender_id
+        part, _ = scene.governing(person, float(scene.kick_s))
+        place = np.asarray(scene.body_points(float(clip.match_s(before)))[person][part])
+        camera = next(camera for camera in ground_cameras() if camera.id == clip.camera_id)
+        u, v = observe(camera, place[None])[0] + draw.normal(0, CLICK_PX, 2)
+        click = Click(clip.camera_id, before, clip.sha256, float(u), float(v))
+        archive.mark_body(incident_id, mark.role, mark.part, click)
+    review = archive.review("m")
+    assert len(archive.body_marks(incident_id)) == 8  # two players, two angles, two pictures: none replaced another
+    twice = verdict_of(match, review, review.incident(incident_id))
+    assert once is not None
+    assert once.margin is not None
+    assert twice is not None
+    assert twice.margin is not None
+    # Speeds that were within 6 m/s are now known to about 2 px of 2 cm in 20 ms, 3 m/s: the time's share must fall.
+    assert twice.budget["time"] < 0.8 * once.budget["time"]  # type: ignore[operator]
+    assert twice.margin.sigma < once.margin.sigma
+    low, high = twice.margin.interval95
+    assert low < 0.34 < high

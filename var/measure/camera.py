@@ -60,7 +60,9 @@ def fold_radius2(k1: float, k2: float, k3: float) -> float:
     smallest positive root of ``1 + 3 k1 s + 5 k2 s^2 + 7 k3 s^3``, the derivative of ``r (1 + k1 r^2 + k2 r^4 + k3
     r^6)``.
     """
-    roots = np.roots(np.array([7 * k3, 5 * k2, 3 * k1, 1.0]))
+    slopes = np.array([7.0 * k3, 5.0 * k2, 3.0 * k1, 1.0])  # in r^2, the highest power first
+    slopes[np.abs(slopes) < 1e-12] = 0.0  # so small that it bends nothing, and a division by it would overflow
+    roots = np.roots(slopes)
     real = roots.real[np.abs(roots.imag) < 1e-9 * np.maximum(1.0, np.abs(roots.real))]
     real = real[real > 0]
     return float(real.min()) if real.size else float("inf")

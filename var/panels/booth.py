@@ -186,8 +186,8 @@ class Booth:
         elif name == "decide":
             self.go("verdict")
 
-    def set_kick(self, action: dict[str, Any]) -> None:
-        """Take the painted frame of the active angle as the kick frame."""
+    def set_kick(self, action: dict[str, Any], *, confirmed: bool = False) -> None:
+        """Take the painted frame of the active angle as the kick frame; asks first where marks rest on another."""
         camera, frame = action.get("camera"), action.get("frame")
         if camera is None or frame is None or int(frame) < 0:
             self.state["error"] = t("var.review.kick_without_picture", self.lang)
@@ -197,6 +197,12 @@ class Booth:
         incident = self.incident
         if incident is None:
             return
+        another = (incident.kick_camera, incident.kick_frame) not in ((None, None), (camera, int(frame)))
+        if another and not confirmed and body_marks_of(self.review, incident):
+            self.state["move_kick"] = dict(action)  # much rests on the present kick frame: ask first
+            self.state["step"] = "kick"
+            return
+        self.state["move_kick"] = None
         done = self.attempt(
             lambda: self.archive.set_kick(
                 incident.id, camera_id=camera, frame=int(frame), sha256=str(action["sha256"]), by=self.person
@@ -207,7 +213,15 @@ class Booth:
 
     def undo(self) -> None:
         """Undo the last mark of this incident."""
-        self.attempt(lambda: self.archive.undo(self.match.id, self.state["incident"], by=self.person))
+        undone: list[str | None] = []
+        done = self.attempt(
+            lambda: undone.append(self.archive.undo(self.match.id, self.state["incident"], by=self.person))
+        )
+        if done and undone == [None]:
+            self.state["error"] = t("var.review.nothing_to_undo", self.lang)
+        incident = self.incident
+        if done and undone == ["kick"] and incident is not None and incident.kick_s is not None:
+            self.seek(incident.kick_s)
 
     def remove(self, seq: int) -> None:
         """Take back one mark."""

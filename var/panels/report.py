@@ -39,7 +39,7 @@ def report_panel(jobs: Jobs, match: Match, incident: Incident, lang: str) -> Non
     ):
         arguments = {"match": match.id, "incident": incident.id, "lang": report_lang or lang}
         st.session_state[f"report-{incident.id}"] = jobs.start("report", arguments)
-    job_id = st.session_state.get(f"report-{incident.id}")
+    job_id = st.session_state.get(f"report-{incident.id}") or jobs.newest("report", "incident", incident.id)
     if job_id is None:
         return
 

@@ -158,6 +158,7 @@ def kick_step(booth: Booth) -> Tool:
                 sigma=number(kick.sigma_s * 1000, lang, 1),
             )
         )
+    _confirm_move(booth)
     directions = list(AttackDirection)
     chosen = st.segmented_control(
         t("var.review.attack", lang),
@@ -176,6 +177,22 @@ def kick_step(booth: Booth) -> Tool:
     if booth.next_step() != "kick":
         _next_button(booth, booth.next_step())
     return None
+
+
+def _confirm_move(booth: Booth) -> None:
+    """Ask before a kick frame moves on which body points rest already."""
+    lang, wanted = booth.lang, booth.state.get("move_kick")
+    if wanted is None:
+        return
+    label = markdown_safe(booth.match.clip(str(wanted["camera"])).label)
+    st.warning(t("var.review.move_kick", lang, camera=label, frame=wanted["frame"]), icon=":material/help:")
+    with st.container(horizontal=True):
+        if st.button(t("var.review.move_kick_yes", lang), key="move_kick_yes"):
+            booth.set_kick(wanted, confirmed=True)
+            st.rerun(scope="fragment")
+        if st.button(t("var.review.move_kick_no", lang), key="move_kick_no", type="primary"):
+            booth.state["move_kick"] = None
+            st.rerun(scope="fragment")
 
 
 # ---------------------------------------------------------------------- 3 and 4 body points
@@ -209,7 +226,7 @@ def body_step(booth: Booth, role: Role) -> Tool:
     if part is not None:
         state["part"][role] = part
     st.markdown(t(f"var.review.{role.value}_how", lang))
-    labels = ", ".join(str(booth.cameras().index(camera) + 1) for camera in ready)
+    labels = ", ".join(markdown_safe(booth.match.clip(camera).label) for camera in ready)
     st.caption(t("var.review.ready_angles", lang, angles=labels))
     marks = [mark for mark in body_marks_of(booth.review, incident) if mark.role is role]
     for mark in marks:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from touchline.i18n import t
 from touchline.origin import Origin
@@ -37,3 +39,16 @@ def day(date: str, lang: str) -> str:
         return ""
     year, month, number = date.split("-")
     return f"{number}/{month}/{year}" if lang == "vi" else date
+
+
+def local_time(utc: str, zone: str | None, lang: str) -> str:
+    """A stored UTC instant as the reader's clock shows it and how far that is from UTC; UTC without a known zone."""
+    instant = datetime.fromisoformat(utc)
+    try:
+        here = instant.astimezone(ZoneInfo(zone)) if zone else instant
+    except (ZoneInfoNotFoundError, ValueError):
+        here = instant
+    hours = here.utcoffset()
+    offset = f"{here:%z}" if hours else ""
+    words = f"{offset[:3]}:{offset[3:]}" if offset else ""
+    return f"{day(here.date().isoformat(), lang)} {here:%H:%M:%S} (UTC{words})"

@@ -10,10 +10,10 @@ from touchline.i18n import number, t
 from touchline.store import utc_now
 from var.jobs import Jobs
 from var.measure.offside import Verdict
-from var.model import Decision, Outcome
+from var.model import Decision
 from var.panels.booth import Booth
 from var.panels.report import report_panel
-from var.panels.text import markdown_safe
+from var.panels.text import local_time, markdown_safe
 from var.panels.verdict_drawings import axis, banner, budget
 from var.review import verdict_of
 
@@ -27,6 +27,9 @@ def verdict_step(booth: Booth) -> dict[str, Any] | None:
     verdict = verdict_of(booth.match, booth.review, incident)
     if verdict is None:
         st.warning(t("var.review.first_kick", lang))
+        if st.button(t("var.review.next.kick", lang), type="primary", width="stretch", key="verdict_to_kick"):
+            booth.go("kick")
+            st.rerun(scope="fragment")
         return None
     st.html(banner(verdict, lang))
     if verdict.margin is not None:
@@ -56,7 +59,7 @@ def _decided(decisions: list[Decision], lang: str) -> None:
         lang,
         outcome=t(f"var.review.decision.{last.outcome}", lang),
         by=markdown_safe(last.decided_by),
-        at=last.decided_utc[:19].replace("T", " "),
+        at=local_time(last.decided_utc, st.context.timezone, lang),
     )
     st.success(words, icon=":material/gavel:")
     if len(decisions) > 1:
@@ -67,12 +70,11 @@ def _decide(booth: Booth, verdict: Verdict, *, again: bool) -> None:
     """The decision form: the outcome, who decides, one button."""
     lang, incident = booth.lang, booth.incident
     assert incident is not None
-    suggested = {Outcome.OFFSIDE: "offside", Outcome.ONSIDE: "onside"}.get(verdict.outcome, "stands")
     with st.expander(t("var.review.change_decision", lang), expanded=False) if again else st.container():
         outcome = st.segmented_control(
             t("var.review.decision_label", lang),
             DECISIONS,
-            default=suggested,
+            default=None,  # the decision is the referee's
             format_func=lambda value: t(f"var.review.decision.{value}", lang),
             key=f"decision-{incident.id}-{verdict.outcome}",
             width="stretch",
@@ -88,6 +90,8 @@ def _decide(booth: Booth, verdict: Verdict, *, again: bool) -> None:
         ):
             if outcome is None:
                 booth.state["error"] = t("var.review.choose_outcome", lang)
+            elif verdict.document() != booth.state.get("shown_verdict"):
+                booth.state["error"] = t("var.review.changed_elsewhere", lang)
             else:
                 st.session_state["person"] = by or ""
                 facts = {"verdict": verdict.document(), "measured_utc": utc_now()}
@@ -97,3 +101,4 @@ def _decide(booth: Booth, verdict: Verdict, *, again: bool) -> None:
                     )
                 )
             st.rerun(scope="fragment")
+        booth.state["shown_verdict"] = verdict.document()  # what was on the screen when the button was pressed next

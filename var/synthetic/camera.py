@@ -170,7 +170,9 @@ def fold_radius(dist: tuple[float, float, float, float, float]) -> float:
     There ``d/dr r (1 + k1 r^2 + k2 r^4 + k3 r^6)`` first becomes zero; nothing beyond it is in a picture.
     """
     k1, k2, _, _, k3 = dist
-    roots = np.roots(np.array([7.0 * k3, 5.0 * k2, 3.0 * k1, 1.0]))  # in r^2; leading zeros are dropped
+    slopes = np.array([7.0 * k3, 5.0 * k2, 3.0 * k1, 1.0])  # in r^2, the highest power first
+    slopes[np.abs(slopes) < 1e-12] = 0.0  # so small that it bends nothing, and a division by it would overflow
+    roots = np.roots(slopes)
     real = [float(root.real) for root in roots if abs(root.imag) < 1e-12 and root.real > 0]
     return float(np.sqrt(min(real))) if real else float("inf")
 
