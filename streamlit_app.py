@@ -35,9 +35,17 @@ FRAME_CSS = """
   .block-container { padding-top: 4.6rem; padding-bottom: 1rem; max-width: 1500px; }
   [data-testid="stToolbarActions"], [data-testid="stAppDeployButton"], [data-testid="stMainMenu"] { display: none; }
   .stButton button, .stDownloadButton button, [role="option"], [data-baseweb="select"] > div { min-height: 44px; }
+  .st-key-pages { position: fixed; top: 8px; left: 12px; width: auto; z-index: 1000000; flex-wrap: nowrap; }
+  .st-key-pages a { min-height: 44px; padding: 4px 10px; align-items: center; }
   .st-key-language_switch { position: fixed; top: 7px; right: 14px; width: auto; z-index: 1000000; }
   .st-key-language_memory { display: none; }
-  @media (max-width: 640px) { .block-container { padding-left: .6rem; padding-right: .6rem; } }
+  @media (max-width: 640px) {
+    .block-container { padding-left: .6rem; padding-right: .6rem; }
+    .st-key-pages { left: 4px; gap: 2px; }
+    .st-key-pages a { min-width: 44px; justify-content: center; padding: 4px; }
+    .st-key-pages a p { font-size: 0; }
+    .st-key-pages a [data-testid="stIconMaterial"] { font-size: 26px; }
+  }
 </style>
 """
 
@@ -126,7 +134,7 @@ def allowed_hosts() -> list[str]:
 
 def main() -> None:
     """Draw the app for one visitor."""
-    st.set_page_config(page_title="Touchline", page_icon=icon(), layout="wide", initial_sidebar_state="collapsed")
+    st.set_page_config(page_title="Touchline", page_icon=icon(), layout="wide")
     st.html(FRAME_CSS)
     home = data_home()
     home.mkdir(parents=True, exist_ok=True)
@@ -161,7 +169,11 @@ def main() -> None:
         icon=":material/settings:",
         url_path="settings",
     )
-    current = st.navigation([matches, review, training, settings], position="top")
+    pages = [matches, review, training, settings]
+    current = st.navigation(pages, position="hidden")  # Streamlit's own menu stays open over a phone's screen
+    with st.container(key="pages", horizontal=True, gap="small"):
+        for page in pages:
+            st.page_link(page)
     with st.container(key="language_switch"):
         language_switch(lang)
     with st.container(key="language_memory"):
