@@ -1,7 +1,7 @@
 // A drawing of the pitch on which a person picks the point to click next in the picture.
 const NS = 'http://www.w3.org/2000/svg';
 const STYLE = `
-svg{width:100%;max-height:310px;display:block;background:#1f5c3a;border-radius:8px;touch-action:manipulation}
+svg{width:100%;max-height:285px;display:block;background:#1f5c3a;border-radius:8px;touch-action:manipulation}
 .line{fill:none;stroke:#fff;stroke-width:.28}
 .hit{fill:transparent;cursor:pointer}
 .dot{fill:#fff;stroke:#10301f;stroke-width:.3;pointer-events:none}
