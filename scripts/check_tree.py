@@ -9,9 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LIMIT_BYTES = 1 << 20
-ADDRESS = re.compile(
-    r"https?://[^\s\"']*(?:/simple\b|pythonhosted|pypi\.org|registry\.npm)|index-url\s*=|--index-url\s"
-)
+ADDRESS = re.compile(r"https?://[^\s\"']*/(?:simple|packages/[0-9a-f]{2})/|index-url\s*=|--index-url\s")
 HOME_PATH = re.compile(r"(?<![\w.$/])/(?:home|root|Users|work)/[\w.-]+")
 MADE = (".pyc", ".mp4", ".mkv", ".pdf", ".db", ".so", ".whl", ".ttf", ".onnx", ".tflite", ".task")
 
