@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import shutil
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -123,6 +124,15 @@ def settings_page(home: Path, lang: str) -> None:
     )
 
 
+@cache
+def served_archive() -> Archive:
+    """The archive behind the media routes, opened once, at the first request.
+
+    No picture waits for migrations, and a database that cannot be read does not keep the page from saying so.
+    """
+    return Archive(data_home())
+
+
 def allowed_hosts() -> list[str]:
     """The host names under which this server answers: the loopback's, the address it was started on, and those in
     ``TOUCHLINE_HOSTS`` (separated by commas)."""
@@ -189,7 +199,7 @@ if __name__ == "__main__":
 else:
     app = App(
         __file__,
-        routes=[*upload_routes(data_home()), *routes(lambda match_id: Archive(data_home()).find(match_id))],
+        routes=[*upload_routes(data_home()), *routes(lambda match_id: served_archive().find(match_id))],
         # A page of somebody else's that points its name at this machine gets nothing.
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts())],
     )

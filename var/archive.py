@@ -337,20 +337,11 @@ class Archive:
         """Say toward which goal the attack goes."""
         self._add(self.incident(incident_id).match_id, incident_id, "attack", {"attack": attack.value}, by)
 
-    def set_note(self, incident_id: str, note: str, *, by: str = "") -> None:
-        """Replace an incident's note."""
-        self._add(self.incident(incident_id).match_id, incident_id, "note", {"note": note}, by)
-
     def mark_pitch(self, match_id: str, name: str, pitch_m: Sequence[float], click: Click, *, by: str = "") -> int:
         """Keep a clicked pitch point; a second click on the same point of the same picture replaces the first."""
         self._checked(self.match(match_id), click)
         body = {"name": name, "pitch_m": [float(value) for value in pitch_m], "click": asdict(click)}
         return self._add(match_id, None, "pitch_mark", body, by)
-
-    def import_calibration(self, match_id: str, camera_id: str, document: dict[str, Any], *, by: str = "") -> int:
-        """Keep a calibration that came from a file, for a camera that stands still."""
-        self.match(match_id).clip(camera_id)
-        return self._add(match_id, None, "calibration", {"camera": camera_id, "document": document}, by)
 
     def mark_body(self, incident_id: str, role: Role, part: BodyPart, click: Click, *, by: str = "") -> int:
         """Keep a clicked body point; the same part on the same picture again replaces the former.

@@ -31,8 +31,6 @@ class Review:
     pitch_marks: tuple[PitchMark, ...]
     body_marks: tuple[tuple[str, BodyMark], ...]
     decisions: tuple[Decision, ...]
-    imported: tuple[tuple[str, dict[str, Any]], ...]
-    """Calibrations that came from a file: camera id and the document."""
 
     def incident(self, incident_id: str) -> Incident:
         """The incident with this id. Raises ``NotFound``."""
@@ -52,7 +50,6 @@ class _State:
     pitch: dict[tuple[str, int, str], PitchMark] = field(default_factory=dict)
     bodies: dict[tuple[str, Role, BodyPart, str, int], tuple[str, BodyMark]] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
-    imported: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def live(entries: Sequence[E]) -> list[E]:
@@ -79,7 +76,6 @@ def fold(match_id: str, entries: Sequence[Entry]) -> Review:
         pitch_marks=tuple(state.pitch.values()),
         body_marks=tuple(state.bodies.values()),
         decisions=tuple(state.decisions),
-        imported=tuple(state.imported.items()),
     )
 
 
@@ -107,10 +103,6 @@ def _attack(state: _State, entry: Entry, body: dict[str, Any]) -> None:
     _change(state, entry, attack=AttackDirection(body["attack"]))
 
 
-def _note(state: _State, entry: Entry, body: dict[str, Any]) -> None:
-    _change(state, entry, note=body["note"])
-
-
 def _pitch_mark(state: _State, entry: Entry, body: dict[str, Any]) -> None:
     click = Click(**body["click"])
     x, y, z = body["pitch_m"]
@@ -119,11 +111,6 @@ def _pitch_mark(state: _State, entry: Entry, body: dict[str, Any]) -> None:
 
 def _clear_pitch(state: _State, entry: Entry, body: dict[str, Any]) -> None:
     state.pitch = {key: mark for key, mark in state.pitch.items() if key[0] != body["camera"]}
-    state.imported.pop(body["camera"], None)
-
-
-def _calibration(state: _State, entry: Entry, body: dict[str, Any]) -> None:
-    state.imported[body["camera"]] = body["document"]
 
 
 def _body_mark(state: _State, entry: Entry, body: dict[str, Any]) -> None:
@@ -153,11 +140,9 @@ _TAKE: dict[str, Callable[[_State, Entry, dict[str, Any]], None]] = {
     "incident": _incident,
     "kick": _kick,
     "attack": _attack,
-    "note": _note,
     "pitch_mark": _pitch_mark,
     "clear_pitch": _clear_pitch,
-    "calibration": _calibration,
     "body_mark": _body_mark,
     "decision": _decision,
 }
-_ON_INCIDENT = frozenset({"kick", "attack", "note", "body_mark", "decision"})
+_ON_INCIDENT = frozenset({"kick", "attack", "body_mark", "decision"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
@@ -122,13 +122,6 @@ class Clip:
         if right == len(self.pts) or (right > 0 and tick - self.pts[right - 1] <= self.pts[right] - tick):
             right -= 1
         return right
-
-    def frame_before(self, match_s: Fraction) -> int | None:
-        """The last frame shown at or before ``match_s``, or None without coverage."""
-        if not self.covers(match_s):
-            return None
-        tick = self.to_match.backward(match_s) / self.timebase.tick_s + self.pts[0]
-        return max(0, bisect_right(self.pts, tick) - 1)
 
 
 @dataclass(frozen=True, slots=True)

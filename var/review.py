@@ -72,9 +72,6 @@ def angle_state(match: Match, review: Review, camera_id: str, frame: int | None)
     clip = match.clip(camera_id)
     marks = tuple(placed(mark, match) for mark in marks_that_count(review, clip, frame))
     if not marks:
-        imported = dict(review.imported).get(camera_id)
-        if imported is not None and clip.fixed:
-            return AngleState(camera_id, frame, (), Calibration.from_document(imported), None)
         return AngleState(camera_id, frame, (), None, None)
     found = _calibrated(
         tuple((mark.name, mark.pitch_m, (mark.click.u_px, mark.click.v_px)) for mark in marks),
