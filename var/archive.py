@@ -10,6 +10,7 @@ import json
 import re
 import secrets
 import shutil
+import sqlite3
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from touchline.store import Migration, Row, Store, default_path, utc_now
 from touchline.timebase import ClockMap, Timebase
 from var import setup_document
 from var.entries import Review, fold, live
+from var.footage.table import FrameTable, read_table
 from var.model import (
     AttackDirection,
     BodyMark,
@@ -39,6 +41,7 @@ from var.model import (
     Role,
     Setup,
 )
+from var.ticks import Ticks
 
 MIGRATIONS = (
     Migration(
@@ -59,9 +62,24 @@ MIGRATIONS = (
         CREATE INDEX entry_of_match ON entry (match_id, seq)
         """,
     ),
+    Migration(
+        "0002_live_recordings",
+        """
+        ALTER TABLE clip ADD COLUMN frames TEXT NOT NULL DEFAULT '';
+        ALTER TABLE clip ADD COLUMN recording INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE clip ADD COLUMN file_sha256 TEXT NOT NULL DEFAULT '';
+        ALTER TABLE clip ADD COLUMN sync TEXT NOT NULL DEFAULT '';
+        CREATE TABLE look (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT, match_id TEXT NOT NULL REFERENCES match(id), screen TEXT NOT NULL,
+            camera_id TEXT NOT NULL, first_frame INTEGER NOT NULL, last_frame INTEGER NOT NULL, speed REAL NOT NULL,
+            looked_ms INTEGER NOT NULL, at_utc TEXT NOT NULL);
+        CREATE INDEX look_of_match ON look (match_id, seq)
+        """,
+    ),
 )
 
 
+_NO_GAPS: tuple[int, ...] = ()
 _Add = Callable[[str, str | None, str, dict[str, Any], str], int]
 
 RESERVED = frozenset({"ui", "upload"})
@@ -76,9 +94,15 @@ def slug(name: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _pts(text: str) -> tuple[int, ...]:
+def _pts(text: str) -> Ticks:
     """Frame ticks from their stored form; cached because a two-hour clip has hundreds of thousands."""
-    return tuple(json.loads(text))
+    return Ticks(json.loads(text))
+
+
+@lru_cache(maxsize=64)
+def _table(path: Path, size: int, changed_ns: int, growing: bool) -> FrameTable:
+    """A frame table; cached, because several pages ask for the same one between two changes."""
+    return read_table(path, growing=growing)
 
 
 def _kick_by_its_frame(incident: Incident, clips: Mapping[str, Clip]) -> Incident:
@@ -137,25 +161,51 @@ class Archive:
                 ),
             )
             for position, clip in enumerate(match.clips):
-                connection.execute(
-                    "INSERT INTO clip VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        match.id,
-                        clip.camera_id,
-                        position,
-                        clip.label,
-                        self._kept_path(clip.path),
-                        self._kept_path(clip.proxy),
-                        clip.sha256,
-                        *clip.size_px,
-                        str(clip.timebase.tick_s),
-                        json.dumps(clip.pts, separators=(",", ":")),
-                        json.dumps(clip.to_match.document()),
-                        clip.timing.value,
-                        clip.codec,
-                        int(clip.fixed),
-                    ),
-                )
+                self._insert(connection, match.id, position, clip)
+
+    def _insert(self, connection: sqlite3.Connection, match_id: str, position: int, clip: Clip) -> None:
+        values = {
+            "match_id": match_id,
+            "camera_id": clip.camera_id,
+            "position": position,
+            "label": clip.label,
+            "path": self._kept_path(clip.path),
+            "proxy": self._kept_path(clip.proxy),
+            "sha256": clip.sha256,
+            "width": clip.size_px[0],
+            "height": clip.size_px[1],
+            "tick_s": str(clip.timebase.tick_s),
+            "pts": "" if clip.table else json.dumps(list(clip.pts), separators=(",", ":")),
+            "to_match": json.dumps(clip.to_match.document()),
+            "timing": clip.timing.value,
+            "codec": clip.codec,
+            "fixed": int(clip.fixed),
+            "frames": self._kept_path(clip.table) if clip.table else "",
+            "recording": int(clip.recording),
+            "file_sha256": clip.file_sha256,
+        }
+        places = ", ".join("?" * len(values))
+        connection.execute(f"INSERT INTO clip ({', '.join(values)}) VALUES ({places})", tuple(values.values()))
+
+    def add_clip(self, match_id: str, clip: Clip) -> None:
+        """Give a match one more angle, such as a camera that joins while others record.
+
+        Raises ``BadValue`` where the match has that camera already.
+        """
+        match = self.match(match_id)
+        with self.store.write() as connection:
+            taken = connection.execute("SELECT camera_id FROM clip WHERE match_id = ?", (match.id,)).fetchall()
+            if any(row["camera_id"] == clip.camera_id for row in taken):
+                raise BadValue("var.errors.bad_match", name=match.name)
+            self._insert(connection, match.id, len(taken), clip)
+
+    def end_recording(self, match_id: str, camera_id: str, file_sha256: str) -> None:
+        """Say that an angle's file will not grow any more, and what its whole content hashes to."""
+        with self.store.write() as connection:
+            connection.execute(
+                "UPDATE clip SET recording = 0, file_sha256 = ? WHERE match_id = ? AND camera_id = ?",
+                (file_sha256, match_id, camera_id),
+            )
 
     def _kept_path(self, path: Path) -> str:
         """A path as it is stored: relative to the data folder where it lies inside, so that the folder may move."""
@@ -194,24 +244,42 @@ class Archive:
             origin=Origin(row["origin"]),
             created_utc=row["created_utc"],
             setup=setup_document.from_document(json.loads(row["setup"])),
-            clips=tuple(
-                Clip(
-                    camera_id=clip["camera_id"],
-                    label=clip["label"],
-                    path=self.home / clip["path"],
-                    proxy=self.home / clip["proxy"],
-                    sha256=clip["sha256"],
-                    size_px=(clip["width"], clip["height"]),
-                    timebase=Timebase(Fraction(clip["tick_s"])),
-                    pts=_pts(clip["pts"]),
-                    to_match=ClockMap.from_document(json.loads(clip["to_match"])),
-                    timing=Origin(clip["timing"]),
-                    codec=clip["codec"],
-                    fixed=bool(clip["fixed"]),
-                )
-                for clip in clips
-            ),
+            clips=tuple(clip for clip in map(self._clip, clips) if clip is not None),
             master=row["master"],
+        )
+
+    def _clip(self, row: Row) -> Clip | None:
+        """An angle from its row; None for a live one that has no settled frame yet."""
+        table = self.home / row["frames"] if row["frames"] else None
+        if table is None:
+            pts, gaps = _pts(row["pts"]), _NO_GAPS
+        else:
+            try:
+                found = table.stat()
+            except OSError as fault:
+                raise NotFound("var.errors.no_such_table", name=table.name) from fault
+            frames = _table(table, found.st_size, found.st_mtime_ns, bool(row["recording"]))
+            pts, gaps = frames.pts, frames.gaps
+            if not len(pts):
+                return None
+        path = self.home / row["path"]
+        return Clip(
+            camera_id=row["camera_id"],
+            label=row["label"],
+            path=path,
+            proxy=self.home / row["proxy"],
+            sha256=row["sha256"],
+            size_px=(row["width"], row["height"]),
+            timebase=Timebase(Fraction(row["tick_s"])),
+            pts=pts,
+            to_match=ClockMap.from_document(json.loads(row["to_match"])),
+            timing=Origin(row["timing"]),
+            codec=row["codec"],
+            fixed=bool(row["fixed"]),
+            gaps=gaps,
+            recording=bool(row["recording"]),
+            file_sha256=row["file_sha256"],
+            table=table,
         )
 
     def save_setup(self, match_id: str, setup: Setup, *, name: str | None = None) -> None:
@@ -276,7 +344,7 @@ class Archive:
     def purge_match(self, match_id: str) -> None:
         """Remove a match for good: entries, clips and its folder of media."""
         with self.store.write() as connection:
-            for table, column in (("entry", "match_id"), ("clip", "match_id"), ("match", "id")):
+            for table, column in (("entry", "match_id"), ("look", "match_id"), ("clip", "match_id"), ("match", "id")):
                 connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (match_id,))
         shutil.rmtree(self.folder(match_id), ignore_errors=True)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NewType
 
@@ -16,6 +17,7 @@ from touchline.errors import BadValue
 from touchline.measure import Measurement
 from touchline.origin import Origin
 from touchline.timebase import ClockMap, Timebase
+from var.ticks import Ticks
 
 ImagePoints = NewType("ImagePoints", NDArray[np.float64])
 """Shape (n, 2): pixels (u, v) of the source picture; (0, 0) is the centre of the first pixel."""
@@ -68,8 +70,14 @@ class Clip:
     """One camera's recording. Frame ``i`` is the ``i``-th picture shown; ``pts`` holds one container tick a frame.
 
     Clip time is zero at the first shown frame: ``timebase.seconds(pts[i] - pts[0])``. ``to_match`` maps it to match
-    time. ``path`` is the source file, ``proxy`` the short-GOP copy the browser plays, with the same frames. ``fixed``
-    says that the camera neither pans nor zooms, so that a calibration on one frame holds on all of them.
+    time. ``path`` is the source file; ``proxy`` the short-GOP copy that the browser plays, with the same frames: one
+    file, or a folder of stretches that fills while people watch. ``fixed`` says that the camera neither pans nor zooms,
+    so that a calibration on one frame holds on all of them.
+
+    ``sha256`` names the recording in every click and address: the hash of the file, or of a live recording's first
+    bytes, because it must not change while the file grows. ``file_sha256`` is the hash of the whole file, empty as
+    long as nobody can know it. ``recording`` says that the file still grows. ``gaps`` are the frames before which
+    frames are missing (the camera was away); ``table`` is the frame table beside the recording, where there is one.
     """
 
     camera_id: str
@@ -79,18 +87,34 @@ class Clip:
     sha256: str
     size_px: tuple[int, int]
     timebase: Timebase
-    pts: tuple[int, ...]
+    pts: Sequence[int]
     to_match: ClockMap
     timing: Origin
     codec: str = ""
     fixed: bool = False
+    gaps: tuple[int, ...] = ()
+    recording: bool = False
+    file_sha256: str = ""
+    table: Path | None = None
 
     def __post_init__(self) -> None:
-        if not self.pts or any(b <= a for a, b in zip(self.pts, self.pts[1:], strict=False)):
+        try:
+            ticks = self.pts if isinstance(self.pts, Ticks) else Ticks(self.pts)
+        except BadValue as fault:
+            raise BadValue("var.errors.bad_pts", name=self.label) from fault
+        rising = all(a < b for a, b in pairwise((0, *self.gaps, len(ticks)))) if self.gaps else True
+        if not len(ticks) or not rising:
             raise BadValue("var.errors.bad_pts", name=self.label)
+        object.__setattr__(self, "pts", ticks)
 
     def __len__(self) -> int:
         return len(self.pts)
+
+    @property
+    def ticks(self) -> Ticks:
+        """``pts`` as the row of ticks that it is."""
+        assert isinstance(self.pts, Ticks)
+        return self.pts
 
     def clip_s(self, frame: int) -> Fraction:
         """When ``frame`` is shown, in exact seconds of the clip's own clock."""
@@ -102,26 +126,32 @@ class Clip:
 
     @property
     def frame_s(self) -> Fraction:
-        """The mean time between two frames in match time; 1/25 s for a clip of one frame."""
-        if len(self.pts) < 2:
+        """The mean time between two frames in match time, gaps left out; 1/25 s for a clip of one frame."""
+        steps = len(self.pts) - 1 - len(self.gaps)
+        if steps < 1:
             return Fraction(1, 25)
-        return (self.match_s(len(self.pts) - 1) - self.match_s(0)) / (len(self.pts) - 1)
+        away = sum(self.pts[gap] - self.pts[gap - 1] for gap in self.gaps)
+        return self.timebase.seconds(self.pts[-1] - self.pts[0] - away) * self.to_match.rate / steps
 
     def covers(self, match_s: Fraction) -> bool:
-        """Whether this camera has a picture for ``match_s``: from half a frame before its first picture to
-        half a frame after its last."""
-        half = self.frame_s / 2
-        return self.match_s(0) - half <= match_s <= self.match_s(len(self.pts) - 1) + half
+        """Whether this camera has a picture for ``match_s``: from half a frame before its first picture to half a
+        frame after its last, but not in the middle of a gap."""
+        return self.frame_at(match_s) is not None
 
     def frame_at(self, match_s: Fraction) -> int | None:
         """The frame nearest to ``match_s`` (of two equally near ones the earlier), or None without coverage."""
-        if not self.covers(match_s):
+        half = self.frame_s / 2
+        if not self.match_s(0) - half <= match_s <= self.match_s(len(self.pts) - 1) + half:
             return None
         tick = self.to_match.backward(match_s) / self.timebase.tick_s + self.pts[0]
-        right = bisect_left(self.pts, tick)
+        right = self.ticks.place(tick)
         if right == len(self.pts) or (right > 0 and tick - self.pts[right - 1] <= self.pts[right] - tick):
-            right -= 1
-        return right
+            nearest = right - 1
+        else:
+            nearest = right
+        if right in self.gaps and abs(self.match_s(nearest) - match_s) > half:
+            return None
+        return nearest
 
 
 @dataclass(frozen=True, slots=True)

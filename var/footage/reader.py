@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -38,7 +38,7 @@ class Recording(Protocol):
         """The file."""
 
     @property
-    def pts(self) -> tuple[int, ...]:
+    def pts(self) -> Sequence[int]:
         """When each frame is shown, in ticks."""
 
     @property
