@@ -238,14 +238,16 @@ class Archive:
 
     def _match(self, row: Row) -> Match:
         clips = self.store.rows("SELECT * FROM clip WHERE match_id = ? ORDER BY position", (row["id"],))
+        kept = [(known["position"], clip) for known in clips if (clip := self._clip(known)) is not None]
+        master = next((k for k, (position, _) in enumerate(kept) if position == row["master"]), 0)
         return Match(
             id=row["id"],
             name=row["name"],
             origin=Origin(row["origin"]),
             created_utc=row["created_utc"],
             setup=setup_document.from_document(json.loads(row["setup"])),
-            clips=tuple(clip for clip in map(self._clip, clips) if clip is not None),
-            master=row["master"],
+            clips=tuple(clip for _, clip in kept),
+            master=master,
         )
 
     def _clip(self, row: Row) -> Clip | None:

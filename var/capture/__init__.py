@@ -1,0 +1,1 @@
+"""Live capture: cameras recorded without re-encoding while people already watch what was recorded."""
