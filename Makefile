@@ -12,10 +12,11 @@ PORT ?= 8501
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-annotate \
 	--no-header --no-emit-index-url --no-emit-find-links pyproject.toml --group build
 
-.PHONY: help app demo test check fix bench lock clean
+.PHONY: help app serve demo test check fix bench lock clean
 
 help:
 	@echo "make app    set everything up, prepare the demo once, serve http://$(ADDRESS):$(PORT)"
+	@echo "make serve  the same for the venue's network: HTTPS, with a QR code for phones and the pitch-side monitor"
 	@echo "make test   set everything up and run all tests, those in the browser included"
 	@echo "make demo   only prepare the demo      make check  lint, types, architecture"
 	@echo "make fix    format the code            make bench  benchmarks      make lock  renew the locked versions"
@@ -45,8 +46,12 @@ app: demo
 	@echo "Touchline: http://$(ADDRESS):$(PORT)"
 	@$(BIN)/streamlit run streamlit_app.py --server.address $(ADDRESS) --server.port $(PORT)
 
+serve: demo
+	@$(BIN)/touchline serve --lan --port $(PORT)
+
 test: $(VENV)/dev.done
 	@scripts/system.sh browser
+	@scripts/system.sh peers
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/dev.done

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs system libraries that wheels need, where that is allowed; otherwise says in one line what is missing.
-# usage: system.sh libraries | browser
+# usage: system.sh libraries | browser | peers
 set -u
 
 have_library() {
@@ -48,8 +48,20 @@ browser)
     install chromium && exit 0
     echo "No Chromium found and it may not be installed here: the browser tests are skipped. Install the package 'chromium' or set TOUCHLINE_CHROMIUM."
     ;;
+peers)
+    # Senders of the camera protocols for the tests of live capture: FFmpeg (SRT, UDP, TCP) and GStreamer's RTSP server.
+    [ "$(uname -s)" = Linux ] || exit 0
+    missing=""
+    command -v ffmpeg >/dev/null 2>&1 || missing="ffmpeg"
+    /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0"); from gi.repository import GstRtspServer' >/dev/null 2>&1 ||
+        missing="$missing python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly"
+    [ -z "$missing" ] && exit 0
+    # shellcheck disable=SC2086
+    install $missing && exit 0
+    echo "Missing for the tests of live cameras: $missing. They are skipped; install them with your system's package manager."
+    ;;
 *)
-    echo "usage: system.sh libraries|browser" >&2
+    echo "usage: system.sh libraries|browser|peers" >&2
     exit 2
     ;;
 esac
