@@ -23,17 +23,22 @@ from touchline.errors import TouchlineError
 from touchline.files import data_home
 from touchline.i18n import DEFAULT_LANGUAGE, LANGUAGES, number, t
 from var.archive import Archive
+from var.follow import follow_routes
 from var.media import routes
+from var.model import Match
+from var.panels.connect import connect_panel
 from var.panels.matches import matches_page
+from var.panels.recording import recording_strip
 from var.panels.review import review_page
 from var.panels.text import refusal
+from var.serve.door import may_lead
 from var.uploads import upload_routes
 
 COOKIE = "touchline_lang"
 
 FRAME_CSS = """
 <style>
-  .block-container { padding-top: 4.6rem; padding-bottom: 1rem; max-width: 1500px; }
+  .block-container { padding-top: 2.4rem; padding-bottom: 1rem; max-width: 1500px; }
   [data-testid="stToolbarActions"], [data-testid="stAppDeployButton"], [data-testid="stMainMenu"] { display: none; }
   .stButton button, .stDownloadButton button, [role="option"], [data-baseweb="select"] > div { min-height: 44px; }
   .st-key-pages { position: fixed; top: 8px; left: 12px; width: auto; z-index: 1000000; flex-wrap: nowrap; }
@@ -102,6 +107,7 @@ def size_of(path: Path) -> int:
 def settings_page(home: Path, lang: str) -> None:
     """What is installed, where the data lie, and how much room is left."""
     st.title(t("touchline.app.settings", lang))
+    connect_panel(lang)
     usage = shutil.disk_usage(home)
     used = sum(size_of(path) for path in home.rglob("*"))
     st.subheader(t("touchline.app.storage", lang))
@@ -126,11 +132,16 @@ def settings_page(home: Path, lang: str) -> None:
 
 @cache
 def served_archive() -> Archive:
-    """The archive behind the media routes, opened once, at the first request.
+    """The archive behind the routes of matches, opened once, at the first request.
 
     No picture waits for migrations, and a database that cannot be read does not keep the page from saying so.
     """
     return Archive(data_home())
+
+
+def find_match(match_id: str) -> Match | None:
+    """The match behind a request's address."""
+    return served_archive().find(match_id)
 
 
 def allowed_hosts() -> list[str]:
@@ -189,6 +200,7 @@ def main() -> None:
     with st.container(key="language_memory"):
         remember_language(lang)
     try:
+        recording_strip(home, lang, open_review, first=st.query_params.get("match"))
         current.run()
     except TouchlineError as fault:  # such as a database that cannot be read
         st.error(refusal(fault.document(lang)), icon=":material/error:")
@@ -199,7 +211,11 @@ if __name__ == "__main__":
 else:
     app = App(
         __file__,
-        routes=[*upload_routes(data_home()), *routes(lambda match_id: served_archive().find(match_id))],
+        routes=[
+            *upload_routes(data_home()),
+            *follow_routes(find_match, may_lead=lambda connection, match: may_lead(connection.scope)),
+            *routes(find_match),
+        ],
         # A page of somebody else's that points its name at this machine gets nothing.
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts())],
     )

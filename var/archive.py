@@ -26,7 +26,7 @@ from touchline.origin import Origin
 from touchline.store import Migration, Row, Store, default_path, utc_now
 from touchline.timebase import ClockMap, Timebase
 from var import setup_document
-from var.entries import Review, fold, live
+from var.entries import Review, fold, in_force, live
 from var.footage.table import FrameTable, read_table
 from var.model import (
     AttackDirection,
@@ -470,6 +470,24 @@ class Archive:
             if removal is None or removal["seq"] in undone:
                 raise NotFound("var.errors.no_such_incident", incident=incident_id)
             add(removal["match_id"], incident_id, "undo", {"of": removal["seq"]}, by)
+
+    def add_entry(self, match_id: str, kind: str, body: dict[str, Any], *, by: str = "") -> int:
+        """Keep an entry that belongs to no incident, such as a bookmark; returns its number. Raises ``NotFound``."""
+        self.match(match_id)
+        return self._add(match_id, None, kind, body, by)
+
+    def restore(self, match_id: str, seq: int, *, by: str = "") -> None:
+        """Let an entry count again that was taken back; one that counts stays as it is.
+
+        Raises ``NotFound`` for an entry that is not of this match.
+        """
+        with self._alone() as add:
+            rows = self._all_entries(match_id)
+            if all(row["seq"] != seq for row in rows):
+                raise NotFound("var.errors.no_such_entry", seq=seq)
+            for undo in in_force(rows):
+                if json.loads(undo["body"])["of"] == seq:
+                    add(match_id, undo["incident_id"], "undo", {"of": undo["seq"]}, by)
 
     def clear_pitch_marks(self, match_id: str, camera_id: str, *, by: str = "") -> None:
         """Say that no pitch mark of an angle counts any more; undo brings them back."""

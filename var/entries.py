@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from touchline.errors import NotFound
 from touchline.measure import Measurement
+from var.bookmarks import Bookmark, changed, made
 from var.model import AttackDirection, BodyMark, BodyPart, Click, Decision, Incident, PitchMark, Role
 
 
@@ -25,12 +26,14 @@ E = TypeVar("E", bound=Entry)
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """The state of a match's review after folding all entries: what counts now, in the order it was entered."""
+    """The state of a match's review after folding all entries: what counts now, in the order it was entered;
+    bookmarks in the order of match time."""
 
     incidents: tuple[Incident, ...]
     pitch_marks: tuple[PitchMark, ...]
     body_marks: tuple[tuple[str, BodyMark], ...]
     decisions: tuple[Decision, ...]
+    bookmarks: tuple[Bookmark, ...] = ()
 
     def incident(self, incident_id: str) -> Incident:
         """The incident with this id. Raises ``NotFound``."""
@@ -50,15 +53,27 @@ class _State:
     pitch: dict[tuple[str, int, str], PitchMark] = field(default_factory=dict)
     bodies: dict[tuple[str, Role, BodyPart, str, int], tuple[str, BodyMark]] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
+    bookmarks: dict[str, Bookmark] = field(default_factory=dict)
 
 
 def live(entries: Sequence[E]) -> list[E]:
     """Those of ``entries`` that count: neither undone nor an undo. An undo can itself be undone."""
+    undone = _undone(entries)
+    return [entry for entry in entries if entry["kind"] != "undo" and entry["seq"] not in undone]
+
+
+def in_force(entries: Sequence[E]) -> list[E]:
+    """The undos among ``entries`` that were not undone themselves."""
+    undone = _undone(entries)
+    return [entry for entry in entries if entry["kind"] == "undo" and entry["seq"] not in undone]
+
+
+def _undone(entries: Sequence[Entry]) -> set[int]:
     undone: set[int] = set()
     for entry in reversed(entries):
         if entry["kind"] == "undo" and entry["seq"] not in undone:
             undone.add(json.loads(entry["body"])["of"])
-    return [entry for entry in entries if entry["kind"] != "undo" and entry["seq"] not in undone]
+    return undone
 
 
 def fold(match_id: str, entries: Sequence[Entry]) -> Review:
@@ -76,6 +91,7 @@ def fold(match_id: str, entries: Sequence[Entry]) -> Review:
         pitch_marks=tuple(state.pitch.values()),
         body_marks=tuple(state.bodies.values()),
         decisions=tuple(state.decisions),
+        bookmarks=tuple(sorted(state.bookmarks.values(), key=lambda mark: (mark.at_s, mark.seq))),
     )
 
 
@@ -136,6 +152,15 @@ def _decision(state: _State, entry: Entry, body: dict[str, Any]) -> None:
     )
 
 
+def _bookmark(state: _State, entry: Entry, body: dict[str, Any]) -> None:
+    state.bookmarks[body["id"]] = made(entry["seq"], entry["by"], entry["at_utc"], body)
+
+
+def _bookmark_change(state: _State, entry: Entry, body: dict[str, Any]) -> None:
+    if body["id"] in state.bookmarks:  # else it was removed meanwhile
+        state.bookmarks[body["id"]] = changed(state.bookmarks[body["id"]], body)
+
+
 _TAKE: dict[str, Callable[[_State, Entry, dict[str, Any]], None]] = {
     "incident": _incident,
     "kick": _kick,
@@ -144,5 +169,7 @@ _TAKE: dict[str, Callable[[_State, Entry, dict[str, Any]], None]] = {
     "clear_pitch": _clear_pitch,
     "body_mark": _body_mark,
     "decision": _decision,
+    "bookmark": _bookmark,
+    "bookmark_change": _bookmark_change,
 }
 _ON_INCIDENT = frozenset({"kick", "attack", "body_mark", "decision"})

@@ -1,7 +1,10 @@
-"""A match from files: each is indexed, kept, hashed and given a proxy; one that cannot be used is refused by name."""
+"""A match from files: each is indexed once, kept and hashed; one that cannot be used is refused by name."""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import os
 import shutil
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -20,7 +23,6 @@ from var.model import Clip, Match, Setup
 Progress = Callable[[float, str], None]
 """Called with the share done (0 to 1) and the name of what is being worked on."""
 
-PROXY_HEIGHT_PX = 720
 CHUNK_BYTES = 8 << 20
 
 
@@ -51,22 +53,17 @@ class Ingested:
     refused: tuple[Refused, ...]
 
 
-def _copy(source: Path, destination: Path, progress: Progress, name: str) -> None:
+def _copy(source: Path, destination: Path, progress: Callable[[float], None]) -> str:
+    """Copy a file and return the hash of what was copied."""
     total = max(1, source.stat().st_size)
-    done = 0
+    done, digest = 0, hashlib.sha256()
     with replacing(destination) as temporary, source.open("rb") as reader, temporary.open("wb") as writer:
         while chunk := reader.read(CHUNK_BYTES):
             writer.write(chunk)
+            digest.update(chunk)
             done += len(chunk)
-            progress(done / total, name)
-
-
-def _bring(source: Path, destination: Path, keep: str, progress: Progress) -> Path:
-    """The place from which the source is decoded; a file that is to be moved stays until its match is whole."""
-    if keep != "copy":
-        return source.absolute()
-    _copy(source, destination, progress, source.name)
-    return destination
+            progress(min(1.0, done / total))
+    return digest.hexdigest()
 
 
 def _place(source: Source, camera_id: str, media: Path) -> Path:
@@ -75,19 +72,22 @@ def _place(source: Source, camera_id: str, media: Path) -> Path:
 
 
 def _moved(clip: Clip, source: Source, media: Path) -> Clip:
+    """The clip of a file that is to be moved, with the file in its new place; the old name goes once all is kept."""
     place = _place(source, clip.camera_id, media)
-    shutil.move(source.path, place)
+    try:
+        os.link(source.path, place)
+    except OSError:  # another disk, or one that knows no second name for a file
+        shutil.copy2(source.path, place)
     return replace(clip, path=place) if clip.path == source.path.absolute() else clip
 
 
-def _take_back(source: Source, camera_id: str, media: Path, keep: str) -> None:
-    """Leave nothing of an angle that did not come about; a file that was moved goes back to where it was."""
-    place = _place(source, camera_id, media)
-    if keep == "move" and place.exists() and not source.path.exists():
-        source.path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(place, source.path)
+def _take_back(camera_id: str, media: Path) -> None:
+    """Leave nothing of an angle that did not come about."""
     for path in media.glob(f"{camera_id}.*"):
-        path.unlink()
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink()
 
 
 def printable(text: str) -> str:
@@ -95,9 +95,10 @@ def printable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _clip(source: Source, camera_id: str, media: Path, keep: str, progress: Progress) -> Clip:
-    from var.footage.proxy import make_proxy
+def _clip(source: Source, camera_id: str, media: Path, keep: str, proxies: str, progress: Progress) -> Clip:
+    from var.footage.table import write_table
     from var.footage.video import index, needs_remux, remux
+    from var.proxies import make_all
 
     name = source.label or source.path.name
     said = f"{name}{source.path.absolute() if keep == 'reference' else source.path.name}"
@@ -105,26 +106,30 @@ def _clip(source: Source, camera_id: str, media: Path, keep: str, progress: Prog
         raise BadFile("var.errors.bad_file_name", name=printable(source.path.name))
     if not source.path.is_file():
         raise BadFile("var.errors.no_such_file", name=str(source.path))
-    found = None if needs_remux(source.path) else index(source.path)  # refuses before anything is copied
-    path = _bring(
-        source.path,
-        _place(source, camera_id, media),
-        keep,
-        lambda share, _: progress(share * 0.1, name),
-    )
+    ready = 0.1 if proxies == "wait" else 1.0  # the share after which only proxies are left
+
+    def step(begins: float, ends: float) -> Callable[[float], None]:
+        return lambda share: progress((begins + share * (ends - begins)) * ready, name)
+
+    repack = needs_remux(source.path)
+    # A file that is to be moved stays until its match is whole; one that cannot be used is refused before it is copied.
+    found = None if repack else index(source.path, step(0, 0.5))
+    path = source.path.absolute()
+    if keep == "copy":
+        path = _place(source, camera_id, media)
+        sha256 = _copy(source.path, path, step(0.5, 1))
     if found is None:
-        repacked = media / f"{camera_id}.repacked.mp4"
-        remux(path, repacked)
-        path = repacked
-    found = index(path)
-    proxy = media / f"{camera_id}.proxy.mp4"
-    make_proxy(found, proxy, height=PROXY_HEIGHT_PX, progress=lambda share: progress(0.1 + share * 0.9, name))
-    return Clip(
+        path, found = media / f"{camera_id}.repacked.mp4", remux(path, media / f"{camera_id}.repacked.mp4")
+    if repack or keep != "copy":
+        sha256 = sha256_of(path)
+    table = media / f"{camera_id}.frames"
+    write_table(table, *found.table())
+    clip = Clip(
         camera_id=camera_id,
         label=source.label or source.path.stem,
         path=path,
-        proxy=proxy,
-        sha256=sha256_of(path),
+        proxy=media / f"{camera_id}.proxy",
+        sha256=sha256,
         size_px=found.size_px,
         timebase=found.timebase,
         pts=found.pts,
@@ -132,7 +137,14 @@ def _clip(source: Source, camera_id: str, media: Path, keep: str, progress: Prog
         timing=source.timing,
         codec=found.codec,
         fixed=source.fixed,
+        gaps=found.gaps,
+        file_sha256=sha256,
+        table=table,
     )
+    progress(ready, name)
+    if proxies == "wait":
+        make_all(clip, lambda share: progress(ready + share * (1 - ready), name))
+    return clip
 
 
 def ingest(
@@ -141,6 +153,7 @@ def ingest(
     sources: Sequence[Source],
     *,
     keep: Literal["copy", "move", "reference"] = "copy",
+    proxies: Literal["wait", "later"] = "wait",
     origin: Origin = Origin.IMPORTED,
     setup: Setup | None = None,
     match_id: str | None = None,
@@ -149,8 +162,10 @@ def ingest(
     """Make a match called ``name`` of ``sources``; files that cannot be used are refused, the rest is kept.
 
     ``keep`` says whether a file is copied into the data folder, moved there, or read where it is. The match appears
-    only when all its proxies are made, so nobody ever opens half of one. ``match_id`` must be free, and only one
-    process may use it at a time (``touchline.files.locked``); without it an identifier is made of the name.
+    when all its files are indexed and kept. With ``proxies="wait"`` that is after all its proxies were made, and a file
+    of which a frame does not decode is refused; with ``"later"`` it can be watched at once, ``var.proxies`` makes them
+    beside the page, and what does not decode is named on the match. ``match_id`` must be free, and only one process may
+    use it at a time (``touchline.files.locked``); without it an identifier is made of the name.
 
     Raises ``BadValue`` for an identifier that is taken and for a name that cannot be kept.
     """
@@ -177,7 +192,7 @@ def ingest(
 
             reason: TouchlineError
             try:
-                clip = _clip(source, camera_id, media, keep, step)
+                clip = _clip(source, camera_id, media, keep, proxies, step)
                 if clip.sha256 in hashes:
                     raise BadFile("var.errors.same_file_twice", name=source.path.name, other=hashes[clip.sha256])
                 hashes[clip.sha256] = source.path.name
@@ -188,7 +203,7 @@ def ingest(
                 reason = fault
             except OSError as fault:
                 reason = BadFile("var.errors.file_trouble", name=source.path.name, fault=fault.strerror or str(fault))
-            _take_back(source, camera_id, media, keep)
+            _take_back(camera_id, media)
             refused.append(Refused(printable(source.path.name), reason))
         if not clips:
             return Ingested(None, tuple(refused))
@@ -198,10 +213,12 @@ def ingest(
         match = Match(match_id, name, origin, utc_now(), setup or Setup(), tuple(clips), master)
         archive.add_match(match)
         made = True
+        if keep == "move":
+            for source in used:
+                with contextlib.suppress(OSError):  # it is kept in its new place; the old name does no harm
+                    source.path.unlink()
         progress(1.0, name)
         return Ingested(match, tuple(refused))
     finally:
         if not made:
-            for position, source in enumerate(sources):
-                _take_back(source, f"cam{position + 1}", media, keep)
             shutil.rmtree(folder, ignore_errors=True)

@@ -15,10 +15,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from touchline.errors import TouchlineError
 from touchline.store import Migration, Row, Store, default_path, utc_now
+
+if TYPE_CHECKING:
+    from var.archive import Archive
+
+_INDEXING = 0.2  # share of an ingest after which the match can be watched
 
 MIGRATIONS = (
     Migration(
@@ -32,13 +37,35 @@ MIGRATIONS = (
     ),
 )
 
-Work = Callable[[Path, dict[str, Any], Callable[[float, str], None]], dict[str, Any]]
-"""A kind of work: takes the data folder, plain arguments and a progress function; returns a plain result."""
+
+class Report:
+    """What work says while it runs: called with the share done (0 to 1) and a message; ``tell`` gives what is already
+    there of the result, such as a match that can be watched while its proxies are made."""
+
+    def __init__(self, jobs: Jobs, job_id: str) -> None:
+        self._jobs, self._id, self._last_s = jobs, job_id, -1.0
+
+    def __call__(self, share: float, message: str) -> None:
+        now_s = time.monotonic()  # the store is written a few times a second, not each frame
+        if now_s - self._last_s >= 0.25 or share >= 1:
+            self._last_s = now_s
+            self._jobs.report(self._id, share, message)
+
+    def tell(self, result: dict[str, Any]) -> None:
+        """Show ``result`` while the work goes on."""
+        self._jobs.tell(self._id, result)
+
+
+Work = Callable[[Path, dict[str, Any], Report], dict[str, Any]]
+"""A kind of work: takes the data folder, plain arguments and where to report; returns a plain result."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A piece of long work: ``state`` is ``running``, ``done``, ``failed`` or ``stopped`` (its process is gone)."""
+    """A piece of long work: ``state`` is ``running``, ``done``, ``failed`` or ``stopped`` (its process is gone).
+
+    ``result`` may be there while it runs: then it is what can be used already.
+    """
 
     id: str
     kind: str
@@ -80,12 +107,7 @@ class Jobs:
 
     def start(self, kind: str, arguments: dict[str, Any]) -> str:
         """Start a job in its own process and return its id."""
-        job_id = secrets.token_hex(6)
-        with self.store.write() as connection:
-            connection.execute(
-                "INSERT INTO job VALUES (?, ?, ?, 'running', 0, '', NULL, NULL, ?, ?, 0)",
-                (job_id, kind, json.dumps(arguments), utc_now(), time.time()),
-            )
+        job_id = self.enter(kind, arguments)
         process = subprocess.Popen(
             [sys.executable, "-m", "var.jobs", str(self.home), job_id],
             stdin=subprocess.DEVNULL,
@@ -96,6 +118,17 @@ class Jobs:
         threading.Thread(target=process.wait, daemon=True).start()  # so that an ended job does not stay a zombie
         with self.store.write() as connection:
             connection.execute("UPDATE job SET pid = ? WHERE id = ? AND pid IS NULL", (process.pid, job_id))
+        return job_id
+
+    def enter(self, kind: str, arguments: dict[str, Any], *, quiet: bool = False) -> str:
+        """Note a job whose process is still to come (``python -m var.jobs HOME ID``) and return its id. A ``quiet``
+        one is not among ``unseen``: nobody waits for it."""
+        job_id = secrets.token_hex(6)
+        with self.store.write() as connection:
+            connection.execute(
+                "INSERT INTO job VALUES (?, ?, ?, 'running', 0, '', NULL, NULL, ?, ?, ?)",
+                (job_id, kind, json.dumps(arguments), utc_now(), time.time(), int(quiet)),
+            )
         return job_id
 
     def stop(self, job_id: str) -> None:
@@ -135,11 +168,23 @@ class Jobs:
         with self.store.write() as connection:
             connection.execute("UPDATE job SET share = ?, message = ? WHERE id = ?", (share, message, job_id))
 
-    def _finish(self, job_id: str, state: str, result: dict[str, Any] | None) -> None:
+    def tell(self, job_id: str, result: dict[str, Any]) -> None:
+        """Show what is already there of a running job's result."""
         with self.store.write() as connection:
             connection.execute(
+                "UPDATE job SET result = ? WHERE id = ? AND state = 'running'",
+                (json.dumps(result, ensure_ascii=False), job_id),
+            )
+
+    def _finish(self, job_id: str, state: str, result: dict[str, Any] | None) -> None:
+        """End a job. Where it has told of a result already, a refusal is added to that and nothing told is lost."""
+        with self.store.write() as connection:
+            row = connection.execute("SELECT result FROM job WHERE id = ?", (job_id,)).fetchone()
+            told = (json.loads(row["result"]) if row is not None and row["result"] else None) or {}
+            whole = {**told, **result} if result is not None else told or None
+            connection.execute(
                 "UPDATE job SET state = ?, result = ? WHERE id = ? AND state = 'running'",
-                (state, json.dumps(result, ensure_ascii=False), job_id),
+                (state, json.dumps(whole, ensure_ascii=False), job_id),
             )
 
     def _job(self, row: Row) -> Job:
@@ -168,18 +213,8 @@ class Jobs:
         with self.store.write() as connection:
             connection.execute("UPDATE job SET pid = ? WHERE id = ?", (os.getpid(), job_id))
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-        last_s = 0.0
-
-        def progress(share: float, message: str) -> None:
-            nonlocal last_s
-            if (
-                time.monotonic() - last_s >= 0.25 or share >= 1
-            ):  # the store is written a few times a second, not each frame
-                last_s = time.monotonic()
-                self.report(job_id, share, message)
-
         try:
-            result = work[job.kind](self.home, job.arguments, progress)
+            result = work[job.kind](self.home, job.arguments, Report(self, job_id))
         except TouchlineError as refusal:
             self._finish(job_id, "failed", {lang: refusal.document(lang) for lang in ("vi", "en")})
         except SystemExit:
@@ -190,34 +225,64 @@ class Jobs:
             self._finish(job_id, "done", result)
 
 
-def ingest_work(home: Path, arguments: dict[str, Any], progress: Callable[[float, str], None]) -> dict[str, Any]:
-    """Make a match of uploaded files: ``name``, ``files`` (paths), ``move``."""
+def ingest_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict[str, Any]:
+    """Make a match of uploaded files: ``name``, ``files`` (paths), ``move``. The match can be watched as soon as
+    ``match`` is told; its proxies follow, incidents first."""
     from var.archive import Archive
     from var.ingest import Source, ingest
 
+    archive = Archive(home)
     done = ingest(
-        Archive(home),
+        archive,
         arguments["name"],
         [Source(Path(path), label=Path(path).stem) for path in arguments["files"]],
         keep="move" if arguments.get("move") else "copy",
-        progress=progress,
+        proxies="later",
+        progress=lambda share, label: progress(share * _INDEXING, label),
     )
-    return {
+    result: dict[str, Any] = {
         "match": done.match.id if done.match else None,
         "refused": [
             {"name": item.name, **{lang: item.reason.document(lang) for lang in ("vi", "en")}} for item in done.refused
         ],
     }
+    if done.match is None:
+        return result
+    progress.tell(result)
+
+    def further(share: float, label: str) -> None:
+        progress(_INDEXING + share * (1 - _INDEXING), label)
+
+    return result | _proxies(archive, done.match.id, further, wait=True)
 
 
-def dataset_work(home: Path, arguments: dict[str, Any], progress: Callable[[float, str], None]) -> dict[str, Any]:
+def proxies_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict[str, Any]:
+    """Make what is missing of a match's proxies: ``match``. Ends at once where another process does that."""
+    from var.archive import Archive
+
+    return {"match": arguments["match"], "refused": []} | _proxies(Archive(home), arguments["match"], progress)
+
+
+def _proxies(
+    archive: Archive, match_id: str, progress: Callable[[float, str], None], *, wait: bool = False
+) -> dict[str, Any]:
+    """Proxies with what the machine has to spare; the frames that do not decode are told by camera."""
+    from var.proxies import make_missing
+
+    if hasattr(os, "nice"):
+        os.nice(19)
+    made = make_missing(archive, match_id, progress, wait=wait)
+    return {"damaged": {name: list(frames) for name, frames in made.damaged.items()}, "busy": made.busy}
+
+
+def dataset_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict[str, Any]:
     """Fetch an open recording: ``name``."""
     from var.datasets import open_dataset
 
     return {"match": open_dataset(home, arguments["name"], progress=progress).id, "refused": []}
 
 
-def report_work(home: Path, arguments: dict[str, Any], progress: Callable[[float, str], None]) -> dict[str, Any]:
+def report_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict[str, Any]:
     """Write the report of an incident: ``match``, ``incident``, ``lang``."""
     from var.archive import Archive
     from var.export import export_incident
@@ -233,7 +298,20 @@ def report_work(home: Path, arguments: dict[str, Any], progress: Callable[[float
     return {"folder": str(made.folder), "name": made.folder.name}
 
 
-WORK: dict[str, Work] = {"ingest": ingest_work, "dataset": dataset_work, "report": report_work}
+def sync_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict[str, Any]:
+    """Find the clocks of a match's angles, for a person to accept: ``match``, ``reference``, ``method``."""
+    from var.sync.proposals import find_work
+
+    return find_work(home, arguments, progress)
+
+
+WORK: dict[str, Work] = {
+    "ingest": ingest_work,
+    "dataset": dataset_work,
+    "report": report_work,
+    "proxies": proxies_work,
+    "sync": sync_work,
+}
 
 
 if __name__ == "__main__":

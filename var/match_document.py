@@ -1,53 +1,132 @@
-"""What the player must know of a match, as JSON; made once a version of the match and kept compressed."""
+"""What the player must know of a match: a small description, and the time line as plain arrays."""
 
 from __future__ import annotations
 
-import base64
-import gzip
 import hashlib
 import json
+import struct
 import threading
+import time
+import zlib
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
-from var.footage.proxy import ProxyTable, read_table
+import numpy as np
+
+from touchline.errors import TouchlineError
+from var.gops import original_of, proxy_of
 from var.model import Clip, Match
 from var.timeline import Timeline
 
-_LEVEL = 5  # nearly as small as 9 in a quarter of the time
+SILENT_S = 3
+"""A live camera of which nothing came for so long is not waited for any more."""
+
+MAGIC = 0x314C5454
+_FINE = 2.0**24  # times are sent in this part of a second: 60 ns, and three bytes in eight are zero, which packs well
 
 
-def document(match: Match, timeline: Timeline, tables: list[ProxyTable]) -> dict[str, Any]:
-    """``match.json`` as docs/architecture.md describes it. ``tables`` are the clips' proxies in the same order.
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """The time line of a match as it was published. ``version`` names what its steps mean."""
 
-    Where a camera has no picture ``frames`` holds -1 and ``dt_ms`` null. ``t`` is rounded to microseconds, ``dt_ms``
-    too; the exact values stay on the server.
+    match: Match
+    version: str
+    timeline: Timeline
+    until_s: Fraction | None
+    _whole: list[bytes] = field(default_factory=list)
+
+    def data(self, first: int) -> bytes:
+        """``timeline.bin`` from step ``first`` on."""
+        if first == 0 and self._whole:
+            return self._whole[0]
+        first = min(first, len(self.timeline))
+        times, cameras = self.timeline.part(first)
+        head = struct.pack("<IIII", MAGIC, len(self.match.clips), first, len(self.timeline))
+        parts = [head, (np.rint(times * _FINE) / _FINE).astype("<f8").tobytes()]
+        for clip in self.match.clips:
+            frames, late_us = cameras[clip.camera_id]
+            parts += [frames.astype("<i4").tobytes(), late_us.astype("<i4").tobytes()]
+        data = b"".join(parts)
+        if first == 0:
+            self._whole[:] = [data]
+        return data
+
+
+def horizon_s(match: Match, age_s: Callable[[Clip], float | None]) -> Fraction | None:
+    """Up to when a live match is published: what every camera that delivers has passed; None where nothing is live.
+
+    ``age_s`` says how long ago a camera last delivered, None where nobody knows. A camera that has been silent for
+    ``SILENT_S``, by the clock or beside the others, is not waited for.
     """
+    newest = {clip.camera_id: clip.match_s(len(clip) - 1) for clip in match.clips if clip.recording}
+    if not newest:
+        return None
+    ages = {clip.camera_id: age_s(clip) for clip in match.clips if clip.recording}
+    latest = max(newest.values())
+    here = [
+        at_s
+        for name, at_s in newest.items()
+        if latest - at_s <= SILENT_S and ((age := ages[name]) is None or age <= SILENT_S)
+    ]
+    return min(here) if here else latest
+
+
+def _age_s(clip: Clip) -> float | None:
+    """How long ago the clip's table last grew."""
+    try:
+        return None if clip.table is None else time.time() - clip.table.stat().st_mtime
+    except OSError:
+        return None
+
+
+def _name(*parts: Any) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
+
+
+def _inputs(match: Match) -> str:
+    """A name for all that the time line is made of."""
+    clips = [(c.camera_id, c.sha256, c.to_match, c.timebase, c.ticks.digest, c.gaps, c.recording) for c in match.clips]
+    return _name(match.id, match.master, clips)
+
+
+def version_of(match: Match, timeline: Timeline) -> str:
+    """The name of the layout: it changes when a clock, the master or the set of cameras does, not when one grows."""
+    clips = [(c.camera_id, c.sha256, c.to_match, c.timebase, c.pts[0]) for c in match.clips]
+    live = any(clip.recording for clip in match.clips)
+    steps = (timeline.first_master_step, timeline.step_s) if live or timeline.filled else ()
+    return _name(match.id, match.master, clips, steps)
+
+
+def document(layout: Layout) -> dict[str, Any]:
+    """``match.json`` as docs/architecture.md describes it."""
+    match = layout.match
     return {
+        "version": layout.version,
         "id": match.id,
         "name": match.name,
         "origin": str(match.origin),
-        "timeline": {
-            "t": [round(t, 6) for t in timeline.t_s.floats().tolist()],
-            "master": match.master,
-            "frames": [[-1 if i is None else i for i in timeline.frames[clip.camera_id]] for clip in match.clips],
-            "dt_ms": [
-                [None if dt != dt else round(dt, 3) for dt in timeline.residual_s[clip.camera_id].floats(1000).tolist()]
-                for clip in match.clips
-            ],
-        },
+        "live": any(clip.recording for clip in match.clips),
+        "steps": len(layout.timeline),
+        "master": match.master,
         "clock": [[float(p.starts_s), p.clock_s, p.name] for p in match.setup.periods],
         "clips": [
-            _clip(clip, table, alone=len(match.clips) == 1 or clip is match.clips[match.master])
-            for clip, table in zip(match.clips, tables, strict=True)
+            _clip(clip, alone=len(match.clips) == 1 or clip is match.clips[match.master]) for clip in match.clips
         ],
     }
 
 
-def _clip(clip: Clip, table: ProxyTable, *, alone: bool) -> dict[str, Any]:
+def _clip(clip: Clip, *, alone: bool) -> dict[str, Any]:
     """One angle. ``alone``: it is the one that the others are set by, so it needs no synchronisation itself."""
     sigma_s = clip.to_match.sigma_s
+    try:
+        proxy = proxy_of(clip)
+        medium, damaged = proxy.medium, proxy.damaged
+    except TouchlineError:  # a proxy that cannot be read is as good as none: stills come from the source
+        medium, damaged = None, ()
+    original = original_of(clip)
     return {
         "camera": clip.camera_id,
         "label": clip.label,
@@ -56,76 +135,85 @@ def _clip(clip: Clip, table: ProxyTable, *, alone: bool) -> dict[str, Any]:
         "n": len(clip),
         "sha256": clip.sha256,
         "fixed": clip.fixed,
+        "recording": clip.recording,
         "synchronised": alone or sigma_s is not None,
         "sigma_ms": None if sigma_s is None else sigma_s * 1000,
-        "proxy": {
-            "w": table.size_px[0],
-            "h": table.size_px[1],
-            "codec": table.codec,
-            "extradata": base64.b64encode(table.extradata).decode("ascii"),
-            "packets": [[p.display, p.pos, p.size, int(p.idr)] for p in table.packets],
+        "damaged": list(damaged),
+        "media": {
+            "original": original.document() if original else None,
+            "proxy": medium.document() if medium else None,
         },
     }
 
 
-def version(match: Match) -> str:
-    """A name for everything that ``document`` says of ``match``: it changes when any of it does."""
-    parts: list[Any] = [match.id, match.name, match.origin, match.master, match.setup.periods]
-    for clip in match.clips:
-        parts += [clip.camera_id, clip.label, clip.sha256, clip.size_px, clip.fixed, clip.to_match]
-        parts += [clip.timebase, len(clip), clip.pts[0], clip.pts[-1], hash(clip.pts), proxy_version(clip)]
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+def packed(data: bytes) -> bytes:
+    """``data`` in gzip form, quickly: the time line is long and is waited for."""
+    squeeze = zlib.compressobj(1, zlib.DEFLATED, 31)
+    return squeeze.compress(data) + squeeze.flush()
 
 
-def proxy_version(clip: Clip) -> str:
-    """A name for the proxy file that is there now; empty without one."""
-    try:
-        found = clip.proxy.stat()
-    except OSError:
-        return ""
-    return f"{clip.sha256[:16]}-{found.st_mtime_ns:x}-{found.st_size:x}"
+class Layouts:
+    """The time lines of the last few matches; safe to share between threads.
+
+    What was published of a live match is never taken back: a camera that comes back late does not shorten the line.
+    """
+
+    def __init__(self, limit: int = 4, age_s: Callable[[Clip], float | None] = _age_s) -> None:
+        self._limit, self._age_s = limit, age_s
+        self._lock = threading.Lock()
+        self._building: dict[str, threading.Lock] = {}
+        self._kept: OrderedDict[str, tuple[str, Layout]] = OrderedDict()
+
+    def of(self, match: Match) -> Layout:
+        """The layout of ``match`` as it is now; built by one thread, the others wait for it.
+
+        Raises ``BadValue`` as ``Timeline.of`` does.
+        """
+        with self._lock:
+            gate = self._building.setdefault(match.id, threading.Lock())
+        with gate:
+            inputs, until_s = _inputs(match), horizon_s(match, self._age_s)
+            before = self._kept.get(match.id)
+            if before is not None and before[0] == inputs and not _further(until_s, before[1].until_s):
+                layout = before[1] if before[1].match is match else _renamed(before[1], match)
+            else:
+                layout = self._built(match, until_s, before[1] if before else None)
+            with self._lock:
+                self._kept[match.id] = inputs, layout
+                self._kept.move_to_end(match.id)
+                while len(self._kept) > self._limit:
+                    self._building.pop(self._kept.popitem(last=False)[0], None)
+            return layout
+
+    def _built(self, match: Match, until_s: Fraction | None, before: Layout | None) -> Layout:
+        timeline = Timeline.of(match, until_s)
+        version = version_of(match, timeline)
+        if before is not None and before.version == version and _further(before.until_s, until_s):
+            until_s = before.until_s
+            timeline = Timeline.of(match, until_s)
+        return Layout(match, version, timeline, until_s)
+
+
+def _further(one_s: Fraction | None, other_s: Fraction | None) -> bool:
+    """Whether ``one_s`` lies behind ``other_s``; None is no bound."""
+    return one_s is not None and other_s is not None and one_s > other_s
+
+
+def _renamed(layout: Layout, match: Match) -> Layout:
+    """The same time line for a match of which only names or periods may have changed."""
+    return Layout(match, layout.version, layout.timeline, layout.until_s, layout._whole)
 
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A document ready to send: gzip data and its version."""
+    """A document ready to send: its version, the text and the text in gzip form."""
 
     version: str
-    data: bytes
+    text: bytes
+    gzip: bytes
 
 
-class Documents:
-    """The packed documents of the last few matches; safe to share between threads."""
-
-    def __init__(self, limit: int = 4) -> None:
-        self._limit = limit
-        self._lock = threading.Lock()
-        self._building: dict[str, threading.Lock] = {}
-        self._kept: OrderedDict[str, Packed] = OrderedDict()
-
-    def of(self, match: Match) -> Packed:
-        """The document of ``match`` as it is now; built by one thread, the others wait for it.
-
-        Raises ``BadFile`` or ``NotFound`` where a proxy cannot be read.
-        """
-        now = version(match)
-        with self._lock:
-            gate = self._building.setdefault(match.id, threading.Lock())
-        with gate:
-            kept = self._kept.get(match.id)
-            if kept is None or kept.version != now:
-                kept = Packed(now, _packed(match))
-            with self._lock:
-                self._kept[match.id] = kept
-                self._kept.move_to_end(match.id)
-                while len(self._kept) > self._limit:
-                    self._building.pop(self._kept.popitem(last=False)[0], None)
-            return kept
-
-
-def _packed(match: Match) -> bytes:
-    tables = [read_table(clip.proxy, len(clip)) for clip in match.clips]
-    text = json.dumps(
-        document(match, Timeline.of(match), tables), ensure_ascii=False, allow_nan=False, separators=(",", ":")
-    )
-    return gzip.compress(text.encode(), _LEVEL, mtime=0)
+def description(layout: Layout) -> Packed:
+    """``match.json`` ready to send."""
+    text = json.dumps(document(layout), ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return Packed(hashlib.sha256(text).hexdigest()[:32], text, packed(text))

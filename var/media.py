@@ -1,4 +1,4 @@
-"""HTTP routes of the review: the match's description, the proxies, stills decoded from the source, the player's files.
+"""HTTP routes of the review: the match, its time line, what can be decoded, stills from the source, the player's files.
 
 Nothing else of the disk can be fetched: a path names a match, a camera and a frame that the archive knows, or a file
 of ``var/web``.
@@ -7,11 +7,14 @@ of ``var/web``.
 from __future__ import annotations
 
 import asyncio
-import gzip
 import os
 import re
+import threading
+import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,11 +25,15 @@ from starlette.routing import BaseRoute, Route
 from touchline.errors import BadFile, BadValue, NotFound, TouchlineError
 from touchline.i18n import DEFAULT_LANGUAGE, LANGUAGES
 from var.footage.reader import ReaderPool
-from var.match_document import Documents, proxy_version
+from var.footage.stretches import file_name
+from var.gops import original_of, packed, packets, proxy_of
+from var.match_document import Layout, Layouts, Packed, description
+from var.match_document import packed as squeezed
 from var.model import Clip, Match
 
 WEB = Path(__file__).resolve().parent / "web"
 MAX_STILL_LINES = 8640
+MAX_WINDOW = 30_000  # frames in one answer of gops.bin
 
 # Written out, because the platform's own table is wrong on some machines and a browser runs no module sent as text.
 _TYPES = {
@@ -41,6 +48,7 @@ _TYPES = {
 }
 _FOREVER = "private, max-age=31536000, immutable"
 _ASK = "private, no-cache"
+_TRUST_S = 0.5  # how long a match that was looked up serves stills and ranges; what is not found is looked up again
 
 T = TypeVar("T")
 Find = Callable[[str], Match | None]
@@ -71,7 +79,9 @@ def routes(find: Find, *, allowed: Allowed = _everyone) -> list[BaseRoute]:
     return [
         Route("/var/ui/{path:path}", _answering(media.ui)),
         Route("/var/{match}/match.json", _answering(media.description)),
-        Route("/var/{match}/{camera}/proxy.mp4", _answering(media.proxy)),
+        Route("/var/{match}/timeline.bin", _answering(media.timeline)),
+        Route("/var/{match}/{camera}/gops.bin", _answering(media.gops)),
+        Route("/var/{match}/{camera}/media/{file}.mp4", _answering(media.file)),
         Route("/var/{match}/{camera}/still/{frame}.jpg", _answering(media.still)),
         Route("/var/{path:path}", _answering(media.nothing)),
     ]
@@ -103,28 +113,79 @@ def _refusal(
     return JSONResponse(document, status, headers={"Cache-Control": "no-store", **(headers or {})})
 
 
+class _Found:
+    """Matches that were looked up a moment ago; safe to share between threads."""
+
+    def __init__(self, find: Find, limit: int = 16) -> None:
+        self._find, self._limit = find, limit
+        self._lock = threading.Lock()
+        self._known: OrderedDict[str, tuple[float, Match]] = OrderedDict()
+
+    def match(self, name: str, *, fresh: bool) -> Match | None:
+        """The match called ``name``: as it is now, or as it was within the last half second."""
+        with self._lock:
+            known = self._known.get(name)
+        if known is not None and not fresh and time.monotonic() - known[0] < _TRUST_S:
+            return known[1]
+        asked_s = time.monotonic()
+        found = self._find(name)
+        with self._lock:
+            self._known.pop(name, None)
+            if found is not None:
+                self._known[name] = asked_s, found
+                while len(self._known) > self._limit:
+                    self._known.popitem(last=False)
+        return found
+
+
+class _Sent:
+    """Compressed forms of the last few answers."""
+
+    def __init__(self, limit: int = 8) -> None:
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._known: OrderedDict[str, bytes] = OrderedDict()
+
+    def of(self, name: str, data: bytes) -> bytes:
+        """``data`` in gzip form; kept under ``name``."""
+        with self._lock:
+            known = self._known.get(name)
+        if known is None:
+            known = squeezed(data)
+            with self._lock:
+                self._known[name] = known
+                while len(self._known) > self._limit:
+                    self._known.popitem(last=False)
+        return known
+
+
 class _Media:
     def __init__(self, find: Find, allowed: Allowed) -> None:
-        self._find, self._allowed = find, allowed
-        self._documents = Documents()
+        self._found, self._allowed = _Found(find), allowed
+        self._layouts, self._sent = Layouts(), _Sent()
         self._readers = ReaderPool()
         self._threads = ThreadPoolExecutor(max(4, os.cpu_count() or 1), thread_name_prefix="var-media")
 
     async def _run(self, job: Callable[..., T], *args: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, job, *args)
 
-    async def _match(self, request: Request) -> Match:
+    async def _match(self, request: Request, *, fresh: bool = True) -> Match:
         name = request.path_params["match"]
-        found = await self._run(self._find, name)
+        found = await self._run(lambda: self._found.match(name, fresh=fresh))
         if found is None:
             raise NotFound("var.errors.no_such_match", match=name)
         if not await self._run(self._allowed, request, found):
             raise _Refused(403, BadValue("var.errors.not_allowed", match=name))
         return found
 
-    async def _clip(self, request: Request) -> Clip:
-        match, camera = await self._match(request), request.path_params["camera"]
-        clip = next((clip for clip in match.clips if clip.camera_id == camera), None)
+    async def _clip(self, request: Request, *, frame: int = 0) -> Clip:
+        """The angle that is asked for, as it is known; looked up anew where it has no such ``frame`` yet."""
+        camera = request.path_params["camera"]
+        for fresh in (False, True):
+            match = await self._match(request, fresh=fresh)
+            clip = next((clip for clip in match.clips if clip.camera_id == camera), None)
+            if clip is not None and frame < len(clip):
+                break
         if clip is None:
             raise NotFound("var.errors.no_such_camera", camera=camera, match=match.name)
         asked = request.query_params.get("v")
@@ -134,32 +195,71 @@ class _Media:
 
     async def description(self, request: Request) -> Response:
         """``match.json``, compressed for whoever takes that."""
-        packed = await self._run(self._documents.of, await self._match(request))
-        headers = {"ETag": f'"{packed.version}"', "Cache-Control": _ASK, "Vary": "Accept-Encoding"}
-        if _known(request, headers["ETag"]):
-            return Response(status_code=304, headers=headers)
-        if re.search(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", request.headers.get("accept-encoding", "")):
-            return Response(packed.data, headers={**headers, "Content-Encoding": "gzip"}, media_type="application/json")
-        plain = await self._run(gzip.decompress, packed.data)
-        return Response(plain, headers=headers, media_type="application/json")
 
-    async def proxy(self, request: Request) -> Response:
-        """The proxy file, whole or the ranges that were asked for; ``video/mp4`` keeps it from being compressed."""
-        clip = await self._clip(request)
-        known = await self._run(proxy_version, clip)
-        if not known:
-            raise NotFound("var.errors.no_such_video", name=clip.proxy.name)
-        headers = {"ETag": f'"{known}"', "Cache-Control": _caching(request)}
+        def made(match: Match) -> Packed:
+            return description(self._layouts.of(match))
+
+        found = await self._run(made, await self._match(request))
+        headers = {"ETag": f'"{found.version}"', "Cache-Control": _ASK, "Vary": "Accept-Encoding"}
         if _known(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
-        stat = await self._run(clip.proxy.stat)
+        if _takes_gzip(request):
+            return Response(found.gzip, headers={**headers, "Content-Encoding": "gzip"}, media_type="application/json")
+        return Response(found.text, headers=headers, media_type="application/json")
+
+    async def timeline(self, request: Request) -> Response:
+        """``timeline.bin``: the steps from one on."""
+        match = await self._match(request)
+        layout: Layout = await self._run(self._layouts.of, match)
+        first = _number(request.query_params.get("from", "0"))
+        if first < 0:
+            raise BadValue("var.errors.not_a_number", value=first)
+        if request.query_params.get("version", layout.version) != layout.version:
+            raise _Refused(409, BadValue("var.errors.layout_changed", match=match.name))
+        name = f"{layout.version}-{len(layout.timeline)}-{first}-{layout.timeline.steps[-1:]}"
+        return await self._binary(request, name, lambda: layout.data(first))
+
+    async def gops(self, request: Request) -> Response:
+        """``gops.bin``: packets of closed groups that show the frames asked for."""
+        bounds = [_number(request.query_params.get(name, "")) for name in ("from", "to")]
+        if not 0 <= bounds[0] <= bounds[1] <= bounds[0] + MAX_WINDOW:
+            raise BadValue("var.errors.bad_window", first=bounds[0], last=bounds[1], most=MAX_WINDOW)
+        clip = await self._clip(request)
+        return await self._binary(request, "", lambda: packed(packets(clip, *bounds)))
+
+    async def _binary(self, request: Request, name: str, made: Callable[[], bytes]) -> Response:
+        headers = {"Cache-Control": _ASK, "Vary": "Accept-Encoding"}
+        data = await self._run(made)
+        near = request.client is not None and request.client.host in ("127.0.0.1", "::1")
+        if _takes_gzip(request) and not near:  # within one machine packing takes longer than sending
+            packer = partial(self._sent.of, name) if name else squeezed
+            data, headers["Content-Encoding"] = await self._run(packer, data), "gzip"
+        else:
+            headers["Content-Encoding"] = "identity"  # keeps a middleware from packing it
+        return Response(data, headers=headers, media_type="application/octet-stream")
+
+    async def file(self, request: Request) -> Response:
+        """The original (0) or a stretch of the proxy, whole or in ranges; ``video/mp4`` keeps it uncompressed."""
+        clip = await self._clip(request)
+        path = await self._run(_media_path, clip, _number(request.path_params["file"]))
+        try:
+            stat = await self._run(path.stat)
+        except OSError as fault:
+            raise NotFound("var.errors.no_such_video", name=path.name) from fault
+        grows = clip.recording and path == clip.path
+        headers = {
+            "ETag": f'"{clip.sha256[:16]}-{stat.st_mtime_ns:x}-{stat.st_size:x}"',
+            "Cache-Control": _ASK if grows else _caching(request),
+        }
+        if _known(request, headers["ETag"]):
+            return Response(status_code=304, headers=headers)
         _check_range(request.headers.get("range"), stat.st_size)
-        return FileResponse(clip.proxy, headers=headers, media_type="video/mp4", stat_result=stat)
+        return FileResponse(path, headers=headers, media_type="video/mp4", stat_result=stat)
 
     async def still(self, request: Request) -> Response:
         """A frame decoded from the source: what a referee sees when the picture stands is what is analysed."""
-        clip = await self._clip(request)
         frame = _number(request.path_params["frame"])
+        clip = await self._clip(request, frame=frame)
         if not 0 <= frame < len(clip):
             raise NotFound("var.errors.no_such_frame", name=clip.label, frame=frame, count=len(clip))
         lines = request.query_params.get("h")
@@ -175,9 +275,8 @@ class _Media:
         }
         if _known(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
-        reader = self._readers.reader(clip, clip.sha256)
         try:
-            data = await self._run(reader.jpeg, frame, height)
+            data = await self._run(lambda: self._readers.reader(clip, clip.sha256).jpeg(frame, height))
         except OSError as fault:
             if isinstance(fault, TouchlineError):
                 raise
@@ -202,6 +301,21 @@ class _Media:
     async def nothing(self, request: Request) -> Response:
         """Everything else below ``/var/``."""
         raise NotFound("var.errors.no_such_file", name=request.path_params["path"])
+
+
+def _media_path(clip: Clip, file: int) -> Path:
+    """The file of an angle that ``gops.bin`` calls ``file``. Raises ``NotFound`` for any other number."""
+    if file == 0 and original_of(clip) is not None:
+        return clip.path
+    stretch = proxy_of(clip).stretches.by_first.get(file - 1)
+    if stretch is None or stretch.damaged is not None:
+        raise NotFound("var.errors.no_such_video", name=f"{clip.label}/{file}")
+    return clip.proxy if clip.proxy.suffix == ".mp4" else clip.proxy / file_name(stretch.first)
+
+
+def _takes_gzip(request: Request) -> bool:
+    asked = request.headers.get("accept-encoding", "")
+    return re.search(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", asked) is not None
 
 
 def _web_file(path: str) -> Path | None:

@@ -1,13 +1,17 @@
-"""The match time line: steps in exact seconds, and at each step every camera's nearest frame, or none."""
+"""The match time line: steps in exact seconds, and at each step every camera's nearest frame, or none.
+
+The steps are whole numbers of one unit of the master's clock, so every instant is exact; which frame is nearest to a
+step is decided in 64-bit numbers where they hold it, and elsewhere in floats whose doubtful cases are decided exactly.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, overload
+from itertools import pairwise
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,17 +22,68 @@ from var.model import Clip, Match
 MAX_STEPS = 3_000_000
 """More than sixteen hours at fifty steps a second: cameras that far apart are not of one match."""
 
-_INT64_SAFE = 2**61  # sums and differences of two such numbers still fit 64 bits
+REFRESH_STEPS = 500
+"""How many of a live match's last published steps may still change: pictures come late, or the master comes back."""
+
+_SETTLING = 64  # intervals from which the step of a live master is taken, so that it does not move as the match grows
+_SAFE = 2**61  # sums and differences of two such numbers still fit 64 bits
+_EXACT = 2**53  # whole numbers that a float holds
+_NOTHING = Fraction(0)
+
+
+def _most(values: NDArray[np.int64]) -> int:
+    """The largest magnitude among ``values``, at least 1."""
+    return max(1, abs(int(values.min())), abs(int(values.max()))) if len(values) else 1
+
+
+class Affine(NamedTuple):
+    """``(add + times * n) / per`` for whole numbers ``n``, all three whole."""
+
+    add: int
+    times: int
+    per: int
+
+    @classmethod
+    def of(cls, offset: Fraction, scale: Fraction) -> Affine:
+        """``offset + scale * n``."""
+        per = offset.denominator * scale.denominator
+        add, times = offset.numerator * scale.denominator, scale.numerator * offset.denominator
+        common = np.gcd.reduce(np.array([add, times, per], object))
+        return cls(int(add // common), int(times // common), int(per // common))
+
+    def at(self, n: int) -> Fraction:
+        """The exact value for ``n``."""
+        return Fraction(self.add + self.times * n, self.per)
+
+    def largest(self, values: NDArray[np.int64]) -> int:
+        """A bound of the numerator for any of ``values``."""
+        return abs(self.add) + self.times * _most(values)
+
+    def floats(self, values: NDArray[np.int64], scale: int = 1) -> NDArray[np.float64]:
+        """All values times ``scale``: the nearest float where 64 bits hold everything, else within two ulps of the
+        larger of the two terms."""
+        if self.largest(values) * scale < _EXACT and self.per < _EXACT:
+            return np.asarray((self.add + self.times * values) * scale / self.per, np.float64)
+        return np.asarray(float(Fraction(self.add * scale, self.per)) + self._slope(scale) * values, np.float64)
+
+    def _slope(self, scale: int) -> float:
+        return float(Fraction(self.times * scale, self.per))
 
 
 class ExactSeconds(Sequence["Fraction | None"]):
-    """Exact seconds kept as whole numbers over one denominator: as good as a tuple of fractions, made on demand.
+    """Exact seconds, made on demand: ``line`` of each of ``ticks``, less ``other_line`` of each of ``others``.
 
-    ``known`` is False where there is no value (None).
+    ``known`` is False where there is no value (None). Reads like a tuple of fractions.
     """
 
-    def __init__(self, ticks: NDArray[Any], per_s: int, known: NDArray[np.bool_] | None = None) -> None:
-        self._ticks, self._per_s, self._known = ticks, per_s, known
+    def __init__(
+        self,
+        line: Affine,
+        ticks: NDArray[np.int64],
+        known: NDArray[np.bool_] | None = None,
+        less: tuple[Affine, NDArray[np.int64]] | None = None,
+    ) -> None:
+        self._line, self._ticks, self._known, self._less = line, ticks, known, less
 
     def __len__(self) -> int:
         return len(self._ticks)
@@ -42,7 +97,8 @@ class ExactSeconds(Sequence["Fraction | None"]):
             return tuple(self[i] for i in range(*at.indices(len(self))))
         if self._known is not None and not self._known[at]:
             return None
-        return Fraction(int(self._ticks[at]), self._per_s)
+        value = self._line.at(int(self._ticks[at]))
+        return value if self._less is None else value - self._less[0].at(int(self._less[1][at]))
 
     def __iter__(self) -> Iterator[Fraction | None]:
         return (self[i] for i in range(len(self)))
@@ -58,130 +114,251 @@ class ExactSeconds(Sequence["Fraction | None"]):
         return hash(tuple(self))
 
     def floats(self, scale: int = 1) -> NDArray[np.float64]:
-        """The values times ``scale`` as floats, each the nearest to the exact one within an ulp; NaN where unknown."""
-        values = np.asarray(self._ticks * scale / self._per_s if self._fits(scale) else self._slow(scale), np.float64)
-        return values if self._known is None else np.where(self._known, values, np.nan)
+        """The values times ``scale`` as floats, NaN where unknown; errors as ``Affine.floats`` has them."""
+        values = self._line.floats(self._ticks, scale)
+        if self._less is not None:
+            line, ticks = self._less
+            per = int(np.lcm.reduce(np.array([line.per, self._line.per], object)))
+            a, b = per // self._line.per, per // line.per
+            if max(self._line.largest(self._ticks) * a, line.largest(ticks) * b) * scale < _EXACT and per < _EXACT:
+                ours, theirs = self._line.add + self._line.times * self._ticks, line.add + line.times * ticks
+                values = (ours * a - theirs * b) * scale / per
+            else:
+                values = values - line.floats(ticks, scale)
+        return np.asarray(values if self._known is None else np.where(self._known, values, np.nan), np.float64)
 
-    def _fits(self, scale: int) -> bool:
-        return self._ticks.dtype != object and (
-            len(self) == 0 or (int(np.abs(self._ticks).max()) * scale < 2**53 and self._per_s < 2**53)
-        )
 
-    def _slow(self, scale: int) -> list[float]:
-        return [int(tick) * scale / self._per_s for tick in self._ticks.tolist()]
+class Frames(Sequence["int | None"]):
+    """The frames shown at a row of steps, None where the camera has no picture. ``array`` holds -1 there (int32)."""
+
+    def __init__(self, array: NDArray[np.int32]) -> None:
+        self.array = array
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    @overload
+    def __getitem__(self, at: int) -> int | None: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[int | None, ...]: ...
+    def __getitem__(self, at: int | slice) -> int | tuple[int | None, ...] | None:
+        if isinstance(at, slice):
+            return tuple(None if i < 0 else i for i in self.array[at].tolist())
+        found = int(self.array[at])
+        return None if found < 0 else found
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and len(self) == len(other) and self[:] == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self.array.tobytes())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class _Angle:
+    """A clip as the time line sees it: its frames in ticks after the first, and the way from a step to such ticks."""
+
+    clip: Clip
+    ticks: NDArray[np.int64]
+    place: Affine
+    """From a step's whole number to this clip's ticks after its first frame."""
+    time: Affine
+    """From this clip's ticks after its first frame to seconds of match time."""
+    half: Fraction
+    """Half the mean time between two frames, in ticks."""
+    edges: NDArray[np.bool_]
+    """Shape (n + 1,): whether frames are missing, or nothing is recorded, right before frame k."""
+
+    def nearest(self, steps: NDArray[np.int64]) -> NDArray[np.int32]:
+        """The frame at each step, as ``Clip.frame_at`` has it; -1 for none."""
+        last = len(self.ticks) - 1
+        exact = max(self.place.largest(steps), self.place.per * int(self.ticks[-1])) < _SAFE // 4
+        if exact:
+            wanted = self.place.add + self.place.times * steps
+            right = np.searchsorted(self.ticks * self.place.per, wanted)
+        else:
+            right = np.searchsorted(self.ticks, self.place.floats(steps))
+        before, after = np.maximum(right - 1, 0), np.minimum(right, last)
+        middle = self.ticks[before] + self.ticks[after]
+        frames = np.where(self._at_most(steps, middle, 2), before, after)
+        edge = np.flatnonzero(self.edges[right])
+        shown, there = self.ticks[frames[edge]], steps[edge]
+        near = self._at_most(there, shown, 1, self.half) & ~self._at_most(there, shown, 1, -self.half, strictly=True)
+        frames[edge[~near]] = -1
+        return frames.astype(np.int32)
+
+    def _at_most(
+        self,
+        steps: NDArray[np.int64],
+        bound: NDArray[np.int64],
+        times: int,
+        more: Fraction = _NOTHING,
+        *,
+        strictly: bool = False,
+    ) -> NDArray[np.bool_]:
+        """Whether ``times`` the step's place is at most (``strictly``: less than) ``bound + more``, exactly."""
+        add, slope, per = self.place
+        scale = more.denominator
+        add, slope, per, extra = add * scale * times, slope * scale * times, per * scale, per * more.numerator
+        reach, most = _most(bound), _most(steps)
+        if max(abs(add) + abs(slope) * most, per * reach + abs(extra)) < _SAFE:
+            return _ordered(add + slope * steps, per * bound + extra, strictly=strictly)
+        offset, factor = float(Fraction(add - extra, per)), float(Fraction(slope, per))
+        off = offset + factor * steps - bound
+        doubt = 16 * 2.0**-53 * (abs(offset) + abs(factor) * most + reach)
+        decided = np.asarray(off < 0, np.bool_)
+        unsure = np.flatnonzero(np.abs(off) <= doubt)
+        if len(unsure):
+            ours, theirs = steps[unsure].astype(object), bound[unsure].astype(object)
+            decided[unsure] = _ordered(add + slope * ours, per * theirs + extra, strictly=strictly)
+        return decided
+
+
+def _ordered(left: NDArray[Any], right: NDArray[Any], *, strictly: bool) -> NDArray[np.bool_]:
+    return np.asarray(left < right if strictly else left <= right, np.bool_)
+
+
+@dataclass(frozen=True, eq=False)
 class Timeline:
     """The steps of a match. ``t_s[n]`` is step ``n`` in match time; ``frames[camera_id][n]`` the frame shown there,
     None where the camera has no picture; ``residual_s[camera_id][n]`` that frame's time minus the step's.
 
-    The steps are the master's frames, and before and after them steps at its mean frame time while any camera has
-    pictures.
+    The steps are the master's frames. Before and after them, and where the master has a gap, steps go on at its mean
+    frame time (``step_s``) while any camera has pictures. Frames are looked up when they are first asked for.
     """
 
-    t_s: ExactSeconds
-    frames: dict[str, tuple[int | None, ...]]
-    residual_s: dict[str, ExactSeconds]
+    steps: NDArray[np.int64]
     first_master_step: int
+    step_s: Fraction
+    filled: bool
+    """Whether there are steps that are no frame of the master, so that ``step_s`` matters."""
+    _time: Affine
+    _angles: dict[str, _Angle]
 
     def __len__(self) -> int:
-        return len(self.t_s)
+        return len(self.steps)
 
     @cached_property
-    def _floats(self) -> NDArray[np.float64]:
-        return self.t_s.floats()
+    def t_s(self) -> ExactSeconds:
+        """Each step in match time."""
+        return ExactSeconds(self._time, self.steps)
+
+    @cached_property
+    def frames(self) -> dict[str, Frames]:
+        """The frame of each camera at each step."""
+        return {name: Frames(angle.nearest(self.steps)) for name, angle in self._angles.items()}
+
+    @cached_property
+    def residual_s(self) -> dict[str, ExactSeconds]:
+        """How much later than the step that frame is."""
+        return {name: self._residual(name, self.steps, frames.array) for name, frames in self.frames.items()}
+
+    def part(self, first: int) -> tuple[NDArray[np.float64], dict[str, tuple[NDArray[np.int32], NDArray[np.int32]]]]:
+        """The steps from ``first`` on: their times in seconds, and for each camera the frames (-1: none) and how many
+        microseconds later than the step each is shown."""
+        steps = self.steps[first:]
+        found = {}
+        for name, angle in self._angles.items():
+            frames = angle.nearest(steps)
+            late_us = np.nan_to_num(np.rint(self._residual(name, steps, frames).floats(10**6)))
+            found[name] = frames, np.clip(late_us, -(2**31), 2**31 - 1).astype(np.int32)
+        return self._time.floats(steps), found
 
     def step_at(self, match_s: Fraction) -> int:
         """The step nearest to ``match_s`` (of two equally near ones the earlier); the first or the last beyond them."""
-        near = int(np.searchsorted(self._floats, float(match_s)))
-        candidates = range(max(0, near - 2), min(len(self), near + 2))
-        return min(candidates, key=lambda n: (abs(self._exact(n) - match_s), n))
+        wanted = (match_s * self._time.per - self._time.add) / self._time.times
+        right = int(np.searchsorted(self.steps, min(max(-int(-wanted // 1), -_SAFE), _SAFE)))
+        if right == 0 or right == len(self):
+            return max(0, right - 1)
+        return right - 1 if wanted - int(self.steps[right - 1]) <= int(self.steps[right]) - wanted else right
 
-    def _exact(self, step: int) -> Fraction:
-        value = self.t_s[step]
-        assert value is not None  # steps are always known
-        return value
+    def _residual(self, name: str, steps: NDArray[np.int64], frames: NDArray[np.int32]) -> ExactSeconds:
+        angle = self._angles[name]
+        return ExactSeconds(angle.time, angle.ticks[frames], frames >= 0, (self._time, steps))
 
     @classmethod
-    def of(cls, match: Match) -> Timeline:
-        """The time line of ``match``.
+    def of(cls, match: Match, until_s: Fraction | None = None) -> Timeline:
+        """The time line of ``match``; with ``until_s`` no step is later than that.
 
         Raises ``BadValue`` where a camera lies so far from the master that the line would be longer than ``MAX_STEPS``.
         """
         master = match.clips[match.master]
-        step_s = master.frame_s
-        per_s = _denominator(match, step_s)
-        bounds = [_coverage(clip, per_s) for clip in match.clips]
-        own = _frame_ticks(master, per_s)
-        step, first, last = int(step_s * per_s), int(own[0]), int(own[-1])
-        before = max(0, (first - min(low for low, _ in bounds)) // step)
-        after = max(0, (max(high for _, high in bounds) - last) // step)
+        own = _ticks(master)
+        tick_s = master.to_match.rate * master.timebase.tick_s
+        step = _step_ticks(master, own, live=any(clip.recording for clip in match.clips))
+        unit, stride = step.denominator, step.numerator
+        starts_s, ends_s = master.match_s(0), master.match_s(len(own) - 1)
+        covers_s = [_covers_s(clip) for clip in match.clips]
+        limit_s = max(high for _, high in covers_s) if until_s is None else until_s
+        before = max(0, (starts_s - min(low for low, _ in covers_s)) // (step * tick_s))
+        after = max(0, (limit_s - ends_s) // (step * tick_s))
         if before + len(own) + after > MAX_STEPS:
-            far = max(match.clips, key=lambda clip: abs(clip.match_s(0) - master.match_s(0)))
+            far = max(match.clips, key=lambda clip: abs(clip.match_s(0) - starts_s))
             raise BadValue("var.errors.cameras_far_apart", camera=far.label, master=master.label)
-        dtype = _dtype(max(abs(bound) for pair in bounds for bound in pair) + step)
+        between, holes = _over_gaps(own * unit, master.gaps, stride)
         steps = np.concatenate(
-            [
-                np.array([first - k * step for k in range(before, 0, -1)], dtype),
-                own.astype(dtype),
-                np.array([last + k * step for k in range(1, after + 1)], dtype),
-            ]
+            [np.arange(-before, 0) * stride, between, between[-1] + np.arange(1, after + 1) * stride]
         )
-        frames: dict[str, tuple[int | None, ...]] = {}
-        residuals: dict[str, ExactSeconds] = {}
-        for clip, (low, high) in zip(match.clips, bounds, strict=True):
-            ticks = own.astype(dtype) if clip is master else _frame_ticks(clip, per_s).astype(dtype)
-            nearest, off = _nearest(steps, ticks, per_s)
-            known = np.asarray((steps >= low) & (steps <= high), np.bool_)
-            frames[clip.camera_id] = tuple(
-                frame if ok else None for frame, ok in zip(nearest.tolist(), known.tolist(), strict=True)
-            )
-            residuals[clip.camera_id] = ExactSeconds(off, per_s, known)
-        return cls(ExactSeconds(steps, per_s), frames, residuals, before)
+        if until_s is not None:
+            steps = steps[: int(np.searchsorted(steps, (until_s - starts_s) / tick_s * unit // 1, side="right"))]
+        return cls(
+            steps,
+            before,
+            step * tick_s,
+            holes or before > 0 or after > 0,
+            Affine.of(starts_s, tick_s / unit),
+            {clip.camera_id: _angle(clip, starts_s, tick_s / unit) for clip in match.clips},
+        )
 
 
-def _dtype(largest: int) -> type[Any]:
-    """64-bit integers where they hold everything, Python's own where they do not (drifts found by a fit)."""
-    return np.int64 if largest < _INT64_SAFE else object
+def _ticks(clip: Clip) -> NDArray[np.int64]:
+    """When each frame is shown, in the clip's ticks after the first."""
+    return np.asarray(clip.ticks.array - clip.ticks.array[0], np.int64)
 
 
-def _denominator(match: Match, step_s: Fraction) -> int:
-    """The ticks a second in which every frame of every camera and every step is a whole number."""
-    parts = [step_s]
-    for clip in match.clips:
-        parts += [clip.match_s(0), clip.to_match.rate * clip.timebase.tick_s]
-    return math.lcm(*(part.denominator for part in parts))
-
-
-def _coverage(clip: Clip, per_s: int) -> tuple[int, int]:
-    """The first and the last tick that ``clip`` covers, as ``Clip.covers`` has it."""
-    half_s = clip.frame_s / 2
-    return (
-        math.ceil((clip.match_s(0) - half_s) * per_s),
-        math.floor((clip.match_s(len(clip) - 1) + half_s) * per_s),
+def _angle(clip: Clip, starts_s: Fraction, unit_s: Fraction) -> _Angle:
+    tick_s = clip.to_match.rate * clip.timebase.tick_s
+    edges = np.zeros(len(clip) + 1, np.bool_)
+    edges[[0, *clip.gaps, len(clip)]] = True
+    return _Angle(
+        clip,
+        _ticks(clip),
+        Affine.of((starts_s - clip.match_s(0)) / tick_s, unit_s / tick_s),
+        Affine.of(clip.match_s(0), tick_s),
+        clip.frame_s / 2 / tick_s,
+        edges,
     )
 
 
-def _frame_ticks(clip: Clip, per_s: int) -> NDArray[Any]:
-    """When each frame is shown, in ticks of match time."""
-    start, tick = int(clip.match_s(0) * per_s), int(clip.to_match.rate * clip.timebase.tick_s * per_s)
-    largest = abs(start) + tick * (clip.pts[-1] - clip.pts[0])
-    dtype = _dtype(max(largest, abs(clip.pts[0]), abs(clip.pts[-1]), tick))
-    return start + tick * (np.array(clip.pts, dtype) - clip.pts[0])
+def _covers_s(clip: Clip) -> tuple[Fraction, Fraction]:
+    """The first and the last instant that ``clip`` covers, as ``Clip.covers`` has it."""
+    half_s = clip.frame_s / 2
+    return clip.match_s(0) - half_s, clip.match_s(len(clip) - 1) + half_s
 
 
-def _nearest(steps: NDArray[Any], ticks: NDArray[Any], per_s: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
-    """For each step the index of the nearest tick (the earlier of two) and how much later that tick is.
+def _step_ticks(master: Clip, own: NDArray[np.int64], *, live: bool) -> Fraction:
+    """The mean time between two frames of the master in its ticks, gaps left out; of a live one, of its first."""
+    step = master.frame_s / (master.to_match.rate * master.timebase.tick_s)
+    if live:
+        spans = np.delete(np.diff(own[: 2 * _SETTLING]), [gap - 1 for gap in master.gaps if gap < 2 * _SETTLING])
+        spans = spans[:_SETTLING]
+        step = Fraction(int(spans.sum()), len(spans)) if len(spans) else step
+    reach = max(int(own[-1]), 1) * 4  # room for steps that go on after the last frame
+    return (
+        step
+        if step.denominator * reach < _SAFE and step.numerator < _SAFE // MAX_STEPS
+        else Fraction(max(1, round(step)))
+    )
 
-    Floats only guess the place; neighbours on both sides are then compared exactly.
-    """
-    guess = np.searchsorted((ticks / per_s).astype(np.float64), (steps / per_s).astype(np.float64))
-    best = np.clip(guess - 2, 0, len(ticks) - 1)
-    off = ticks[best] - steps
-    for shift in (-1, 0, 1):
-        other = np.clip(guess + shift, 0, len(ticks) - 1)
-        other_off = ticks[other] - steps
-        closer = np.asarray(np.abs(other_off) < np.abs(off), np.bool_)
-        best, off = np.where(closer, other, best), np.where(closer, other_off, off)
-    return best.astype(np.int64), off
+
+def _over_gaps(own: NDArray[np.int64], gaps: Sequence[int], stride: int) -> tuple[NDArray[np.int64], bool]:
+    """The master's frames with steps in its gaps up to half a step before it is back; and whether there are any."""
+    pieces, holes = [], False
+    for first, last in pairwise((0, *gaps, len(own))):
+        pieces.append(own[first:last])
+        if last < len(own):
+            count = max(0, (2 * int(own[last] - own[last - 1]) - stride - 1) // (2 * stride))
+            if 0 < count <= MAX_STEPS // 3:  # nobody watches hours in which nothing was recorded
+                pieces.append(own[last - 1] + np.arange(1, count + 1) * stride)
+                holes = True
+    return (np.concatenate(pieces) if len(pieces) > 1 else own), holes

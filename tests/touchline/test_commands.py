@@ -8,6 +8,7 @@ import math
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -212,15 +213,25 @@ Run = Callable[..., Any]
 
 
 @pytest.fixture
-def run(tmp_path: Path, home: Path, files: dict[str, str], capsys: pytest.CaptureFixture[str]) -> Run:
+def run(
+    tmp_path: Path,
+    home: Path,
+    files: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Run]:
     """Run a command line; ``{name}`` stands for a file, ``{session}`` for the kept session."""
+    monkeypatch.setenv("TOUCHLINE_CAPTURE_PROXIES", "0")  # no process is left behind
 
     def call(line: str, lang: str = "en") -> Any:
         session = (tmp_path / "session").read_text("utf-8")
         assert main([*shlex.split(line.format(session=session, **files)), "--json", "--lang", lang]) == 0
         return strict(capsys.readouterr().out)
 
-    return call
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield call
+    for number, handler in handlers.items():  # a capture lets them end the recording
+        signal.signal(number, handler)
 
 
 DATASET = next(iter(cards()))
@@ -245,8 +256,15 @@ ANSWERS: dict[str, list[str]] = {
     "session delete": ["session delete {session}"],
     "session restore": ["session restore {session}"],
     "decode": ["decode 0x2A37 104472038a03", "decode 0x2A37 zz"],
+    "capture": ["capture Huế --camera 'Giữa sân={video}' --for 20"],
+    "sync": ["sync {video} {video}", f"sync --match {DEMO}"],
+    "bookmarks": [f"bookmarks {DEMO}", f"bookmarks {DEMO} --add 0.5 --tag offside --note 'số 9'"],
+    "looks": [f"looks {DEMO}"],
 }
-ELSEWHERE = {"incident export"}  # writes a report with clips: tests/var/test_export_archive.py holds its document
+ELSEWHERE = {
+    "incident export",  # writes a report with clips: tests/var/test_export_archive.py holds its document
+    "serve",  # answers until it is ended: tests/var/test_serve.py holds its document
+}
 
 
 def test_every_command_is_answered_here_or_named_elsewhere() -> None:
@@ -274,6 +292,15 @@ def test_the_answers_are_the_real_ones(run: Run) -> None:
     assert second["decision"] is None
     assert run("project {camera} --points {points}")["pixels"][1] is None
     assert run("ground {camera} --pixels {pixels}")["sigma_m"][1] is None
+    recorded = run("capture Sân --camera 'Giữa sân={video}' --for 20")
+    assert [(each["name"], each["frames"], each["fault"]) for each in recorded["cameras"]] == [("Giữa sân", 10, None)]
+    assert run("match show san")["clips"][0]["frames"] == 10
+    (apart,) = run("sync {video} {video}")["clips"]  # no sound, nothing that moves: nothing is made up
+    assert (apart["status"], apart["offset_s"], apart["sigma_s"]) == ("failed", None, None)
+    assert run(f"bookmarks {DEMO}")["bookmarks"] == []
+    (kept,) = run(f"bookmarks {DEMO} --add 0.5 --tag offside")["bookmarks"]
+    assert (kept["s"], kept["tag"]) == (0.5, "offside")
+    assert run(f"bookmarks {DEMO} --remove {kept['seq']}")["bookmarks"] == []
     blind = run("offside {blind}")
     assert (blind["outcome"], blind["margin_m"]) == ("not_measurable", None)
     new = run("match new Huế {video} {text}")
@@ -311,6 +338,11 @@ REFUSALS = {
     "session delete": "session delete nothing",
     "session restore": "session restore nothing",
     "decode": "decode 0x2AFF 00",
+    "capture": "capture nothing --status",
+    "sync": "sync {absent} {absent}",
+    "serve": "serve --port 99999",
+    "bookmarks": "bookmarks nothing",
+    "looks": "looks nothing",
 }
 NEVER_REFUSES = {"datasets list"}
 WITHOUT_A_FOLDER = {"demo", "match list"}

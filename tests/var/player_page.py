@@ -30,6 +30,7 @@ def on_point(point: dict[str, Any]) -> None:
 
 st.set_page_config(layout="wide")
 lang = st.query_params.get("lang", "vi")
+match_id = st.query_params.get("match", "bars")
 parts = st.columns(6)
 tooled = parts[0].checkbox("tool")
 parts[1].button("again")
@@ -44,7 +45,7 @@ seek = {"s": 2.0, "seq": 1} if parts[5].checkbox("seek") else None
 @st.fragment
 def booth() -> None:
     replay(
-        "bars",
+        match_id,
         lang=lang,
         key="player",
         overlays=state.overlays,

@@ -1,4 +1,4 @@
-"""The server of the player's tests: the real media routes and a small page with the player on it."""
+"""The server of the player's tests: the real routes of a match and a small page with the player on it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 from streamlit.starlette import App
 
 from var.archive import Archive
+from var.follow import follow_routes
 from var.media import routes
 
-app = App(
-    str(Path(__file__).with_name("player_page.py")), routes=routes(Archive(Path(os.environ["TOUCHLINE_HOME"])).find)
-)
+find = Archive(Path(os.environ["TOUCHLINE_HOME"])).find
+app = App(str(Path(__file__).with_name("player_page.py")), routes=[*follow_routes(find), *routes(find)])

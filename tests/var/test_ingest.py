@@ -14,17 +14,22 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import barcode
 import pytest
 import recordings
+from long_recording import repeated
 
 from touchline.cli import main
 from touchline.errors import BadValue
 from touchline.files import sha256_of
 from var.archive import Archive
 from var.datasets import cards, open_dataset
-from var.footage.video import index
+from var.footage.stretches import read_stretches
+from var.footage.table import read_table
+from var.footage.video import Reader, index
 from var.ingest import Source, ingest
 from var.jobs import WORK, Jobs
+from var.proxies import missing, unfinished
 
 
 @pytest.fixture
@@ -61,7 +66,14 @@ def test_every_kind_of_file_becomes_an_angle_with_its_own_frames(tmp_path: Path,
         assert clip.path.is_relative_to(archive.folder(match.id))
         assert sha256_of(clip.path) == clip.sha256
         assert index(clip.path).pts == clip.pts
-        assert len(index(clip.proxy)) == len(clip)
+        assert sum(s.count for s in read_stretches(clip.proxy).by_first.values()) == len(clip)
+        assert missing(clip) == []
+        assert clip.file_sha256 == clip.sha256
+        assert clip.table is not None
+        rows = read_table(clip.table).rows
+        known = clip.path.suffix == ".mp4"
+        assert bool((rows["pos"] >= 0).all()) is known
+        assert bool((rows["pos"] < 0).all()) is not known
     assert shares == sorted(shares)
     assert shares[-1] == 1
 
@@ -98,7 +110,7 @@ def test_a_taken_identifier_never_costs_the_match_that_has_it(tmp_path: Path, fi
     archive.restore_match("taken")
     clip = archive.match("taken").clips[0]
     assert sha256_of(clip.path) == clip.sha256
-    assert clip.proxy.is_file()
+    assert missing(clip) == []
 
 
 def test_a_recording_that_was_put_away_is_brought_back_not_made_again(
@@ -126,7 +138,7 @@ def test_a_refused_file_leaves_nothing_in_the_match(tmp_path: Path, files: dict[
     assert done.match is not None
     assert [item.name for item in done.refused] == ["damaged.mp4", "twin.mkv"]
     media = archive.folder(done.match.id) / "media"
-    assert {path.name for path in media.iterdir()} == {"cam2.mkv", "cam2.proxy.mp4"}
+    assert {path.name for path in media.iterdir()} == {"cam2.mkv", "cam2.proxy", "cam2.frames"}
 
 
 def test_where_every_moved_file_is_refused_no_folder_is_left(tmp_path: Path) -> None:
@@ -161,7 +173,7 @@ def test_in_place_makes_no_copy(tmp_path: Path, files: dict[str, Path]) -> None:
     done = ingest(archive, "x", [Source(files["slow"])], keep="reference")
     assert done.match is not None
     assert done.match.clips[0].path == files["slow"]
-    assert [path.name for path in (archive.folder("x") / "media").iterdir() if "proxy" not in path.name] == []
+    assert {path.name for path in (archive.folder("x") / "media").iterdir()} == {"cam1.proxy", "cam1.frames"}
 
 
 def test_the_command_answers_with_one_document(
@@ -238,19 +250,25 @@ def test_another_process_with_the_number_of_a_dead_job_is_left_alone(tmp_path: P
         stranger.kill()
 
 
+def row_when(jobs: Jobs, job_id: str, condition: str) -> Any:
+    """The job's row as soon as an SQL condition holds."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        row = jobs.store.row(f"SELECT * FROM job WHERE id = ? AND {condition}", (job_id,))
+        if row is not None:
+            return row
+        time.sleep(0.02)
+    raise AssertionError(f"never {condition}: {jobs.job(job_id)}")
+
+
 @pytest.mark.parametrize("move", [False, True])
 @pytest.mark.parametrize("how", ["stop", "kill"])
-def test_a_job_that_was_ended_is_shown_as_stopped(tmp_path: Path, how: str, move: bool) -> None:
-    long = recordings.write(tmp_path / "long.mp4", 700, size=(640, 360))
+def test_a_job_that_was_ended_before_there_is_a_match_is_shown_as_stopped(tmp_path: Path, how: str, move: bool) -> None:
+    short = recordings.write(tmp_path / "short.mp4", 50, size=(64, 36), gop=25)
+    long = repeated(short, tmp_path / "long.mp4", 3000)  # 150,000 frames take a second to index
     jobs = Jobs(tmp_path / "home")
     job_id = jobs.start("ingest", {"name": "x", "files": [str(long)], "move": move})
-    row = None
-    for _ in range(200):
-        row = jobs.store.row("SELECT pid, share FROM job WHERE id = ?", (job_id,))
-        if row is not None and row["pid"] and row["share"] > 0:
-            break
-        time.sleep(0.05)
-    assert row is not None
+    row = row_when(jobs, job_id, "pid IS NOT NULL AND share > 0")
     if how == "stop":
         jobs.stop(job_id)
     else:
@@ -264,6 +282,66 @@ def test_a_job_that_was_ended_is_shown_as_stopped(tmp_path: Path, how: str, move
                 break
             time.sleep(0.05)
         assert not (tmp_path / "home" / "matches" / "x").exists()
+
+
+def test_a_match_can_be_watched_while_its_proxies_are_made_and_goes_on_after_a_kill(tmp_path: Path) -> None:
+    short = recordings.write(tmp_path / "short.mp4", 100, size=(160, 90), gop=50)
+    long = repeated(short, tmp_path / "long.mp4", 40)
+    home = tmp_path / "home"
+    jobs = Jobs(home)
+    job_id = jobs.start("ingest", {"name": "x", "files": [str(long)]})
+    row = row_when(jobs, job_id, "result IS NOT NULL")
+    assert row["state"] == "running"
+    job = jobs.job(job_id)
+    assert job is not None
+    assert job.result == {"match": "x", "refused": []}
+    clip = Archive(home).match("x").clips[0]
+    assert missing(clip)
+    assert barcode.number(Reader(clip).picture(3950)) == 50  # stills come from the source
+    os.kill(row["pid"], signal.SIGKILL)
+    assert wait(jobs, job_id, ("stopped",)) == "stopped"
+    job = jobs.job(job_id)
+    assert job is not None
+    assert job.result is not None
+    assert job.result["match"] == "x"  # what was told is not forgotten
+    assert unfinished(Archive(home)) == ["x"]
+    done = subprocess.run([sys.executable, "-m", "var.proxies", str(home), "x"], check=False, timeout=120)
+    assert done.returncode == 0
+    assert missing(clip) == []
+    assert unfinished(Archive(home)) == []
+    assert [path.name for path in clip.proxy.glob(".*")] == []  # what the killed one had begun is gone
+    newest = jobs.newest("proxies", "match", "x")
+    assert newest is not None
+    job = jobs.job(newest)
+    assert job is not None
+    assert (job.state, job.share, job.result) == (
+        "done",
+        1.0,
+        {"match": "x", "refused": [], "damaged": {}, "busy": False},
+    )
+    assert [other.kind for other in jobs.unseen()] == ["ingest"]  # nobody waits for the other one
+
+
+def test_a_file_found_damaged_later_is_named_and_the_rest_can_be_played(tmp_path: Path) -> None:
+    path = recordings.write(tmp_path / "dented.mp4", 1100, size=(64, 36), options=recordings.X264 | {"bf": "0"}, gop=50)
+    _, pos, size = recordings.packets_of(path)[725]
+    data = bytearray(path.read_bytes())
+    data[pos + size // 3 : pos + size] = bytes(size - size // 3)
+    path.write_bytes(data)
+    jobs = Jobs(tmp_path / "home")
+    job_id = jobs.start("ingest", {"name": "x", "files": [str(path)]})
+    assert wait(jobs, job_id, ("done", "failed", "stopped")) == "done"
+    job = jobs.job(job_id)
+    assert job is not None
+    assert job.result is not None
+    assert job.result["damaged"] == {"dented": [725]}
+    clip = Archive(tmp_path / "home").match("x").clips[0]
+    known = read_stretches(clip.proxy)
+    assert [(s.first, s.damaged) for s in sorted(known.by_first.values(), key=lambda s: s.first)] == [
+        (0, None),
+        (500, 725),
+        (1000, None),
+    ]
 
 
 def test_the_real_angles_open_like_any_other(tmp_path: Path, fixture_path: Callable[[str], Path]) -> None:

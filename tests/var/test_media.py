@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import http.client
 import json
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +16,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 import barcode
+import numpy as np
 import pytest
 import recordings
 import simplejpeg
@@ -100,6 +104,37 @@ def clip_of(path: Path, camera_id: str, to_match: ClockMap) -> Clip:
     )
 
 
+@dataclass
+class Line:
+    """``timeline.bin`` taken apart."""
+
+    clips: int
+    first: int
+    count: int
+    t: list[float]
+    frames: list[list[int]]
+    late_us: list[list[int]]
+
+
+def timeline_of(data: bytes) -> Line:
+    magic, clips, first, count = struct.unpack_from("<IIII", data)
+    assert magic == 0x314C5454
+    steps, at = count - first, 16 + 8 * (count - first)
+    assert len(data) == at + 8 * steps * clips
+    columns = np.frombuffer(data, "<i4", 2 * steps * clips, at).reshape(clips, 2, steps)
+    times = np.frombuffer(data, "<f8", steps, 16).tolist()
+    return Line(clips, first, count, times, columns[:, 0].tolist(), columns[:, 1].tolist())
+
+
+def gops_of(data: bytes) -> Any:
+    magic, count = struct.unpack_from("<II", data)
+    assert (magic, len(data)) == (0x31504F47, 8 + 32 * count)
+    names = ("display", "file", "gop", "idr", "pos", "size", "medium")
+    return np.frombuffer(
+        data, list(zip(names, ("<i4", "<i4", "<u4", "<u4", "<f8", "<u4", "<u4"), strict=True)), count, 8
+    )
+
+
 @pytest.fixture(scope="module")
 def held(tmp_path_factory: pytest.TempPathFactory) -> Match:
     folder = tmp_path_factory.mktemp("match")
@@ -131,30 +166,63 @@ def test_match_json_is_what_the_player_needs(site: Site, held: Match) -> None:
     document = answer.document
     assert (document["id"], document["name"], document["origin"]) == ("tran-1", "Trận thử", "simulated")
     assert document["clock"] == [[-0.5, 0, "Hiệp 1"]]
-    line = document["timeline"]
-    assert line["master"] == 0
-    assert line["t"] == [round(0.04 * n, 6) for n in range(50)]
-    assert line["frames"][0] == list(range(50))
-    ours = held.clips[1]
-    for n, (frame, dt_ms) in enumerate(zip(line["frames"][1], line["dt_ms"][1], strict=True)):
-        exact = ours.frame_at(Fraction(n, 25))
-        assert frame == (-1 if exact is None else exact)
-        if exact is None:
-            assert dt_ms is None
-        else:
-            assert dt_ms == pytest.approx(float(ours.match_s(exact) - Fraction(n, 25)) * 1000, abs=0.0005)
-    assert -1 in line["frames"][1]
+    assert (document["live"], document["steps"], document["master"]) == (False, 50, 0)
     first, second = document["clips"]
     assert (first["camera"], first["w"], first["h"], first["n"]) == ("cam1", 320, 180, 50)
     assert (first["sigma_ms"], second["sigma_ms"]) == (None, 2.0)
     assert (first["synchronised"], second["synchronised"]) == (True, True)
     assert first["sha256"] == held.clips[0].sha256
     assert first["fixed"] is False
-    packets = first["proxy"]["packets"]
-    assert [p[0] for p in packets] == list(range(50))
-    assert [p[3] for p in packets] == [int(i % 10 == 0) for i in range(50)]
-    assert (first["proxy"]["w"], first["proxy"]["h"]) == (160, 90)
-    assert first["proxy"]["codec"].startswith("avc1.")
+    assert (first["recording"], first["damaged"]) == (False, [])
+    assert first["media"]["original"] is None  # without a frame table its bytes cannot be addressed
+    proxy = first["media"]["proxy"]
+    assert (proxy["w"], proxy["h"]) == (160, 90)
+    assert proxy["codec"].startswith("avc1.")
+    assert base64.b64decode(proxy["extradata"])[0] == 1
+
+
+def test_the_time_line_is_plain_arrays(site: Site, held: Match) -> None:
+    version = site.get("/var/tran-1/match.json").document["version"]
+    for first in (0, 7, 50, 900):
+        answer = site.get(f"/var/tran-1/timeline.bin?version={version}&from={first}")
+        line = timeline_of(answer.body)
+        first = min(first, 50)
+        assert (line.clips, line.first, line.count) == (2, first, 50)
+        assert line.t == pytest.approx([0.04 * n for n in range(first, 50)], abs=2**-25)  # sent in 2^-24 s
+        assert line.frames[0] == list(range(first, 50))
+        assert line.late_us[0] == [0] * (50 - first)
+        ours = held.clips[1]
+        for n, (frame, late_us) in enumerate(zip(line.frames[1], line.late_us[1], strict=True), first):
+            exact = ours.frame_at(Fraction(n, 25))
+            assert frame == (-1 if exact is None else exact)
+            off_s = 0 if exact is None else ours.match_s(exact) - Fraction(n, 25)
+            assert abs(late_us - off_s * 10**6) <= Fraction(1, 2)
+    assert -1 in line.frames[1] or first == 50
+    other = site.get("/var/tran-1/timeline.bin?version=other")
+    assert (other.status, other.document["code"]) == (409, "layout_changed")
+    assert site.get("/var/tran-1/timeline.bin?from=-1").status == 400
+
+
+def test_groups_of_the_frames_that_are_asked_for(site: Site, held: Match) -> None:
+    found = gops_of(site.get("/var/tran-1/cam1/gops.bin?from=13&to=27").body)
+    assert found["display"].tolist() == list(range(10, 30))  # whole groups
+    assert found["idr"].tolist() == [int(i % 10 == 0) for i in range(10, 30)]
+    assert len(set(found["gop"].tolist())) == 2
+    assert set(found["medium"].tolist()) == {1}
+    data = held.clips[0].proxy.read_bytes()
+    extradata = base64.b64decode(site.get("/var/tran-1/match.json").document["clips"][0]["media"]["proxy"]["extradata"])
+    decoder: Any = av.CodecContext.create("h264", "r")
+    decoder.extradata = extradata
+    shown = []
+    for packet in found[found["display"] >= 20]:
+        pos, size = int(packet["pos"]), int(packet["size"])
+        answer = site.get(f"/var/tran-1/cam1/media/{packet['file']}.mp4", Range=f"bytes={pos}-{pos + size - 1}")
+        assert answer.body == data[pos : pos + size]
+        shown += decoder.decode(av.Packet(answer.body))
+    shown += decoder.decode(None)
+    assert [barcode.number(frame.to_ndarray(format="bgr24")) for frame in shown] == list(range(20, 30))
+    assert len(gops_of(site.get("/var/tran-1/cam1/gops.bin?from=50&to=80").body)) == 0
+    assert len(gops_of(site.get("/var/tran-1/cam1/gops.bin?from=5&to=5").body)) == 0
 
 
 def test_match_json_is_compressed_and_known_again(site: Site) -> None:
@@ -176,41 +244,48 @@ def test_match_json_follows_the_match(held: Match) -> None:
         current["m"] = replace(held, clips=(held.clips[0], late))
         after = live.get("/var/m/match.json", If_None_Match=before.headers["etag"])
         assert after.status == 200
-        assert after.document["timeline"]["frames"][1][:20] == [-1] * 20
+        assert after.document["version"] != before.document["version"]
+        assert live.get(f"/var/m/timeline.bin?version={before.document['version']}").status == 409
+        line = timeline_of(live.get(f"/var/m/timeline.bin?version={after.document['version']}").body)
+        assert line.frames[1][:20] == [-1] * 20
+        # A name is not the layout: the time line stays as it is.
+        current["m"] = replace(current["m"], name="Tên khác")
+        named = live.get("/var/m/match.json").document
+        assert (named["name"], named["version"]) == ("Tên khác", after.document["version"])
     finally:
         live.close()
 
 
 def test_a_group_of_pictures_by_one_range(site: Site, held: Match) -> None:
-    packets = site.get("/var/tran-1/match.json").document["clips"][0]["proxy"]["packets"]
-    first, last = packets[10][1], packets[19][1] + packets[19][2] - 1
+    packets = gops_of(site.get("/var/tran-1/cam1/gops.bin?from=10&to=20").body)
+    first, last = int(packets["pos"][0]), int(packets["pos"][-1] + packets["size"][-1]) - 1
     data = held.clips[0].proxy.read_bytes()
-    answer = site.get("/var/tran-1/cam1/proxy.mp4", Range=f"bytes={first}-{last}", Accept_Encoding="gzip")
+    answer = site.get("/var/tran-1/cam1/media/1.mp4", Range=f"bytes={first}-{last}", Accept_Encoding="gzip")
     assert answer.status == 206
     assert answer.body == data[first : last + 1]
     assert answer.headers["content-range"] == f"bytes {first}-{last}/{len(data)}"
     assert answer.headers["content-type"] == "video/mp4"
     assert "content-encoding" not in answer.headers
-    tail = site.get("/var/tran-1/cam1/proxy.mp4", Range="bytes=-10")
+    tail = site.get("/var/tran-1/cam1/media/1.mp4", Range="bytes=-10")
     assert tail.body == data[-10:]
-    whole = site.get("/var/tran-1/cam1/proxy.mp4")
+    whole = site.get("/var/tran-1/cam1/media/1.mp4")
     assert (whole.status, whole.body, whole.headers["accept-ranges"]) == (200, data, "bytes")
 
 
 def test_ranges_that_make_no_sense(site: Site, held: Match) -> None:
     size = held.clips[0].proxy.stat().st_size
-    beyond = site.get("/var/tran-1/cam1/proxy.mp4", Range=f"bytes={size}-")
+    beyond = site.get("/var/tran-1/cam1/media/1.mp4", Range=f"bytes={size}-")
     assert (beyond.status, beyond.document["code"]) == (416, "range_beyond_end")
     assert beyond.headers["content-range"] == f"bytes */{size}"
-    assert site.get("/var/tran-1/cam1/proxy.mp4", Range="bytes=-0").status == 416
+    assert site.get("/var/tran-1/cam1/media/1.mp4", Range="bytes=-0").status == 416
     for wrong in ("bytes=9-3", "bytes=a-b", "bytes=-", "bytes=", "lines=1-2", "bytes"):
-        answer = site.get("/var/tran-1/cam1/proxy.mp4", Range=wrong)
+        answer = site.get("/var/tran-1/cam1/media/1.mp4", Range=wrong)
         assert (answer.status, answer.document["code"]) == (400, "bad_range"), wrong
 
 
 def test_what_may_be_kept_and_for_how_long(site: Site, held: Match) -> None:
     sha256 = held.clips[0].sha256
-    for path in ("/var/tran-1/cam1/proxy.mp4", "/var/tran-1/cam1/still/3.jpg"):
+    for path in ("/var/tran-1/cam1/media/1.mp4", "/var/tran-1/cam1/still/3.jpg"):
         asked = site.get(path)
         assert "no-cache" in asked.headers["cache-control"]
         assert site.get(path, If_None_Match=asked.headers["etag"]).status == 304
@@ -246,8 +321,8 @@ def test_many_stills_at_once(site: Site) -> None:
     ("path", "status", "code"),
     [
         ("/var/none/match.json", 404, "no_such_match"),
-        ("/var/none/cam1/proxy.mp4", 404, "no_such_match"),
-        ("/var/tran-1/cam9/proxy.mp4", 404, "no_such_camera"),
+        ("/var/none/cam1/media/1.mp4", 404, "no_such_match"),
+        ("/var/tran-1/cam9/media/1.mp4", 404, "no_such_camera"),
         ("/var/tran-1/cam9/still/0.jpg", 404, "no_such_camera"),
         ("/var/tran-1/cam1/still/50.jpg", 404, "no_such_frame"),
         ("/var/tran-1/cam1/still/-1.jpg", 404, "no_such_frame"),
@@ -257,8 +332,19 @@ def test_many_stills_at_once(site: Site) -> None:
         ("/var/tran-1/cam1/still/1.jpg?h=0", 400, "bad_still_height"),
         ("/var/tran-1/cam1/still/1.jpg?h=99999", 400, "bad_still_height"),
         ("/var/tran-1/cam1/source.mp4", 404, "no_such_file"),
+        ("/var/tran-1/cam1/media/0.mp4", 404, "no_such_video"),
+        ("/var/tran-1/cam1/media/7.mp4", 404, "no_such_video"),
+        ("/var/tran-1/cam1/media/x.mp4", 400, "not_a_number"),
+        ("/var/tran-1/cam1/gops.bin", 400, "not_a_number"),
+        ("/var/tran-1/cam1/gops.bin?from=9&to=3", 400, "bad_window"),
+        ("/var/tran-1/cam1/gops.bin?from=-4&to=3", 400, "bad_window"),
+        ("/var/tran-1/cam1/gops.bin?from=0&to=9000000", 400, "bad_window"),
+        ("/var/tran-1/cam9/gops.bin?from=0&to=9", 404, "no_such_camera"),
+        ("/var/none/timeline.bin", 404, "no_such_match"),
+        ("/var/k%C3%ADn/timeline.bin", 403, "not_allowed"),
+        ("/var/k%C3%ADn/cam1/gops.bin?from=0&to=9", 403, "not_allowed"),
         ("/var/k%C3%ADn/match.json", 403, "not_allowed"),
-        ("/var/k%C3%ADn/cam1/proxy.mp4", 403, "not_allowed"),
+        ("/var/k%C3%ADn/cam1/media/1.mp4", 403, "not_allowed"),
         ("/var/k%C3%ADn/cam1/still/1.jpg", 403, "not_allowed"),
         ("/var/ui/none.js", 404, "no_such_file"),
         ("/var/ui/", 404, "no_such_file"),
@@ -286,7 +372,7 @@ def test_nothing_else_of_the_disk(site: Site, tmp_path: Path) -> None:
         "/var/ui/..%5cmodel.py",
         "/var/ui/.hidden.js",
         "/var/ui/a%00.js",
-        "/var/tran-1/..%2f..%2fmodel.py/proxy.mp4",
+        "/var/tran-1/..%2f..%2fmodel.py/media/1.mp4",
         "/var/..%2fmodel.py",
         f"/var/ui/{tmp_path}/x.js",
     ):
@@ -328,13 +414,13 @@ def test_media_that_went_away_or_changed(held: Match, tmp_path: Path) -> None:
     live = Site(Starlette(routes=routes({"m": replace(held, clips=(gone, swapped))}.get)))
     try:
         for path, status, code in (
-            ("/var/m/cam1/proxy.mp4", 404, "no_such_video"),
+            ("/var/m/cam1/media/1.mp4", 404, "no_such_video"),
             ("/var/m/cam1/still/1.jpg", 404, "no_such_video"),
-            ("/var/m/match.json", 404, "no_such_video"),
+            ("/var/m/match.json", 200, None),  # without proxies: stills from the source
             ("/var/m/cam2/still/1.jpg", 422, "truncated_video"),
         ):
             answer = live.get(path)
-            assert (answer.status, answer.document["code"]) == (status, code)
+            assert (answer.status, answer.document.get("code")) == (status, code)
     finally:
         live.close()
 
@@ -370,10 +456,10 @@ def test_streamlit_serves_the_routes_beside_its_page(held: Match, tmp_path: Path
     try:
         assert b"<title>Streamlit</title>" in live.get("/").body
         assert live.get("/var/tran-1/match.json", Accept_Encoding="gzip").headers["content-encoding"] == "gzip"
-        ranged = live.get("/var/tran-1/cam1/proxy.mp4", Range="bytes=0-99", Accept_Encoding="gzip")
+        ranged = live.get("/var/tran-1/cam1/media/1.mp4", Range="bytes=0-99", Accept_Encoding="gzip")
         assert (ranged.status, len(ranged.body)) == (206, 100)
         assert "content-encoding" not in ranged.headers
-        whole = live.get("/var/tran-1/cam1/proxy.mp4", Accept_Encoding="gzip")
+        whole = live.get("/var/tran-1/cam1/media/1.mp4", Accept_Encoding="gzip")
         assert whole.body == held.clips[0].proxy.read_bytes()
         still = live.get("/var/tran-1/cam1/still/9.jpg", Accept_Encoding="gzip")
         assert barcode.read(simplejpeg.decode_jpeg(still.body, "BGR")) == (1, 9)

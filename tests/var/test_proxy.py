@@ -12,11 +12,15 @@ import barcode
 import numpy as np
 import pytest
 import recordings
+from test_track import tabled
 
 from touchline.errors import BadFile, NotFound
 from var.footage.nal import units
-from var.footage.proxy import make_proxy, proxy_size_px, read_table
+from var.footage.proxy import make_proxy, make_stretch, proxy_size_px, read_table
+from var.footage.stretches import StretchWriter, file_name, read_stretches
+from var.footage.track import Track
 from var.footage.video import Reader, index, remux
+from var.footage.walk import Walk
 
 KINDS = [
     "cfr_b_frames",
@@ -31,6 +35,75 @@ KINDS = [
     "turned_and_mirrored",
     "anamorphic",
 ]
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "hevc", "intra_refresh", "fragmented", "vp9"])
+def test_stretches_in_any_order_show_the_same_frames(kind: str, tmp_path: Path) -> None:
+    source = index(recordings.KINDS[kind](tmp_path))
+    if kind == "transport_stream":
+        source = remux(source.path, tmp_path / "exact.mp4")
+    clip = tabled(source)
+    writer = StretchWriter(clip.proxy)
+    bounds = [(first, min(25, len(source) - first)) for first in range(0, len(source), 25)]
+    random.Random(2).shuffle(bounds)
+    with Walk(clip) as walk:
+        for first, count in bounds:
+            make_stretch(walk, writer, first, count, height=120)
+    known = read_stretches(clip.proxy)
+    assert sorted(known.by_first) == sorted(first for first, _ in bounds)
+    theirs = Reader(source)
+    media = set()
+    for first, count in bounds:
+        made = index(clip.proxy / file_name(first))
+        media.add((made.codec, made.extradata, made.size_px))
+        assert [made.clip_s(i) for i in range(count)] == [
+            source.clip_s(first + i) - source.clip_s(first) for i in range(count)
+        ]
+        assert [p.idr for p in made.packets] == [i % 10 == 0 for i in range(count)]
+        stretch = known.by_first[first]
+        assert stretch.bytes == made.path.stat().st_size
+        assert stretch.places["pos"].tolist() == [p.pos for p in made.packets]
+        assert stretch.places["size"].tolist() == [p.size for p in made.packets]
+        ours = Reader(made)
+        for i in range(0, count, 4):
+            assert barcode.number(ours.picture(i)) == barcode.number(theirs.picture(first + i))
+    assert len(media) == 1  # one description serves them all
+    assert known.medium is not None
+    assert media == {(known.medium.codec, known.medium.extradata, known.medium.size_px)}
+    assert {path.name for path in clip.proxy.iterdir()} == {"stretches.index", *(file_name(f) for f, _ in bounds)}
+
+
+def test_a_walk_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clip = tabled(index(recordings.write(tmp_path / "a.mp4", 60, gop=60)))
+    begun: list[int] = []
+    start = Track.start
+    monkeypatch.setattr(Track, "start", lambda self, pts, *more: begun.append(pts) or start(self, pts, *more))
+    with Walk(clip) as walk:
+        shown = [i for first in (0, 20, 40) for i, _ in walk.frames(first, first + 20)]
+        assert shown == list(range(60))
+        assert len(begun) == 1
+        assert [i for i, _ in walk.frames(7, 9)] == [7, 8]
+        assert len(begun) == 2
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_a_stretch_that_does_not_decode_is_refused_with_the_frame(suffix: str, tmp_path: Path) -> None:
+    path = recordings.write(tmp_path / f"dented{suffix}", 60, options=recordings.X264 | {"bf": "0"}, gop=20)
+    source = index(path)
+    _, pos, size = recordings.packets_of(path)[31]
+    data = bytearray(path.read_bytes())
+    data[pos + size // 2 : pos + size] = bytes(size - size // 2)
+    path.write_bytes(data)
+    clip = tabled(source)
+    writer = StretchWriter(clip.proxy)
+    with Walk(clip) as walk:
+        make_stretch(walk, writer, 0, 20)
+        with pytest.raises(BadFile) as refusal:
+            make_stretch(walk, writer, 20, 20)
+        make_stretch(walk, writer, 40, 20)
+    assert (refusal.value.name, refusal.value.params["frame"]) == ("damaged_frame", 31)
+    assert sorted(read_stretches(clip.proxy).by_first) == [0, 40]
+    assert not (clip.proxy / file_name(20)).exists()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -52,7 +125,10 @@ def test_same_frames_at_the_same_times(kind: str, tmp_path: Path) -> None:
     for i in random.Random(1).sample(range(len(source)), min(len(source), 25)):
         assert barcode.number(ours.picture(i)) == barcode.number(theirs.picture(i))
     table = read_table(proxy.path, len(source))
-    assert (table.packets, table.codec, table.size_px) == (proxy.packets, proxy.codec, proxy.size_px)
+    assert (table.medium.codec, table.medium.size_px) == (proxy.codec, proxy.size_px)
+    assert table.medium.extradata == proxy.extradata
+    places = list(zip(table.places["pos"].tolist(), table.places["size"].tolist(), table.idr.tolist(), strict=True))
+    assert places == [(packet.pos, packet.size, packet.idr) for packet in proxy.packets]
     assert list((tmp_path / "p").iterdir()) == [proxy.path]  # nothing temporary stays
 
 

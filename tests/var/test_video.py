@@ -17,7 +17,7 @@ import pytest
 import recordings
 import simplejpeg
 
-from touchline.errors import BadFile, BadValue, NotFound, TouchlineError
+from touchline.errors import BadFile, BadValue, NotFound
 from var.footage.video import Index, Reader, ReaderPool, frames, index, needs_remux, remux, sound
 
 FIRST = {"edit_list_cut": 30}  # the number that the first shown frame carries
@@ -34,20 +34,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Index]:
         return known[kind]
 
     return find
-
-
-@pytest.mark.parametrize("kind", recordings.KINDS)
-def test_random_seeks_give_the_frame_that_was_asked_for(kind: str, made: Callable[[str], Index]) -> None:
-    source = made(kind)
-    if needs_remux(source.path):
-        source = remux(source.path, source.path.with_name("exact.mp4"))
-    first = FIRST.get(kind, 0)
-    asked = list(range(len(source))) * 2
-    random.Random(5).shuffle(asked)
-    reader = Reader(source, cache_bytes=10 * 320 * 180 * 3 // 2)  # about ten pictures: most seeks are real ones
-    wrong = [(i, found) for i in asked if (found := barcode.read(reader.picture(i))) != (0, i + first)]
-    assert wrong == []
-    assert reader.picture(0).shape == (source.size_px[1], source.size_px[0], 3)
 
 
 @pytest.mark.parametrize(
@@ -159,17 +145,6 @@ def test_a_stream_that_was_stopped_ends_with_its_last_whole_picture(tmp_path: Pa
     assert [Fraction(n, 25) for n in numbers] == [exact.clip_s(i) for i in range(len(exact))]
 
 
-def test_a_stream_with_lost_packets_is_refused_with_the_frame(tmp_path: Path) -> None:
-    path = recordings.write(tmp_path / "holes.ts", 40, form="mpegts", size=(640, 360))
-    data = path.read_bytes()
-    middle = len(data) // 188 // 2 * 188
-    path.write_bytes(data[:middle] + data[middle + 188 * 7 :])
-    with pytest.raises(BadFile) as refusal:
-        index(path)
-    assert refusal.value.name == "damaged_frame"
-    assert 0 < refusal.value.params["frame"] < 40
-
-
 def test_remux_keeps_times_and_the_sound_in_place(tmp_path: Path, made: Callable[[str], Index]) -> None:
     before = made("transport_stream")
     assert needs_remux(before.path)
@@ -222,89 +197,6 @@ def test_a_gap_in_the_sound_is_unknown_not_silent(tmp_path: Path) -> None:
     unknown = np.flatnonzero(np.isnan(heard.samples))
     assert (unknown[0], unknown[-1]) == (3200, 4799)
     assert len(unknown) == 1600
-
-
-def _half(path: Path) -> Path:
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    return path
-
-
-def _faststart(folder: Path) -> Path:
-    whole = recordings.write(folder / "whole.mp4")
-    return recordings.repack(whole, folder / "fast.mp4", lambda packets: packets, flags="+faststart")
-
-
-def _doubled(packets: list[Any]) -> list[Any]:
-    packets[4].pts = packets[5].pts
-    return packets
-
-
-def _two_sizes(folder: Path) -> Path:
-    a = recordings.write(folder / "a.ts", 20, form="mpegts")
-    b = recordings.write(folder / "b.ts", 20, form="mpegts", size=(160, 90), pts=range(20, 40))
-    (folder / "ab.ts").write_bytes(a.read_bytes() + b.read_bytes())
-    return folder / "ab.ts"
-
-
-def _unknown_codec(folder: Path) -> Path:
-    data = recordings.write(folder / "v.mp4", 5).read_bytes()
-    return _bytes(folder, data.replace(b"avc1", b"zzzz").replace(b"avcC", b"zzzC"))
-
-
-def _only_sound(folder: Path) -> Path:
-    with av.open(str(folder / "talk.mp4"), "w") as out:
-        recordings.write_tone(out, out.add_stream("aac", rate=48000, layout="mono"), (0.0, 0.5))
-    return folder / "talk.mp4"
-
-
-def _text(folder: Path, content: str) -> Path:
-    (folder / "named.mp4").write_text(content, "utf-8")
-    return folder / "named.mp4"
-
-
-def _bytes(folder: Path, content: bytes) -> Path:
-    (folder / "named.mp4").write_bytes(content)
-    return folder / "named.mp4"
-
-
-REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
-    "absent": (lambda d: d / "none.mp4", "no_such_video"),
-    "empty": (lambda d: _bytes(d, b""), "empty_video"),
-    "text": (lambda d: _text(d, "Xin chào\n" * 200), "not_a_video"),
-    "a still": (lambda d: _bytes(d, simplejpeg.encode_jpeg(barcode.draw(1))), "not_a_video"),
-    "playlist": (
-        lambda d: _text(d, f"#EXTM3U\n#EXTINF:5,\n{recordings.write(d / 'x.ts', 5, form='mpegts')}\n#EXT-X-ENDLIST\n"),
-        "not_a_video",
-    ),
-    "concat list": (
-        lambda d: _text(d, f"ffconcat version 1.0\nfile '{recordings.write(d / 'x.mp4', 5)}'\n"),
-        "not_a_video",
-    ),
-    "only sound": (_only_sound, "no_pictures"),
-    "truncated": (lambda d: _half(recordings.write(d / "t.mp4", 20)), "truncated_video"),
-    "cut short": (lambda d: _half(_faststart(d)), "cut_short"),
-    "doubled pts": (
-        lambda d: recordings.repack(
-            recordings.write(d / "n.mp4", 12, options=recordings.X264 | {"bf": "0"}), d / "double.mp4", _doubled
-        ),
-        "duplicate_pts",
-    ),
-    "unknown codec": (_unknown_codec, "unsupported_codec"),
-    "two sizes": (_two_sizes, "picture_size_changes"),
-}
-
-
-@pytest.mark.parametrize("what", REFUSED)
-def test_files_that_cannot_be_used_are_refused_by_name(what: str, tmp_path: Path) -> None:
-    make, code = REFUSED[what]
-    path = make(tmp_path)
-    with pytest.raises(TouchlineError) as refusal:
-        index(path)
-    assert refusal.value.name == code
-    for lang in ("vi", "en"):
-        assert path.name in refusal.value.detail(lang)
-        assert str(tmp_path) not in refusal.value.detail(lang)
-        assert refusal.value.hint(lang)
 
 
 def _damage(path: Path, packet: int) -> int:

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from touchline.errors import BadFile, BadValue
 from touchline.files import sha256_of, write_bytes
-from touchline.i18n import t
+from touchline.i18n import number, t
 from touchline.origin import Origin
 from touchline.store import utc_now
 from var.archive import slug
 from var.export.facts import IncidentFacts, gather
 from var.export.record import incident_record
-from var.export.source import open_source
+from var.export.source import open_source, shown_content
 from var.export.stills import StillFile, write_still
 from var.export.wording import FileHash, report_words
 from var.model import Clip
@@ -243,6 +243,15 @@ def _write_angle(
     return written, ClipFile(clip.camera_id, f"clips/{name}.mp4", frames[0], frames[-1], sound)
 
 
+def _source(clip: Clip, lang: str) -> FileHash:
+    """How the report names a recording; of one that goes on, how much of it there was."""
+    content, camera = shown_content(clip), clip.label or clip.camera_id
+    if content.first_bytes is None:
+        return FileHash(t("var.report.camera.source", lang, camera=camera), content.sha256)
+    size = number(content.first_bytes, lang)
+    return FileHash(t("var.report.camera.source_growing", lang, camera=camera, bytes=size), content.sha256)
+
+
 def _write_papers(
     facts: IncidentFacts,
     work: Path,
@@ -256,13 +265,7 @@ def _write_papers(
     from var.export.document import write_pdf
 
     opened = {clip.camera_id for clip in clips} | {still.facts.clip.camera_id for still in stills}
-    sources = [
-        FileHash(
-            t("var.report.camera.source", lang, camera=camera.clip.label or camera.clip.camera_id), camera.clip.sha256
-        )
-        for camera in facts.cameras
-        if camera.clip.camera_id in opened
-    ]
+    sources = [_source(camera.clip, lang) for camera in facts.cameras if camera.clip.camera_id in opened]
     named = [FileHash(file["path"], file["sha256"]) for file in _hashes(work)]
     words = report_words(facts, lang, stills=stills, files=[*sources, *named], written_utc=written_utc)
     write_bytes(work / REPORT, write_pdf(work, words, written_utc=written_utc))

@@ -11,8 +11,9 @@ from touchline import __version__
 from touchline.cli import plain
 from var import setup_document
 from var.export.facts import CameraFacts, IncidentFacts, MeasurementFacts
+from var.export.source import known_content, shown_content
 from var.export.stills import StillFile
-from var.model import Decision
+from var.model import Clip, Decision
 
 if TYPE_CHECKING:
     from var.export.clips import ClipFile
@@ -78,7 +79,17 @@ def _camera(camera: CameraFacts, facts: IncidentFacts, opened: set[str]) -> dict
             "frame": camera.calibration.frame,
             "document": camera.calibration.document,
         },
-        "source": {"name": clip.path.name, "sha256": clip.sha256, "hash_checked": clip.camera_id in opened},
+        "source": _source(clip, checked=clip.camera_id in opened),
+    }
+
+
+def _source(clip: Clip, *, checked: bool) -> dict[str, Any]:
+    content = shown_content(clip) if checked else known_content(clip)
+    return {
+        "name": clip.path.name,
+        "sha256": content.sha256,
+        "first_bytes": content.first_bytes,
+        "hash_checked": checked,
     }
 
 

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from touchline.errors import BadFile, BadValue
 from touchline.timebase import Timebase
@@ -16,6 +16,7 @@ from var.footage.colour import to_bgr
 from var.footage.orientation import Orientation, Picture, shown_size_px, square_size_px
 from var.footage.probe import decoded, first_faulty
 from var.footage.recording import Index, frame_of, opened
+from var.footage.track import Track, table_now
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -50,23 +51,90 @@ class Recording(Protocol):
         """How long a tick lasts."""
 
 
+class _Pictures(Protocol):
+    """A way to the pictures of a recording: through its container, or by its frame table."""
+
+    @property
+    def keys(self) -> Sequence[int]:
+        """The pts at which decoding can start, as far as they are known."""
+
+    def start(self, pts: int) -> Iterator[VideoFrame]:
+        """The frames from the last key at or before ``pts`` on, in the order of showing."""
+
+    def close(self) -> None:
+        """Close the file. A later call opens it again."""
+
+
+class _Container:
+    """The recording opened as the container that it is. ``keys`` may be empty: they are then found by trying."""
+
+    def __init__(self, path: Path, keys: Sequence[int]) -> None:
+        self._path, self.keys = path, keys
+        self._known: set[int] = set()  # packets that do not decode
+        self._met: list[int] = []  # what this decoder stumbled over
+        self._open: tuple[InputContainer, VideoStream] | None = None
+        self._scope: AbstractContextManager[tuple[InputContainer, VideoStream]] | None = None
+
+    @property
+    def parts(self) -> tuple[InputContainer, VideoStream]:
+        """The open container and its video stream."""
+        if self._open is None:
+            self._scope = opened(self._path)
+            self._open = self._scope.__enter__()
+            self._met = []
+            # Several pictures at once would delay each by as many packets; threads within one lose marks of damage,
+            # and on the recordings measured they were no faster.
+            self._open[1].thread_count = 1
+        return self._open
+
+    def start(self, pts: int) -> Iterator[VideoFrame]:
+        import av
+
+        if self._met:
+            self.close()  # a decoder that met damage may keep something of it
+        container, stream = self.parts
+        try:
+            # By the key frame's pts: seeking by its dts lands a group of pictures early in MP4.
+            container.seek(pts, stream=stream, backward=True, any_frame=False)
+        except av.FFmpegError:
+            return
+        yield from decoded(container, stream, faulty=self._met, known=self._known)
+
+    def close(self) -> None:
+        scope, self._scope, self._open = self._scope, None, None
+        if scope is not None:
+            scope.__exit__(None, None, None)
+
+
+def _track_of(source: Recording) -> tuple[Track | None, Sequence[int]]:
+    """The way by the frame table, where ``source`` is a clip whose bytes one addresses; and the keys that are known."""
+    if isinstance(source, Index) or getattr(source, "table", None) is None:
+        return None, source.keys if isinstance(source, Index) else ()
+    clip: Any = source
+    table = table_now(clip)
+    if table is None:
+        return None, ()
+    track = Track(source.path, table)
+    return (track if Track.fits(source.path, table) else None), track.keys
+
+
 class Reader:
     """Decodes single frames of ``source``; safe to share between threads.
 
     It is meant for files that were decoded whole once (``frames``, as ``make_proxy`` does): that check finds damage
     that a decoder which starts in the middle may pass over.
 
-    The file is opened at the first picture and again after ``close``. Decoded frames are kept up to ``cache_bytes``.
+    A clip with a frame table is read by that, be it as long as it may; ``grow`` says that it has become longer. Any
+    other file is opened at the first picture and again after ``close``. Decoded frames are kept up to ``cache_bytes``.
     """
 
     def __init__(self, source: Recording, cache_bytes: int = CACHE_BYTES) -> None:
         self.source = source
-        self._keys = source.keys if isinstance(source, Index) else ()
+        self._track, keys = _track_of(source)
+        self._pictures: _Pictures = self._track or _Container(source.path, keys)
         self._lock = threading.RLock()
         self._cache: OrderedDict[int, VideoFrame] = OrderedDict()
         self._budget, self._used = cache_bytes, 0
-        self._open: tuple[InputContainer, VideoStream] | None = None
-        self._scope: AbstractContextManager[tuple[InputContainer, VideoStream]] | None = None
         self._frames: Iterator[VideoFrame] | None = None
         self._last: int | None = None
         self._orientation: Orientation | None = None
@@ -98,54 +166,78 @@ class Reader:
         data: bytes = simplejpeg.encode_jpeg(picture, quality=quality, colorspace="BGR", colorsubsampling="420")
         return data
 
+    def grow(self, source: Recording) -> bool:
+        """Take the same recording, now longer; False where ``source`` is not that. A shorter view of it changes
+        nothing."""
+        with self._lock:
+            mine, other = self.source.pts, source.pts
+            both = min(len(mine), len(other))
+            if source.path != self.source.path or mine[:both] != other[:both]:
+                return False
+            if len(other) <= len(mine):
+                return True
+            if self._track is not None:
+                clip: Any = source
+                table = table_now(clip)
+                if table is None:
+                    return False
+                self._track.grow(table)
+            else:
+                return False
+            self.source = source
+            return True
+
     def close(self) -> None:
         """Close the file and forget the frames. A later call opens it again."""
         with self._lock:
             self._cache.clear()
             self._frames, self._last, self._used = None, None, 0
-            scope, self._scope, self._open = self._scope, None, None
-            if scope is not None:
-                scope.__exit__(None, None, None)
+            self._pictures.close()
 
     def _picture(self, i: int, height: int | None) -> Picture:
         if not 0 <= i < len(self):
             raise BadValue("var.errors.no_such_frame", name=self.source.path.name, frame=i, count=len(self))
         with self._lock:  # conversion too: it changes the frame's tags for a moment
             frame = self._frame(i)
-            _, stream = self._container()
-            if self._orientation is None:
-                self._orientation = Orientation.of(frame, self.source.path.name)
-            turn = self._orientation
-            aspect = stream.sample_aspect_ratio
-            if shown_size_px(frame.width, frame.height, aspect, turn) != self.source.size_px:
-                raise BadFile("var.errors.not_as_indexed", name=self.source.path.name, frame=i)
-            width, lines = square_size_px(frame.width, frame.height, aspect)
+            turn, (width, lines) = self._shape(frame, i)
             shown = self.source.size_px[1]
             if height is not None and height < shown:
                 scale = Fraction(max(1, height), shown)
                 width, lines = max(1, round(width * scale)), max(1, round(lines * scale))
             return turn.upright(to_bgr(frame, width, lines))
 
-    def _container(self) -> tuple[InputContainer, VideoStream]:
-        if self._open is None:
-            self._scope = opened(self.source.path)
-            self._open = self._scope.__enter__()
-            # Several pictures at once would delay each by as many packets; threads within one lose marks of damage,
-            # and on the recordings measured they were no faster.
-            self._open[1].thread_count = 1
-        return self._open
+    def _shape(self, frame: VideoFrame, i: int) -> tuple[Orientation, tuple[int, int]]:
+        """How ``frame`` is turned, and its width and height with square pixels before that.
+
+        Raises ``BadFile`` where it has not the size that the recording was indexed with.
+        """
+        if self._track is not None:
+            coding = self._track.table.coding
+            turn = Orientation(coding.clockwise_deg, coding.mirrored)
+            size = self.source.size_px
+            same = (frame.width, frame.height) == coding.size_px
+            square = (size[1], size[0]) if turn.sideways else size
+        else:
+            assert isinstance(self._pictures, _Container)
+            if self._orientation is None:
+                self._orientation = Orientation.of(frame, self.source.path.name)
+            turn, aspect = self._orientation, self._pictures.parts[1].sample_aspect_ratio
+            same = shown_size_px(frame.width, frame.height, aspect, turn) == self.source.size_px
+            square = square_size_px(frame.width, frame.height, aspect)
+        if not same:
+            raise BadFile("var.errors.not_as_indexed", name=self.source.path.name, frame=i)
+        return turn, square
 
     def _frame(self, i: int) -> VideoFrame:
         kept = self._cache.get(i)
         if kept is not None:
             self._cache.move_to_end(i)
             return kept
-        self._container()
         if self._near(i) and (frame := self._forward(i)[0]) is not None:
             return frame
         tries = 0
         for landing in self._landings(self.source.pts[i]):
-            self._seek(landing)
+            self._last, self._frames = None, self._pictures.start(landing)
             frame, late = self._forward(i)
             if frame is not None:
                 return frame
@@ -160,15 +252,15 @@ class Reader:
             return False
         if i - self._last <= _FORWARD:
             return True
-        key = bisect_right(self._keys, self.source.pts[i]) - 1
-        return key >= 0 and self._keys[key] <= self.source.pts[self._last]
+        key = bisect_right(self._pictures.keys, self.source.pts[i]) - 1
+        return key >= 0 and self._pictures.keys[key] <= self.source.pts[self._last]
 
     def _landings(self, target: int) -> Iterator[int]:
         """Where to seek for ``target``, nearest first, the start of the file last."""
         first = self.source.pts[0]
-        if self._keys:
-            upto = max(1, bisect_right(self._keys, target))
-            yield from reversed(self._keys[:upto])
+        if self._pictures.keys:
+            upto = max(1, bisect_right(self._pictures.keys, target))
+            yield from reversed(self._pictures.keys[:upto])
         else:
             yield target
             back = max(1, self.source.timebase.ticks(Fraction(1, 2)))
@@ -177,18 +269,6 @@ class Reader:
                 back *= 2
         yield first
         yield first - self.source.timebase.ticks(Fraction(10))  # a container that takes the first key as too late
-
-    def _seek(self, pts: int) -> None:
-        import av
-
-        container, stream = self._container()
-        self._last = None
-        try:
-            # By the key frame's pts: seeking by its dts lands a group of pictures early in MP4.
-            container.seek(pts, stream=stream, backward=True, any_frame=False)
-            self._frames = decoded(container, stream)
-        except av.FFmpegError:
-            self._frames = None
 
     def _forward(self, i: int) -> tuple[VideoFrame | None, bool]:
         """Frame ``i`` decoded on from here, or None; and whether decoding had begun behind it (a late landing)."""
@@ -234,19 +314,29 @@ class ReaderPool:
     def reader(self, source: Recording, sha256: str) -> Reader:
         """The reader of ``source``, known by its path and content; opened where there is none yet."""
         key = (source.path, sha256)
-        extra: list[Reader] = []
         with self._lock:
             found = self._readers.get(key)
-            if found is None or found.source.pts != source.pts:
-                if found is not None:
-                    extra.append(found)
-                found = self._readers[key] = Reader(source, self._cache_bytes)
+        if found is not None and not (found.source.pts == source.pts or found.grow(source)):
+            self._drop(key, found)
+            found = None
+        extra: list[Reader] = []
+        with self._lock:
+            if found is None or self._readers.get(key) is not found:
+                found = self._readers.get(key) or Reader(source, self._cache_bytes)
+                self._readers[key] = found
             self._readers.move_to_end(key)
             while len(self._readers) > self._limit:
                 extra.append(self._readers.popitem(last=False)[1])
         for reader in extra:
             reader.close()
         return found
+
+    def _drop(self, key: tuple[Path, str], reader: Reader) -> None:
+        """Forget a reader whose recording is another one now."""
+        with self._lock:
+            if self._readers.get(key) is reader:
+                del self._readers[key]
+        reader.close()
 
     def close(self) -> None:
         """Close all readers."""

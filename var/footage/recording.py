@@ -8,29 +8,34 @@ from __future__ import annotations
 
 import contextlib
 from bisect import bisect_left
-from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
-from itertools import pairwise
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from touchline.errors import BadFile, NotFound
 from touchline.timebase import Timebase
-from var.footage.nal import codec_name, holds_idr, parameter_sets
+from var.footage.fields import Scan
+from var.footage.nal import codec_name
 from var.footage.orientation import Orientation, shown_size_px
-from var.footage.probe import DECODE_OPTIONS, decoded, last_is_whole, size_of
+from var.footage.packets import ANYWHERE, Progress, Start, read_packets
+from var.footage.probe import DECODE_OPTIONS, decoded
+from var.footage.table import GAP, HIDDEN, IDR, KEY, Coding, FrameTable
+from var.ticks import Ticks
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import InputContainer
-    from av.packet import Packet
     from av.video.stream import VideoStream
 
 # Only these demuxers are tried. A playlist (HLS, concat) would make a file that somebody uploads open other files.
 _DEMUXERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,mxf"
-ANYWHERE = ("mpegts", "mpeg")
+_AWAY_FRAMES = 10  # usual frame times, and at least a second, after which a camera was away
 _PATIENCE = 2000  # packets without a picture before a file is given up
 OPEN_OPTIONS = {"format_whitelist": _DEMUXERS, "protocol_whitelist": "file"}
 
@@ -44,31 +49,45 @@ class PacketEntry(NamedTuple):
     idr: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Index:
     """The frames of one recording. ``pts[i]`` is when frame ``i`` is shown, in ticks of ``timebase``.
 
-    ``size_px`` is width and height as shown: turned upright, with square pixels. ``codec`` is a WebCodecs name for
-    H.264 in MP4 or MKV (``avc1.64001F``), else the decoder's. ``keys`` are the pts at which decoding can start.
-    ``sound`` says whether there is a sound track. ``lead_in`` counts packets before the first picture that cannot be
-    shown, because what they refer to was not recorded; they are no frames.
+    ``size_px`` is width and height as shown: turned upright, with square pixels; ``stored_px`` as decoded. ``codec`` is
+    a WebCodecs name for H.264 in MP4 or MKV (``avc1.64001F``), else the decoder's, and ``decoder`` always that.
+    ``rows`` holds one ``var.footage.table.RECORD`` a packet in the order of decoding. ``sound`` says whether there is a
+    sound track. ``scan`` is how the lines were taken; one frame is one picture, whatever it says. ``lead_in`` counts
+    packets before the first picture that cannot be shown, because what they refer to was not recorded, ``unfinished``
+    those that the recorder announced or began at the end and did not finish; they are no frames.
     """
 
     path: Path
     timebase: Timebase
     size_px: tuple[int, int]
+    stored_px: tuple[int, int]
+    decoder: str
     codec: str
-    pts: tuple[int, ...]
-    keys: tuple[int, ...]
-    packets: tuple[PacketEntry, ...]
+    pts: Ticks
+    rows: NDArray[np.void]
     extradata: bytes
     sound: bool
     orientation: Orientation
     container: str
+    scan: Scan = Scan.PROGRESSIVE
     lead_in: int = 0
+    unfinished: int = 0
 
     def __len__(self) -> int:
         return len(self.pts)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Index):
+            return NotImplemented
+        mine, others = ({f.name: getattr(index, f.name) for f in fields(Index)} for index in (self, other))
+        return np.array_equal(mine.pop("rows"), others.pop("rows")) and mine == others
+
+    def __hash__(self) -> int:
+        return hash((self.path, self.pts))
 
     @property
     def rotation(self) -> int:
@@ -78,6 +97,34 @@ class Index:
     def clip_s(self, frame: int) -> Fraction:
         """When ``frame`` is shown, in exact seconds after the first one."""
         return self.timebase.seconds(self.pts[frame] - self.pts[0])
+
+    @cached_property
+    def keys(self) -> tuple[int, ...]:
+        """The pts at which decoding can start, rising."""
+        return tuple(np.sort(self.rows["pts"][(self.rows["flags"] & KEY) > 0]).tolist())
+
+    @cached_property
+    def gaps(self) -> tuple[int, ...]:
+        """The frames before which the camera was away: longer than a second and than ten usual frame times."""
+        return self._frames.gaps
+
+    @cached_property
+    def packets(self) -> tuple[PacketEntry, ...]:
+        """The packets as the player's table lists them."""
+        rows = self.rows
+        idr = (rows["flags"] & IDR) > 0
+        columns = (self._frames.display, rows["pos"], rows["size"], idr)
+        return tuple(map(PacketEntry, *(column.tolist() for column in columns)))
+
+    def table(self) -> tuple[Timebase, Coding, NDArray[np.void]]:
+        """What ``var.footage.table.write_table`` needs beside a path."""
+        turn = self.orientation
+        coding = Coding(self.decoder, self.codec, self.extradata, self.stored_px, turn.clockwise_deg, turn.mirrored)
+        return self.timebase, coding, self.rows
+
+    @cached_property
+    def _frames(self) -> FrameTable:
+        return FrameTable(*self.table())
 
 
 def frame_of(pts: Sequence[int], value: int | None) -> int | None:
@@ -96,6 +143,8 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     """
     import av
 
+    if path.is_dir():
+        raise BadFile("var.errors.video_is_folder", name=path.name)
     if not path.is_file():
         raise NotFound("var.errors.no_such_video", name=path.name)
     if path.stat().st_size == 0:
@@ -147,142 +196,85 @@ def _decodes(track: AudioStream) -> bool:
     return context is not None
 
 
-def index(path: Path) -> Index:
+def index(path: Path, progress: Progress | None = None) -> Index:
     """The index of the recording in ``path``, from one pass over its packets.
 
+    ``progress`` is called with the share of the bytes that were read, from time to time and at the end with 1; what it
+    raises ends the pass.
+
     Raises ``BadFile`` or ``NotFound``, by the file's name, where the file is no video, is cut short, has no frames,
-    has frames without or with doubled time stamps, changes its picture size, or does not begin with pictures that
-    decode.
+    has frames without, with doubled or with falling time stamps, changes its picture size, or does not begin with
+    pictures that decode.
     """
-    first, orientation, size_px = _first_picture(path)
+    first, orientation, size_px, scan = _first_picture(path)
     with opened(path) as (container, stream):
-        extradata = bytes(stream.codec_context.extradata or b"")
-        rows = _rows(path, container, stream, extradata, first)
-        timebase = Timebase(Fraction(stream.time_base or 0))
-        codec = codec_name(stream.codec_context.codec.canonical_name, extradata)
-        sound = sound_track(container) is not None
-        form = container.format.name
-    lost = [row for row in rows if not row.discard and row.pts < first.pts]
+        rows, unfinished = read_packets(path, container, stream, first, progress)
+        context, form = stream.codec_context, container.format.name
+        extradata = bytes(context.extradata or b"")
+        found = Index(
+            path=path,
+            timebase=Timebase(Fraction(stream.time_base or 0)),
+            size_px=size_px,
+            stored_px=(first.width, first.height),
+            decoder=context.name,
+            codec=codec_name(context.codec.canonical_name, extradata),
+            pts=Ticks(()),
+            rows=rows,
+            extradata=extradata,
+            sound=sound_track(container) is not None,
+            orientation=orientation,
+            container=form,
+            scan=scan,
+            unfinished=unfinished,
+        )
+    pts, lead_in = _shown(path, rows, first, found.timebase, anywhere=form in ANYWHERE)
+    rows.flags.writeable = False
+    return replace(found, pts=pts, lead_in=lead_in)
+
+
+def _shown(
+    path: Path, rows: NDArray[np.void], first: Start, timebase: Timebase, *, anywhere: bool
+) -> tuple[Ticks, int]:
+    """When each frame is shown, and how many packets before the first one are none. Marks these, and gaps, in
+    ``rows``."""
+    shown, key = (rows["flags"] & HIDDEN) == 0, (rows["flags"] & KEY) > 0
+    lost = shown & (rows["pts"] < first.pts)
     # A transport stream may begin anywhere: what is shown before its first key frame refers to what was not recorded.
     # Any other container begins with a key frame, before which only leading pictures can be shown.
-    start = next((row.pts for row in rows if row.key), first.pts) if form in ANYWHERE else rows[0].pts
-    if any(row.pts >= start for row in lost) or (lost and form not in ANYWHERE and not rows[0].key):
+    start = (rows["pts"][key][0] if key.any() else first.pts) if anywhere else rows["pts"][0]
+    if (rows["pts"][lost] >= start).any() or (lost.any() and not anywhere and not key[0]):
         raise BadFile("var.errors.first_frame_damaged", name=path.name)
-    shown = sorted(row.pts for row in rows if not row.discard and row.pts >= first.pts)
-    double = next((i for i, (a, b) in enumerate(pairwise(shown)) if a == b), None)
-    if double is not None:
-        raise BadFile("var.errors.duplicate_pts", name=path.name, frame=double)
-    places = {pts: i for i, pts in enumerate(shown)}
-    return Index(
-        path=path,
-        timebase=timebase,
-        size_px=size_px,
-        codec=codec,
-        pts=tuple(shown),
-        keys=tuple(sorted(row.pts for row in rows if row.key)),
-        packets=tuple(
-            PacketEntry(-1 if row.discard else places.get(row.pts, -1), row.pos, row.size, row.idr) for row in rows
-        ),
-        extradata=extradata,
-        sound=sound,
-        orientation=orientation,
-        container=form,
-        lead_in=len(lost),
-    )
+    rows["flags"][lost] |= HIDDEN
+    order = np.flatnonzero(shown & ~lost)
+    order = order[np.argsort(rows["pts"][order], kind="stable")]
+    pts = rows["pts"][order]
+    steps = np.diff(pts)
+    if (steps == 0).any():
+        raise BadFile("var.errors.duplicate_pts", name=path.name, frame=int(np.flatnonzero(steps == 0)[0]))
+    if len(steps):
+        away = max(float(1 / timebase.tick_s), _AWAY_FRAMES * float(np.median(steps)))
+        rows["flags"][order[1:][steps > away]] |= GAP
+    return Ticks(pts), int(lost.sum())
 
 
-class _Row(NamedTuple):
-    pts: int
-    pos: int
-    size: int
-    key: bool
-    idr: bool
-    discard: bool
-
-
-class _First(NamedTuple):
-    pts: int
-    width: int
-    height: int
-
-
-def _first_picture(path: Path) -> tuple[_First, Orientation, tuple[int, int]]:
-    """The first picture that decodes, how it is turned, and its size as shown."""
+def _first_picture(path: Path) -> tuple[Start, Orientation, tuple[int, int], Scan]:
+    """The first picture that decodes, how it is turned, its size as shown, and how its lines were taken."""
     with opened(path) as (container, stream):
         frame = next(decoded(container, stream, limit=_PATIENCE), None)
         if frame is None:
+            if _begins_cut(path):
+                raise BadFile("var.errors.cut_short", name=path.name, frames=0, announced=len(stream.index_entries))
             raise BadFile("var.errors.no_frames", name=path.name, codec=stream.codec_context.name)
         if frame.pts is None or stream.time_base is None:
             raise BadFile("var.errors.missing_pts", name=path.name, frame=0)
         orientation = Orientation.of(frame, path.name)
         size_px = shown_size_px(frame.width, frame.height, stream.sample_aspect_ratio, orientation)
-        return _First(frame.pts, frame.width, frame.height), orientation, size_px
+        scan = Scan.of(frame.interlaced_frame, stream.codec_context.field_order)
+        return Start(frame.pts, frame.width, frame.height), orientation, size_px, scan
 
 
-def _rows(path: Path, container: InputContainer, stream: VideoStream, extradata: bytes, first: _First) -> list[_Row]:
-    """Every packet in decode order, after checks that need its content."""
-    import av
-
-    codec = stream.codec_context.codec.canonical_name
-    announced = len(stream.index_entries) if container.format.name.startswith("mov") else 0
-    decoder, anywhere = stream.codec_context.name, container.format.name in ANYWHERE
-    seen_sets: set[bytes] = set()
-    rows: list[_Row] = []
-    damaged: int | None = None
-    groups: deque[list[Packet[VideoStream]]] = deque([[]], maxlen=2)
-    try:
-        for packet in container.demux(stream):
-            if not packet.size:
-                continue
-            if packet.pts is None:
-                raise BadFile("var.errors.missing_pts", name=path.name, frame=len(rows))
-            if packet.is_corrupt and damaged is None:
-                damaged = len(rows)
-            if anywhere:
-                if packet.is_keyframe:
-                    groups.append([])
-                groups[-1].append(packet)
-            idr = packet.is_keyframe
-            if packet.is_keyframe or packet.has_sidedata("new_extradata"):
-                data = bytes(packet)
-                idr = idr and holds_idr(codec, extradata, data)
-                sets = parameter_sets(codec, extradata, data)
-                if packet.has_sidedata("new_extradata"):
-                    sets += bytes(packet.get_sidedata("new_extradata"))
-                if sets and sets not in seen_sets:
-                    if rows and (found := size_of(stream.codec_context.name, extradata, packet)) not in (
-                        None,
-                        first[1:],
-                    ):
-                        raise BadFile(
-                            "var.errors.picture_size_changes", name=path.name, frame=len(rows), size=_text(found)
-                        )
-                    seen_sets.add(sets)
-            rows.append(
-                _Row(
-                    packet.pts,
-                    -1 if packet.pos is None else packet.pos,
-                    packet.size,
-                    packet.is_keyframe,
-                    idr,
-                    packet.is_discard,
-                )
-            )
-    except av.FFmpegError as fault:
-        raise BadFile("var.errors.cut_short", name=path.name, frames=len(rows), announced=announced or "?") from fault
-    # A recorder that is stopped leaves the last picture half written; the container counts none, so it is no frame.
-    tail = [packet for group in groups for packet in group]
-    if tail and not last_is_whole(decoder, extradata, tail):
-        rows[-1] = rows[-1]._replace(discard=True)
-        damaged = None if damaged == len(rows) - 1 else damaged
-    if damaged is not None and damaged < len(rows) - 1:
-        frame = sum(row.pts < rows[damaged].pts for row in rows)
-        raise BadFile("var.errors.damaged_frame", name=path.name, frame=frame)
-    if damaged is not None or len(rows) < announced:
-        whole = len(rows) if damaged is None else damaged
-        raise BadFile("var.errors.cut_short", name=path.name, frames=whole, announced=announced or len(rows))
-    return rows
-
-
-def _text(size_px: tuple[int, int] | None) -> str:
-    return "?" if size_px is None else f"{size_px[0]}×{size_px[1]}"
+def _begins_cut(path: Path) -> bool:
+    """Whether the first packet already runs over the end of the file."""
+    with opened(path) as (container, stream):
+        first = next((packet for packet in container.demux(stream) if packet.size), None)
+        return first is not None and first.is_corrupt

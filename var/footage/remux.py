@@ -8,6 +8,7 @@ from typing import Any
 
 from touchline.errors import BadFile
 from touchline.files import replacing
+from var.footage.fields import joined
 from var.footage.recording import Index, frame_of, index, opened, reason, sound_track
 
 _EXACT = ("mov", "matroska")
@@ -45,6 +46,7 @@ def _copy(path: Path, destination: Path, source: Index, *, with_sound: bool) -> 
     # Edit lists count in ticks of the movie: thousandths, the default, would move sound against pictures.
     scale = source.timebase.tick_s.denominator if source.timebase.tick_s.numerator == 1 else 90000
     options = {"movie_timescale": str(scale), "video_track_timescale": str(scale), "movflags": "+faststart"}
+    options["avoid_negative_ts"] = "make_non_negative"  # MP4 would cut off what lies before zero
     with opened(path) as (container, pictures):
         try:
             with av.open(str(destination), "w", format="mp4", options=options) as out:
@@ -55,9 +57,14 @@ def _copy(path: Path, destination: Path, source: Index, *, with_sound: bool) -> 
                         out.start_encoding()
                     except (av.FFmpegError, ValueError):
                         return False
-                for packet in container.demux(*(s for s in container.streams if s.index in tracks)):
+                decoded: dict[int, int] = {}  # the lowest time of decoding that the next packet may have
+                packets = container.demux(*(s for s in container.streams if s.index in tracks))
+                for packet in joined(packets, pictures.index, source.rows):
                     seen = packet.stream_index != pictures.index or frame_of(source.pts, packet.pts) is not None
                     if packet.size and packet.dts is not None and seen:  # what cannot be shown is not copied
+                        lowest = decoded.get(packet.stream_index, packet.dts)
+                        packet.dts = max(packet.dts, min(lowest, packet.pts))  # MP4 takes only rising ones
+                        decoded[packet.stream_index] = packet.dts + 1
                         packet.stream = tracks[packet.stream_index]
                         out.mux(packet)
         except av.FFmpegError as fault:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 import streamlit as st
 
-from touchline.errors import TouchlineError
+from touchline.errors import BadValue, TouchlineError
 from touchline.i18n import t
 from var.archive import Archive
+from var.bookmarks import ACTIONS, act
 from var.entries import Review
 from var.measure.pitch import Pitch
 from var.model import BodyPart, Click, Incident, Match, Role
 from var.panels.text import refusal
 from var.review import AngleState, angle_state, body_marks_of
-from var.timeline import Timeline
 
 STEPS = ("pitch", "kick", "attacker", "defender", "verdict")
 
@@ -49,8 +50,22 @@ class Booth:
                 "error": None,
             },
         )
+        self.state.setdefault("mode", "review")
+        self.sync: dict[str, Any] = self.state.setdefault(
+            "sync",
+            {
+                "reference": match.clips[match.master].camera_id,
+                "camera": None,
+                "job": None,
+                "dropped": None,
+                "accepted": [],
+                "pairs": [],
+                "pair": None,
+            },
+        )
         known = {incident.id for incident in self.review.incidents}
-        if self.state["seek"] is None:
+        live = any(clip.recording for clip in match.clips)
+        if self.state["seek"] is None and (self.review.incidents or not live):  # else the player opens at the newest
             self.seek(self.first_look())
         if self.state["incident"] not in known:
             self.state["incident"] = self.review.incidents[-1].id if self.review.incidents else None
@@ -79,6 +94,7 @@ class Booth:
 
     def refresh(self) -> None:
         """Read the state again after a change."""
+        self.match = self.archive.match(self.match.id)
         self.review = self.archive.review(self.match.id)
 
     def seek(self, match_s: Fraction) -> None:
@@ -172,11 +188,10 @@ class Booth:
     def on_action(self, action: dict[str, Any]) -> None:
         """A key or button of the player."""
         name = action.get("name")
-        if name == "incident":
-            steps_s = Timeline.of(self.match).t_s
-            at_s = steps_s[max(0, min(int(action["n"]), len(steps_s) - 1))]
-            if at_s is not None:
-                self.new_incident(at_s)
+        if name in ACTIONS:
+            self.attempt(lambda: act(self.archive, self.match.id, action, by=self.person))
+        elif name == "incident":
+            self.mark_incident(action)
         elif name == "kick":
             self.set_kick(action)
         elif name == "undo":
@@ -185,6 +200,26 @@ class Booth:
             self.go("attacker")
         elif name == "decide":
             self.go("verdict")
+
+    def mark_incident(self, action: dict[str, Any]) -> None:
+        """Mark an incident at what was painted: the instant of the active angle's frame, else of the step.
+
+        Not the step's number: a live match has more steps by now than when the key was pressed.
+        """
+        found: list[Fraction] = []
+
+        def read() -> None:
+            camera, frame = action.get("camera"), action.get("frame")
+            if camera is not None and frame is not None and int(frame) >= 0:
+                clip = self.match.clip(str(camera))
+                if int(frame) >= len(clip):
+                    raise BadValue("var.errors.foreign_click", camera=clip.label, frame=int(frame))
+                found.append(clip.match_s(int(frame)))
+            elif isinstance(action.get("s"), int | float) and math.isfinite(action["s"]):
+                found.append(Fraction(round(float(action["s"]) * 1_000_000), 1_000_000))
+
+        if self.attempt(read) and found:
+            self.new_incident(found[0])
 
     def set_kick(self, action: dict[str, Any], *, confirmed: bool = False) -> None:
         """Take the painted frame of the active angle as the kick frame; asks first where marks rest on another."""
@@ -241,7 +276,9 @@ class Booth:
                 str(point["camera"]), int(point["frame"]), str(point["sha256"]), float(point["u"]), float(point["v"])
             )
             step = self.state["step"]
-            if step == "pitch" and self.state["point"]:
+            if self.state["mode"] == "sync":
+                self.take_pair(click)
+            elif step == "pitch" and self.state["point"]:
                 name = self.state["point"]
                 place = Pitch(*self.match.setup.pitch_m).points[name]
                 self.archive.mark_pitch(self.match.id, name, place, click, by=self.person)
@@ -251,3 +288,20 @@ class Booth:
                 self.archive.mark_body(self.incident.id, role, self.state["part"][role], click, by=self.person)
 
         self.attempt(take)
+
+    def take_pair(self, click: Click) -> None:
+        """A click while a pair is set: first on the reference, then on the angle that is being synchronised."""
+        clip, pair = self.match.clip(click.camera_id), self.sync["pair"]
+        if click.sha256 != clip.sha256 or click.frame >= len(clip):
+            raise BadValue("var.errors.foreign_click", camera=clip.label, frame=click.frame)
+        if pair is None:
+            return
+        if "first" not in pair and click.camera_id == self.sync["reference"]:
+            pair["first"] = click.frame
+        elif "first" in pair and click.camera_id == self.sync["camera"]:
+            self.sync["pairs"].append((pair["first"], click.frame))
+            self.sync["pair"] = None
+
+    def layers_now(self) -> frozenset[str]:
+        """What is drawn over the pictures now; nothing while the angles are synchronised."""
+        return frozenset() if self.state["mode"] == "sync" else self.layers()

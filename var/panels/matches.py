@@ -15,6 +15,8 @@ from var.datasets import cards
 from var.jobs import Job, Jobs
 from var.model import Match
 from var.panels.components import component
+from var.panels.live_form import is_open, live_form, open_form
+from var.panels.recording import ask_to_go, go_where_asked, recording_cards
 from var.panels.setup import setup_dialog
 from var.panels.text import day, markdown_safe, origin_badge, refusal
 from var.uploads import new_token, uploaded
@@ -22,9 +24,24 @@ from var.uploads import new_token, uploaded
 
 def matches_page(home: Path, lang: str, open_review: Callable[[str], None]) -> None:
     """Draw the page. ``open_review`` opens the review booth of a match."""
+    if is_open():
+        live_form(home, lang)
+        return
+    go_where_asked(open_review)
     archive = Archive(home)
-    st.title(t("var.match.title", lang))
-    _jobs(home, lang, open_review)
+    left, right = st.columns([3, 1.4], vertical_alignment="bottom")
+    left.title(t("var.match.title", lang))
+    with right:
+        st.button(
+            t("var.live.begin", lang),
+            key="live_begin",
+            type="primary",
+            icon=":material/fiber_manual_record:",
+            width="stretch",
+            on_click=open_form,
+        )
+    recording_cards(home, lang)
+    _jobs(home, lang)
     matches = archive.matches()
     if not matches:
         st.info(t("var.match.empty", lang), icon=":material/video_library:")
@@ -152,7 +169,7 @@ def _shown(jobs: Jobs) -> list[Job]:
     return [job for job in jobs.unseen() if job.kind != "report"]
 
 
-def _jobs(home: Path, lang: str, open_review: Callable[[str], None]) -> None:
+def _jobs(home: Path, lang: str) -> None:
     jobs = Jobs(home)
     running = any(job.state == "running" for job in _shown(jobs))
 
@@ -160,14 +177,14 @@ def _jobs(home: Path, lang: str, open_review: Callable[[str], None]) -> None:
     def panel() -> None:
         present = _shown(jobs)
         for job in present:
-            _job(jobs, job, lang, open_review)
+            _job(jobs, job, lang)
         if running and not any(job.state == "running" for job in present):
             st.rerun()  # a match has come or a file was refused: the whole page changes
 
     panel()
 
 
-def _job(jobs: Jobs, job: Job, lang: str, open_review: Callable[[str], None]) -> None:
+def _job(jobs: Jobs, job: Job, lang: str) -> None:
     with st.container(border=True):
         name = markdown_safe(str(job.arguments.get("name", "")))
         if job.state == "running":
@@ -199,7 +216,7 @@ def _job(jobs: Jobs, job: Job, lang: str, open_review: Callable[[str], None]) ->
         with st.container(horizontal=True):
             if result.get("match") and st.button(t("var.match.open", lang), key=f"job-open-{job.id}", type="primary"):
                 jobs.dismiss(job.id)
-                open_review(result["match"])
+                ask_to_go(result["match"])
             if st.button(t("var.match.dismiss", lang), key=f"dismiss-{job.id}", icon=":material/close:"):
                 jobs.dismiss(job.id)
                 st.rerun()

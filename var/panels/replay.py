@@ -23,6 +23,8 @@ def replay(
     overlays: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]] | None = None,
     tool: Mapping[str, Any] | None = None,
     flags: Sequence[Mapping[str, Any]] = (),
+    bookmarks: Sequence[Mapping[str, Any]] | None = None,
+    clocks: str = "",
     ack: int = 0,
     seek: Mapping[str, Any] | None = None,
     on_point: Handler | None = None,
@@ -31,10 +33,10 @@ def replay(
 ) -> None:
     """Show the player of a match; it goes on playing while the page runs again.
 
-    ``overlays``, ``tool``, ``flags`` and ``seek`` are as docs/architecture.md describes them. ``on_point`` and
-    ``on_action`` get each click and each command once, in their order, however often the browser sends them; the
-    player shows a click as provisional until it was handled here or ``ack`` reaches its ``seq``. ``height_px`` is the
-    height of the whole player in CSS pixels, by default what the window leaves.
+    ``overlays``, ``tool``, ``flags``, ``bookmarks`` and ``seek`` are as docs/architecture.md describes them.
+    ``on_point`` and ``on_action`` get each click and each command once, in their order, however often the browser
+    sends them; the player shows a click as provisional until it was handled here or ``ack`` reaches its ``seq``.
+    ``height_px`` is the height of the whole player in CSS pixels, by default what the window leaves.
     """
     state = st.session_state
     handled = f"{key}:handled"
@@ -59,6 +61,8 @@ def replay(
             "overlays": overlays or {},
             "tool": tool,
             "flags": list(flags),
+            "bookmarks": None if bookmarks is None else list(bookmarks),
+            "clocks": clocks,
             "ack": max(ack, state[handled]),
             "seek": seek,
             "height_px": height_px,

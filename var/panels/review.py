@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import quote
 
 import streamlit as st
 
@@ -11,8 +12,11 @@ from touchline.errors import TouchlineError
 from touchline.i18n import clock, t
 from var.archive import Archive
 from var.panels import steps
+from var.panels.again import rerun_part
+from var.panels.bookmarks import bookmarks_panel
 from var.panels.booth import STEPS, Booth
 from var.panels.replay import replay
+from var.panels.sync import clocks_of, sync_panel
 from var.panels.text import markdown_safe, origin_badge, refusal
 from var.review import overlays_of
 
@@ -53,22 +57,49 @@ def _draw_booth(archive: Archive, match_id: str, lang: str) -> None:
     booth = Booth(archive, match, lang)
     left, right = st.columns([2.75, 1], gap="small")
     with right:
-        st.markdown(f"**{markdown_safe(match.name)}** &nbsp; {origin_badge(match.origin, lang)}")
-        choose_incident(booth)
-        tool = draw_steps(booth)
-    with left:
+        _head(booth)
+        if booth.state["mode"] == "sync":
+            tool = sync_panel(booth)
+        else:
+            choose_incident(booth)
+            tool = draw_steps(booth)
+    with left, st.container(key="booth_player"):
         replay(
             match.id,
             lang=lang,
             key=f"replay-{match.id}",
-            overlays=overlays_of(match, booth.review, booth.incident, booth.layers()),
+            overlays=overlays_of(match, booth.review, booth.incident, booth.layers_now()),
             tool=tool,
             flags=booth.flags(),
+            bookmarks=[mark.document() for mark in booth.review.bookmarks],
+            clocks=clocks_of(booth),
             ack=booth.state["ack"],
             seek=booth.state["seek"],
             on_point=booth.on_point,
             on_action=booth.on_action,
         )
+
+
+def _head(booth: Booth) -> None:
+    """The match's name, and what else can be done with it: bookmarks, synchronising, the second screen."""
+    lang, match = booth.lang, booth.match
+    with st.container(horizontal=True, vertical_alignment="center", key="booth_head", gap="small"):
+        st.markdown(f"**{markdown_safe(match.name)}** &nbsp; {origin_badge(match.origin, lang)}")
+        marks = booth.review.bookmarks
+        with st.popover(
+            str(len(marks)), icon=":material/bookmarks:", help=t("var.review.bookmarks", lang), key="bookmarks"
+        ):
+            bookmarks_panel(booth)
+        sync = booth.state["mode"] == "sync"
+        if st.button("", icon=":material/sync:", key="mode", help=t("var.setup.sync.open", lang), type=_pressed(sync)):
+            booth.state["mode"] = "review" if sync else "sync"
+            rerun_part()
+        address = f"/var/{quote(match.id, safe='')}/screen?lang={lang}"
+        st.link_button("", address, icon=":material/cast:", help=t("var.review.second_screen", lang))
+
+
+def _pressed(on: bool) -> Literal["primary", "secondary"]:
+    return "primary" if on else "secondary"
 
 
 def choose_incident(booth: Booth) -> None:
@@ -97,7 +128,7 @@ def choose_incident(booth: Booth) -> None:
             "", icon=":material/delete:", key="remove_incident", help=t("var.review.remove_incident", booth.lang)
         ):
             booth.remove_incident(chosen)
-            st.rerun(scope="fragment")
+            rerun_part()
     if chosen != booth.state["incident"]:
         booth.state["incident"] = chosen
         booth.state["step"] = booth.next_step()
@@ -117,7 +148,7 @@ def _offer_to_bring_back(booth: Booth) -> None:
                 booth.state["incident"] = removed
                 booth.state["step"] = booth.next_step()
             booth.state["removed"] = None
-            st.rerun(scope="fragment")
+            rerun_part()
 
 
 def draw_steps(booth: Booth) -> dict[str, Any] | None:
@@ -145,5 +176,5 @@ def draw_steps(booth: Booth) -> dict[str, Any] | None:
         )
     if chosen and chosen != booth.state["step"]:
         booth.go(chosen)
-        st.rerun(scope="fragment")
+        rerun_part()
     return steps.DRAW[booth.state["step"]](booth)

@@ -48,25 +48,30 @@ def setup_dialog(archive: Archive, match_id: str, lang: str) -> None:
         if saved:
             try:
                 setup: Setup = setup_document.from_document(document)
-                maps = [_clock_map(row, clip.to_match) for row, clip in zip(edited, match.clips, strict=True)]
+                maps = [clock_map(row, clip.to_match) for row, clip in zip(edited, match.clips, strict=True)]
             except TouchlineError as fault:
                 st.error(refusal(fault.document(lang)))
                 return
             archive.save_setup(match.id, setup, name=name.strip() or None)
-            for clip, row, to_match in zip(match.clips, edited, maps, strict=True):
-                changed = to_match != clip.to_match
-                archive.save_clip(
-                    match.id,
-                    clip.camera_id,
-                    label=str(row["label"] or clip.label),
-                    to_match=to_match,
-                    fixed=bool(row["fixed"]),
-                    timing=Origin.MEASURED if changed else clip.timing,
-                )
+            save_angles(archive, match, edited, maps)
             archive.set_master(match.id, master)
             st.rerun()
 
     dialog()
+
+
+def save_angles(archive: Archive, match: Match, rows: list[dict[str, Any]], maps: list[ClockMap]) -> None:
+    """Keep what the table of angles says. A clock that somebody typed is set by hand: nobody measured it."""
+    for clip, row, to_match in zip(match.clips, rows, maps, strict=True):
+        changed = to_match != clip.to_match
+        archive.save_clip(
+            match.id,
+            clip.camera_id,
+            label=str(row["label"] or clip.label),
+            to_match=to_match,
+            fixed=bool(row["fixed"]),
+            timing=Origin.INFERRED if changed else clip.timing,
+        )
 
 
 def _general(match: Match, document: dict[str, Any], lang: str) -> str:
@@ -160,6 +165,7 @@ def period_document(row: dict[str, Any]) -> dict[str, Any]:
 
 def _angles(match: Match, lang: str) -> tuple[list[dict[str, Any]], str]:
     st.caption(t("var.setup.angles_hint", lang))
+    st.caption(t("var.setup.sync.hand_note", lang))
     rows = [
         {
             "camera": clip.camera_id,
@@ -195,7 +201,7 @@ def _angles(match: Match, lang: str) -> tuple[list[dict[str, Any]], str]:
     return [{str(key): value for key, value in row.items()} for row in edited.to_dict("records")], str(master)
 
 
-def _clock_map(row: dict[str, Any], before: ClockMap) -> ClockMap:
+def clock_map(row: dict[str, Any], before: ClockMap) -> ClockMap:
     """The clock map that a table row says; the exact map from before where the shown numbers were not touched."""
     offset_s = Fraction(str(row["offset_ms"])) / 1000 if not pd.isna(row["offset_ms"]) else Fraction(0)
     slow = 1.0 if pd.isna(row["slow"]) else float(row["slow"])

@@ -10,6 +10,7 @@ import streamlit as st
 from touchline.i18n import clock, number, t
 from var.measure.pitch import Pitch
 from var.model import AttackDirection, BodyMark, BodyPart, Role
+from var.panels.again import rerun_part
 from var.panels.booth import Booth
 from var.panels.components import component
 from var.panels.text import markdown_safe
@@ -24,13 +25,13 @@ def _next_button(booth: Booth, step: str) -> None:
     label = t(f"var.review.next.{step}", booth.lang)
     if st.button(label, type="primary", width="stretch", key=f"next-{step}", icon=":material/arrow_forward:"):
         booth.go(step)
-        st.rerun(scope="fragment")
+        rerun_part()
 
 
 def _undo_button(booth: Booth) -> None:
     if st.button(t("var.review.undo", booth.lang), icon=":material/undo:", key="undo", help="Ctrl+Z, U"):
         booth.undo()
-        st.rerun(scope="fragment")
+        rerun_part()
 
 
 # ---------------------------------------------------------------------- 1 pitch
@@ -57,7 +58,7 @@ def pitch_step(booth: Booth) -> Tool:
     )
     if camera and camera != state["camera"]:
         state["camera"] = camera
-        st.rerun(scope="fragment")
+        rerun_part()
     present = states[state["camera"]]
     clip = booth.match.clip(state["camera"])
     st.caption(f"{markdown_safe(clip.label)} · {t('var.review.fixed' if clip.fixed else 'var.review.moving', lang)}")
@@ -71,7 +72,7 @@ def pitch_step(booth: Booth) -> Tool:
             t("var.review.clear_marks", lang), key="clear_marks", icon=":material/ink_eraser:"
         ):
             booth.attempt(lambda: booth.archive.clear_pitch_marks(booth.match.id, state["camera"], by=booth.person))
-            st.rerun(scope="fragment")
+            rerun_part()
     if present.calibration is not None:
         _next_button(booth, booth.next_step())
     point = state["point"]
@@ -134,7 +135,7 @@ def _calibration_words(booth: Booth, present: AngleState) -> None:
             wrong = next((mark for mark in present.marks if mark.name == fit.name), None)
             if wrong is not None and st.button(t("var.review.remove_mark", lang, name=name), key=f"drop-{wrong.id}"):
                 booth.remove(wrong.id)
-                st.rerun(scope="fragment")
+                rerun_part()
 
 
 # ---------------------------------------------------------------------- 2 kick
@@ -170,7 +171,7 @@ def kick_step(booth: Booth) -> Tool:
     )
     if chosen is not None and chosen is not incident.attack:
         booth.attempt(lambda: booth.archive.set_attack(incident.id, chosen, by=booth.person))
-        st.rerun(scope="fragment")
+        rerun_part()
     _undo_button(booth)
     if incident.kick_s is not None and incident.attack is None:
         st.info(t("var.review.choose_attack", lang), icon=":material/swap_horiz:")
@@ -189,10 +190,10 @@ def _confirm_move(booth: Booth) -> None:
     with st.container(horizontal=True):
         if st.button(t("var.review.move_kick_yes", lang), key="move_kick_yes"):
             booth.set_kick(wanted, confirmed=True)
-            st.rerun(scope="fragment")
+            rerun_part()
         if st.button(t("var.review.move_kick_no", lang), key="move_kick_no", type="primary"):
             booth.state["move_kick"] = None
-            st.rerun(scope="fragment")
+            rerun_part()
 
 
 # ---------------------------------------------------------------------- 3 and 4 body points
@@ -245,14 +246,14 @@ def body_step(booth: Booth, role: Role) -> Tool:
             )
             if st.button("", icon=":material/close:", key=f"drop-{mark.id}", help=t("var.review.remove", lang)):
                 booth.remove(mark.id)
-                st.rerun(scope="fragment")
+                rerun_part()
     if marks and all(_off_kick(booth, mark) for mark in marks):
         st.warning(t("var.review.off_kick", lang))
     with st.container(horizontal=True):
         _undo_button(booth)
         if st.button(t("var.review.to_kick", lang), icon=":material/my_location:", key="to_kick"):
             booth.seek(incident.kick_s)
-            st.rerun(scope="fragment")
+            rerun_part()
     if marks:
         _next_button(booth, "defender" if role is Role.ATTACKER else "verdict")
     hint = t(f"var.review.{role.value}_click", lang, part=t(f"var.review.part_{state['part'][role].value}", lang))

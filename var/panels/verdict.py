@@ -11,6 +11,7 @@ from touchline.store import utc_now
 from var.jobs import Jobs
 from var.measure.offside import Verdict
 from var.model import Decision
+from var.panels.again import rerun_part
 from var.panels.booth import Booth
 from var.panels.report import report_panel
 from var.panels.text import local_time, markdown_safe
@@ -29,7 +30,7 @@ def verdict_step(booth: Booth) -> dict[str, Any] | None:
         st.warning(t("var.review.first_kick", lang))
         if st.button(t("var.review.next.kick", lang), type="primary", width="stretch", key="verdict_to_kick"):
             booth.go("kick")
-            st.rerun(scope="fragment")
+            rerun_part()
         return None
     st.html(banner(verdict, lang))
     if verdict.margin is not None:
@@ -100,5 +101,5 @@ def _decide(booth: Booth, verdict: Verdict, *, again: bool) -> None:
                         incident.id, outcome, by=by or "", margin=verdict.margin, note=note, facts=facts
                     )
                 )
-            st.rerun(scope="fragment")
+            rerun_part()
         booth.state["shown_verdict"] = verdict.document()  # what was on the screen when the button was pressed next

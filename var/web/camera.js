@@ -1,25 +1,26 @@
 // Pictures of one camera by display index: decoded in the browser, or as stills from the server where it cannot.
+import { Bytes } from './bytes.js';
 import { GopDecoder } from './decoder.js';
-import { cutIntoGops } from './gops.js';
+import { Gops, ORIGINAL, PROXY } from './gops.js';
 import { PictureError } from './net.js';
 import { Stills } from './stills.js';
 
-const STRIKES = 3; // GOPs in a row that may fail before this camera is left to the server
+const STRIKES = 3; // groups in a row that may fail before this camera is left to the server
 const RETRY_MS = 2000;
 const STILLS_AHEAD = 3;
+const STILL_LINES = 720; // of stills in place of moving pictures
 
 export class Camera {
   constructor(clip, root, memoryBytes) {
     this.clip = clip;
     const at = `${root}/${encodeURIComponent(clip.camera)}`;
+    const version = `v=${clip.sha256.slice(0, 16)}`;
     this.stills = new Stills(`${at}/still`, clip);
-    const table = cutIntoGops(clip.proxy.packets, clip.n);
-    const longest = table.gops.reduce((most, gop) => Math.max(most, gop.end - gop.first), 1);
-    const gopBytes = longest * clip.proxy.w * clip.proxy.h * 1.5;
-    const keep = Math.max(4, Math.min(12, Math.floor(memoryBytes / gopBytes)));
-    this.decoder = new GopDecoder(`${at}/proxy.mp4?v=${clip.sha256.slice(0, 16)}`, clip.proxy, table, keep);
+    this.gops = new Gops(`${at}/gops.bin`, clip);
+    const bytes = new Bytes((file) => `${at}/media/${file}.mp4?${version}`);
+    const media = (medium) => this.clip.media[medium === ORIGINAL ? 'original' : 'proxy'];
+    this.decoder = new GopDecoder(this.gops, bytes, media, memoryBytes);
     this.fallback = null; // why the server's stills are shown: 'no_webcodecs', 'unsupported' or 'decoder'
-    this.last = -1;
   }
 
   async open() {
@@ -27,26 +28,23 @@ export class Camera {
       this.fallback = 'no_webcodecs';
       return;
     }
-    try {
-      const { supported } = await VideoDecoder.isConfigSupported(this.decoder.config());
-      if (!supported) this.fallback = 'unsupported';
-    } catch {
-      this.fallback = 'unsupported';
-    }
+    const media = [ORIGINAL, PROXY].filter((medium) => this.decoder.media(medium));
+    const playable = await Promise.all(media.map((medium) => this.decoder.playable(medium)));
+    if (this.clip.media.proxy && !playable.some(Boolean)) this.fallback = 'unsupported';
   }
 
+  // Lines of the pictures that play; stills in their place are asked for as large.
   get height() {
-    return Math.min(this.clip.proxy.h, this.clip.h);
+    return Math.min(this.clip.media.proxy?.h ?? STILL_LINES, this.clip.h);
   }
 
   // The picture of exactly frame i as { image, source }. Raises PictureError.
   async frame(i) {
-    this.last = i;
     if (!this.fallback) {
       try {
         return { image: await this.decoder.frame(i), source: false };
       } catch (error) {
-        if (error.code === 'cancelled' && this.last !== i) throw error;
+        if (error.code === 'cancelled') throw error;
         if (this.decoder.strikes >= STRIKES) this.giveUp();
       }
     }
@@ -66,22 +64,20 @@ export class Camera {
     return still ? { image: still, source: true } : null;
   }
 
+  // Frame i is painted: its picture stays.
+  hold(i) {
+    this.decoder.hold(i);
+    this.stills.pinned = i;
+  }
+
   // Asks for frame i and for what comes next in direction `way` (+1 or -1).
-  prefetch(i, way, reach = 1) {
-    if (this.fallback) {
-      this.stills.pinned = i;
-      for (let k = 0; k <= STILLS_AHEAD; k++) {
-        const j = i + way * k;
-        if (j >= 0 && j < this.clip.n && this.mayTry(this.stills.entries.get(j))) this.stills.want(j, this.height).catch(() => {});
-      }
-      return;
-    }
-    this.decoder.pin(i);
-    const here = this.decoder.gopOf[i];
-    for (let k = 0; k <= reach; k++) {
-      const g = here + way * k;
-      const inside = here >= 0 && g >= 0 && g < this.decoder.gops.length;
-      if (inside && this.mayTry(this.decoder.entries.get(g))) this.decoder.want(g);
+  prefetch(i, way, playing = false) {
+    if (!this.fallback) this.decoder.around(i, way, playing);
+    if (!this.fallback && !(playing && this.decoder.has(i) === false)) return;
+    for (let k = 0; k <= STILLS_AHEAD; k++) {
+      const j = i + way * k;
+      const wanted = j >= 0 && j < this.clip.n && (this.fallback || this.decoder.has(j) === false);
+      if (wanted && this.mayTry(this.stills.entries.get(j))) this.stills.want(j, this.height).catch(() => {});
     }
   }
 
@@ -90,7 +86,7 @@ export class Camera {
     return performance.now() - entry.failedAt > RETRY_MS;
   }
 
-  // Why frame i is not coming, or null while it may still come. A GOP that fails is asked from the server.
+  // Why frame i is not coming, or null while it may still come. What does not decode is asked from the server.
   failure(i) {
     if (this.fallback) return this.stills.failure(i);
     if (!this.decoder.failure(i)) return null;

@@ -17,6 +17,21 @@ export const COMMANDS = [
   { id: 'offside', keys: ['O'], group: 'review' },
   { id: 'decide', keys: ['Enter'], group: 'review' },
   { id: 'undo', keys: ['Ctrl+Z', 'U'], group: 'review' },
+  { id: 'bookmark', keys: ['B'], icon: 'bookmark', group: 'clips' },
+  { id: 'previous_mark', keys: [','], icon: 'previous', group: 'clips' },
+  { id: 'next_mark', keys: ['.'], icon: 'next', group: 'clips' },
+  { id: 'mark_in', keys: ['['], icon: 'mark_in', group: 'clips' },
+  { id: 'mark_out', keys: [']'], icon: 'mark_out', group: 'clips' },
+  { id: 'loop', keys: ['R'], icon: 'loop', group: 'clips' },
+  { id: 'clip', keys: ['E'], icon: 'clip', group: 'clips' },
+  { id: 'play_out', keys: ['Q'], icon: 'play_out', group: 'clips' },
+  { id: 'list', keys: ['T'], icon: 'list', group: 'clips' },
+  { id: 'two', keys: ['A'], icon: 'two', group: 'look' },
+  { id: 'side', keys: ['W'], icon: 'side', group: 'look' },
+  { id: 'lock', keys: ['S'], icon: 'lock', group: 'look' },
+  { id: 'pip', keys: ['N'], icon: 'pip', group: 'look' },
+  { id: 'pip_corner', keys: ['Shift+N'], icon: 'corner', group: 'look' },
+  { id: 'pip_angle', keys: ['Shift+1', 'Shift+2', 'Shift+3', 'Shift+4', 'Shift+5', 'Shift+6', 'Shift+7', 'Shift+8'], shown: ['Shift+1\u20138'], group: 'look' },
   { id: 'angle', keys: ['1', '2', '3', '4', '5', '6', '7', '8'], shown: ['1\u20138'], group: 'look' },
   { id: 'zoom_in', keys: ['Z'], group: 'look' },
   { id: 'zoom_out', keys: ['Shift+Z'], group: 'look' },
@@ -28,6 +43,16 @@ export const COMMANDS = [
 
 export const SPEEDS = [0.1, 0.25, 0.5, 1];
 export const SENT = ['incident', 'kick', 'offside', 'decide', 'undo'];
+// What a bookmark can be about, with the key that says so while the tags are shown. These keys mean nothing else.
+export const TAGS = [
+  { id: 'goal', key: 'G', sign: '\u25cf' },
+  { id: 'offside', key: 'V', sign: '\u25b2' },
+  { id: 'foul', key: 'D', sign: '\u25a0' },
+  { id: 'penalty', key: 'P', sign: '\u25c6' },
+  { id: 'card', key: 'C', sign: '\u25ae' },
+  { id: 'other', key: 'X', sign: '\u2716' },
+];
+export const UNTAGGED = '\u25bc';
 // Holding the key repeats these; the others act once a press.
 export const REPEATING = ['back1', 'back10', 'forward1', 'forward10', 'zoom_in', 'zoom_out'];
 

@@ -25,8 +25,8 @@ export class Controls {
     this.root.replaceChildren(
       group('move', ['start', 'back10', 'back1', 'play', 'forward1', 'forward10', 'end']),
       speeds,
-      group('review', ['incident', 'kick']),
-      group('look', ['zoom_reset', 'full', 'help']),
+      group('review', ['incident', 'kick', 'bookmark']),
+      group('look', ['loop', 'two', 'list', 'zoom_reset', 'full', 'help']),
     );
   }
 
@@ -51,5 +51,10 @@ export class Controls {
     play.setAttribute('aria-label', words.t(playing ? 'command.pause' : 'command.play'));
     for (const one of this.speeds) one.setAttribute('aria-pressed', String(Number(one.dataset.speed) === speed));
     this.buttons.get('zoom_reset').disabled = !zoomed;
+  }
+
+  // Which of the looks are on: { loop, two, list, ... }.
+  mark(on) {
+    for (const [id, pressed] of Object.entries(on)) this.buttons?.get(id)?.setAttribute('aria-pressed', String(pressed));
   }
 }

@@ -19,7 +19,7 @@ export class Help {
 
   retitle() {
     const words = this.words();
-    const lists = ['move', 'review', 'look'].map((group) => {
+    const lists = ['move', 'review', 'clips', 'look'].map((group) => {
       const rows = COMMANDS.filter((command) => command.group === group).flatMap((command) => [
         make('dt', {}, ...keysOf(command, words).map((key) => make('kbd', { text: key }))),
         make('dd', { text: words.t(`command.${command.id}`) }),

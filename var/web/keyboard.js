@@ -5,10 +5,14 @@ const BY_CHORD = new Map(COMMANDS.flatMap(({ id, keys }) => keys.map((chord) => 
 const TYPING = 'input:not([type=checkbox], [type=radio], [type=button], [type=range]), textarea, select, [contenteditable=""], [contenteditable=true]';
 const CONTROL = 'button, a[href], summary, input, [role=button], [role=slider], [role=radio], [role=tab], [role=option], [role=combobox], [role=menuitem]';
 
+// Signs that an input method turns into letters: in Telex the brackets become ơ and ư.
+const PLACES = { BracketLeft: '[', BracketRight: ']', Comma: ',', Period: '.' };
+
 export class Keyboard {
-  // `run(id, digit)` carries a command out; `listens()` says whether this player is the one that is meant.
+  // `run(id, digit)` carries a command out; `listens()` says whether this player is the one that is meant. A `mode`, while
+  // one is set, is asked first with each chord and says whether it took it.
   constructor(root, run, listens) {
-    Object.assign(this, { root, run, listens, tabbed: false });
+    Object.assign(this, { root, run, listens, tabbed: false, mode: null });
     this.handlers = [
       ['keydown', (event) => this.down(event)],
       ['keyup', (event) => this.up(event)],
@@ -26,12 +30,19 @@ export class Keyboard {
     if (event.defaultPrevented || event.isComposing || !this.listens()) return;
     const chord = chordOf(event);
     const id = chord && BY_CHORD.get(chord);
-    if (!id || this.elsewhere(event, chord)) return;
+    if (!chord || (!id && !this.mode) || this.elsewhere(event, chord)) return;
+    if (this.mode && !event.repeat && this.mode(chord)) {
+      event.preventDefault();
+      event.stopPropagation();
+      this.taken = event.code;
+      return;
+    }
+    if (!id) return;
     event.preventDefault();
     event.stopPropagation();
     this.taken = event.code;
     if (event.repeat && !REPEATING.includes(id)) return;
-    this.run(id, id === 'angle' ? Number(chord) - 1 : undefined);
+    this.run(id, id === 'angle' || id === 'pip_angle' ? Number(chord.at(-1)) - 1 : undefined);
   }
 
   // A button acts on the release of the space bar; it must not when the press was the player's.
@@ -58,8 +69,10 @@ function chordOf(event) {
   let key = event.key === ' ' ? 'Space' : event.key;
   // An input method (Telex) may hide the letter; then the place of the key on the board counts.
   if (!/^[\x21-\x7e]$/.test(key) && /^(Key|Digit|Numpad)[A-Z0-9]$/.test(event.code)) key = event.code.at(-1);
+  if (!/^[\x21-\x7e]$/.test(key)) key = PLACES[event.code] ?? key;
   if (key.length === 1) key = key.toUpperCase();
   if (key === '=') key = '+';
   if (event.ctrlKey || event.metaKey) return `Ctrl+${key}`;
-  return event.shiftKey && /^(Arrow|Z$)/.test(key) ? `Shift+${key}` : key;
+  if (event.shiftKey && /^Digit[1-8]$/.test(event.code) && !BY_CHORD.has(key)) return `Shift+${event.code.at(-1)}`;
+  return event.shiftKey && /^(Arrow|[NZ]$)/.test(key) ? `Shift+${key}` : key;
 }

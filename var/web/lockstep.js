@@ -2,39 +2,42 @@
 // moves until everybody can. `screen` gets all pictures of a step in one call, so they reach the eye together.
 
 const SOURCE_AFTER_MS = 120;
-const AHEAD_AFTER_MS = 60;
+const AHEAD_AFTER_MS = 40;
 const NEAR_STEPS = 12;
 const LONGEST_TICK_MS = 100;
+const LATE_TICKS = 20;
+const STORE_S = 0.5; // after the newest picture was reached, playing goes on once this much has come in
 
 const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve));
 
 export class Lockstep {
   constructor(timeline, cameras, screen) {
-    Object.assign(this, { cameras, screen, times: timeline.t, rows: timeline.frames });
-    this.length = this.times.length;
+    Object.assign(this, { timeline, cameras, screen });
+    this.live = false; // the end grows: playing waits there
     this.n = 0; // what is asked for
     this.shown = -1; // what is painted
+    this.frames = []; // of each camera, as painted
     this.playing = false;
     this.way = 1;
     this.speed = 1;
     this.working = null;
+    this.fence = null; // keeps a playing clock from running past the end of a stretch on a slow machine
+  }
+
+  get length() {
+    return this.timeline.length;
+  }
+
+  get times() {
+    return this.timeline.t;
   }
 
   frameOf(camera, n) {
-    return this.rows[camera][n] ?? -1;
+    return this.timeline.frameOf(camera, n);
   }
 
-  // The step nearest to a time, of two equally near ones the earlier.
   stepAt(seconds) {
-    let low = 0;
-    let high = this.length - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.times[middle] < seconds) low = middle + 1;
-      else high = middle;
-    }
-    const earlier = low - 1;
-    return earlier >= 0 && seconds - this.times[earlier] <= Math.abs(this.times[low] - seconds) ? earlier : low;
+    return this.timeline.stepAt(seconds);
   }
 
   seek(n) {
@@ -61,6 +64,13 @@ export class Lockstep {
     return this.repaint();
   }
 
+  // Steps from `from` on are new or have changed: what stands on the screen follows.
+  grown(from) {
+    const { shown, frames } = this;
+    if (shown < from || this.playing || this.working) return;
+    if (frames.some((frame, c) => frame !== this.frameOf(c, shown))) this.retry();
+  }
+
   repaint() {
     this.quiet();
     this.working = this.chase().finally(() => {
@@ -76,13 +86,20 @@ export class Lockstep {
     while (this.shown !== this.n) {
       const n = this.n;
       const views = await Promise.all(this.cameras.map((camera, c) => this.view(camera, this.frameOf(c, n))));
+      if (this.closed) return;
       if (n !== this.n && views.some((view) => view.error?.code === 'cancelled')) continue;
       const way = n >= this.shown ? 1 : -1;
       const near = this.shown < 0 || Math.abs(n - this.shown) <= NEAR_STEPS;
-      this.shown = n;
-      this.screen.paint(views, n);
+      this.paint(views, n);
       this.lookAhead(n, way, near ? 0 : AHEAD_AFTER_MS);
     }
+  }
+
+  paint(views, n) {
+    this.shown = n;
+    this.frames = views.map((view) => view.frame);
+    this.cameras.forEach((camera, c) => camera.hold(views[c].frame));
+    this.screen.paint(views, n);
   }
 
   async view(camera, frame) {
@@ -97,10 +114,10 @@ export class Lockstep {
   lookAhead(n, way, delay) {
     clearTimeout(this.aheadTimer);
     this.aheadTimer = setTimeout(() => {
-      this.cameras.forEach((camera, c) => {
+      for (const c of this.screen.order()) {
         const frame = this.frameOf(c, n);
-        if (frame >= 0 && !camera.fallback) camera.prefetch(frame, way);
-      });
+        if (frame >= 0 && !this.cameras[c].fallback) this.cameras[c].prefetch(frame, way);
+      }
     }, delay);
   }
 
@@ -129,29 +146,44 @@ export class Lockstep {
     let media = this.times[this.shown];
     let before = performance.now();
     let late = 0;
+    let starved = false;
     for (;;) {
       await nextFrame();
-      if (this.turn !== turn) return;
+      if (this.turn !== turn || this.closed) return;
       if (!this.playing) break;
       const now = performance.now();
       const passed = (Math.min(now - before, LONGEST_TICK_MS) / 1000) * this.speed * this.way;
       before = now;
+      const edge = this.atEdge();
+      if (edge && !this.live) {
+        this.pause();
+        break;
+      }
+      starved = this.live && this.way > 0 && (edge || (starved && this.times.at(-1) - media < STORE_S * this.speed));
+      if (starved) {
+        this.screen.busy(false);
+        continue;
+      }
       const n = this.stepTowards(media + passed);
       const views = this.cameras.map((camera, c) => this.viewNow(camera, this.frameOf(c, n)));
       if (views.every(Boolean)) {
-        media += passed;
+        media = this.way > 0 ? Math.min(media + passed, this.times.at(-1)) : media + passed;
         late = 0;
         if (n !== this.shown) {
-          this.n = this.shown = n;
-          this.screen.paint(views, n);
+          this.n = n;
+          this.paint(views, n);
         }
       } else {
         late += 1;
       }
-      this.screen.busy(late > 20);
-      if (this.shown === (this.way > 0 ? this.length - 1 : 0)) this.pause();
+      this.screen.busy(late > LATE_TICKS);
     }
     this.screen.busy(false);
+  }
+
+  // Whether playing has come to the end of the time line (or to its beginning, playing backwards).
+  atEdge() {
+    return this.shown === (this.way > 0 ? this.length - 1 : 0);
   }
 
   // The step that a running clock shows at `media`: the last one that has begun.
@@ -159,13 +191,13 @@ export class Lockstep {
     let n = this.shown;
     while (n + 1 < this.length && this.times[n + 1] <= media + 1e-9) n += 1;
     while (n > 0 && this.times[n] > media + 1e-9) n -= 1;
-    return n;
+    return this.fence ? this.fence(n) : n;
   }
 
   // What a camera can show at once: a picture, no coverage, or its error; null while it may still come.
   viewNow(camera, frame) {
     if (frame < 0) return { frame };
-    camera.prefetch(frame, this.way, 2);
+    camera.prefetch(frame, this.way, true);
     const picture = camera.peek(frame);
     if (picture) return { frame, ...picture };
     const error = camera.failure(frame);
@@ -180,6 +212,7 @@ export class Lockstep {
 
   // At rest the pictures are exchanged for those decoded from the source: what the referee sees is what is analysed.
   rest() {
+    if (this.closed) return;
     clearTimeout(this.restTimer);
     this.restAbort?.abort();
     this.restTimer = setTimeout(() => this.fetchSources(), SOURCE_AFTER_MS);
@@ -203,6 +236,7 @@ export class Lockstep {
   }
 
   close() {
+    this.closed = true;
     this.playing = false;
     this.quiet();
     for (const camera of this.cameras) camera.close();

@@ -10,10 +10,10 @@ export class PictureError extends Error {
   }
 }
 
-export async function ask(url, { headers, signal } = {}) {
+export async function ask(url, { headers, signal, cache } = {}) {
   const limit = AbortSignal.timeout(LIMIT_MS);
   try {
-    const answer = await fetch(url, { headers, signal: signal ? AbortSignal.any([signal, limit]) : limit });
+    const answer = await fetch(url, { headers, cache, signal: signal ? AbortSignal.any([signal, limit]) : limit });
     if (!answer.ok) throw new PictureError(codeOf(answer.status), String(answer.status));
     return answer;
   } catch (error) {
@@ -40,5 +40,6 @@ function translated(error, signal) {
 function codeOf(status) {
   if (status === 401 || status === 403) return 'forbidden';
   if (status === 404) return 'gone';
+  if (status === 409) return 'changed';
   return 'server';
 }

@@ -1,6 +1,7 @@
 // Entry of the component. Players live in a registry of the page under an id of our own, not in the component: the
 // page may run again, insert, move or hide elements, and the living player is only attached anew.
 import { Review } from './review.js';
+import { EXTRAS } from './extras.js';
 import { CSS } from './style.js';
 
 const HIDDEN_MS = 1500; // a player that stays out of the page pauses, and makes room for the next one
@@ -27,9 +28,10 @@ export function render({ parentElement, data, setTriggerValue }) {
     parentElement.querySelector('style[data-touchline]')?.remove();
     const style = document.createElement('style');
     style.dataset.touchline = '';
-    style.textContent = CSS;
+    style.textContent = CSS + EXTRAS;
     parentElement.append(style, player.root);
     player.arrange();
+    player.live?.soon(0); // while it was elsewhere the match may have been synchronised anew
   }
   player.update(data);
   return () => {
@@ -59,5 +61,5 @@ window.__touchline = {
   },
   state: () => current?.report() ?? null,
   seek: (n) => current.lockstep.seek(n),
-  seekTime: (s) => current.lockstep.seek(current.lockstep.stepAt(s)),
+  seekTime: (s) => current.lockstep.seek(current.timeline.stepAt(s)),
 };

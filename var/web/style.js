@@ -18,10 +18,15 @@ export const CSS = `
 .now { color: #dbe3ea; font-size: 16px; font-weight: 550; }
 .badge { padding: 3px 8px; border: 2px solid #ffd60a; border-radius: 4px; color: #ffd60a; font-weight: 700; font-size: 13px;
   letter-spacing: .04em; background: repeating-linear-gradient(-45deg, #3a3200 0 6px, #2a2400 6px 12px); }
+.live { min-height: 44px; padding: 0 14px; border: 2px solid #ffd60a; border-radius: 6px; background: #2a2400; color: #ffe169; font-weight: 700; font-size: 15px;
+  white-space: nowrap; cursor: pointer; }
+.live:hover { background: #4a4000; }
+.live[data-now=true] { border-color: #ff8a80; background: #4a0f0c; color: #ffd9d5; }
 .message { flex: 1; min-width: 0; max-height: 36px; overflow: hidden; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; white-space: normal;
   text-align: center; text-wrap: balance; color: #b3c0cc; font-size: 13px; }
 .message[data-topic=tool] { color: #ffe169; font-weight: 600; }
-.message[data-topic=fault] { color: #ffb3ab; font-weight: 600; }
+.message[data-topic=fault], .message[data-topic=lost] { color: #ffb3ab; font-weight: 600; }
+.message[data-topic=ended] { color: #ffe169; font-weight: 600; }
 .message[data-topic=sent] { color: #c5f2d1; font-weight: 600; }
 
 .grid { position: relative; display: grid; gap: 4px; justify-content: center; align-content: center; background: #000;

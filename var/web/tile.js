@@ -43,15 +43,17 @@ export class Tile {
     this.redraw();
   }
 
-  // Shows what belongs to step n: { frame, image, source } | { frame, error } | { frame: -1 }.
-  paint({ frame, image = null, source = false, error = null }, n, dtMs, clock, seconds) {
+  // Shows what belongs to step n: { frame, image, source } | { frame, error } | { frame: -1, why: { key, params } }.
+  paint({ frame, image = null, source = false, error = null, why = null }, n, dtMs, clock, seconds) {
     const kind = frame < 0 ? 'none' : image ? 'picture' : 'error';
     const same = kind === 'picture' && this.still && this.painted.frame === frame;
     if (!same) this.releaseStill();
-    this.image = same ? this.still : image;
-    this.painted = { kind, frame, n, source: same || source, error, note: '' };
+    const next = same ? this.still : image;
+    const stands = kind === 'picture' && this.painted.kind === kind && this.painted.frame === frame && this.image === next;
+    this.image = next;
+    this.painted = { kind, frame, n, source: same || source, error, why, note: '' };
     this.times = { dtMs, clock, seconds };
-    this.redraw();
+    if (!stands) this.redraw(); // a slower camera keeps its picture over several steps
     this.relabel();
   }
 
@@ -71,6 +73,12 @@ export class Tile {
     } else if (error.code !== 'cancelled') {
       this.painted.note = this.painted.source ? '' : 'tile.source_failed';
     }
+    this.relabel();
+  }
+
+  // Tells anew why there is no picture.
+  explain(why) {
+    this.painted.why = why;
     this.relabel();
   }
 
@@ -129,7 +137,7 @@ export class Tile {
 
   relabel() {
     const { words, clip, painted, parts } = this;
-    const { kind, frame, source, error, note } = painted;
+    const { kind, frame, source, error, why, note } = painted;
     const shown = kind === 'picture';
     say(parts.camera, clip.label || clip.camera);
     say(parts.frame, shown ? `#${frame}` : '');
@@ -140,7 +148,7 @@ export class Tile {
     say(this.scale, this.view.s === 1 ? '' : `${words().number(this.view.s, 1)}\u00d7`);
     this.root.dataset.state = kind;
     this.card.hidden = shown || kind === 'empty';
-    if (kind === 'none') this.card.replaceChildren(make('p', { text: words().t('tile.no_picture') }));
+    if (kind === 'none') this.card.replaceChildren(make('p', { class: 'what', text: words().t('tile.no_picture') }), make('p', { text: why ? words().t(why.key, why.params(words())) : '' }));
     if (kind === 'error') {
       this.card.replaceChildren(
         make('p', { class: 'what', text: `\u26a0 ${words().t('tile.failed', { frame })}` }),

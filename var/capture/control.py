@@ -1,0 +1,118 @@
+"""A capture from outside: start it in a process of its own, stop it, ask how it is, repair what one left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from touchline.errors import BadFile, BadValue
+from touchline.i18n import LANGUAGES
+from var.archive import Archive
+from var.capture.address import Kind, parse
+from var.capture.engine import announcement, checked
+from var.capture.model import CameraSource, CaptureState, CaptureStatus
+from var.capture.repair import Repaired, repair
+from var.capture.state import Captures
+
+__all__ = ["Repaired", "claim", "repair", "running", "start", "status", "stop"]
+
+
+def claim(home: Path, match: str) -> tuple[str, str]:
+    """Identifier and name of the match to record: one that is there, or a new one called ``match``.
+
+    Raises ``BadValue`` where it is recorded already or has no name.
+    """
+    archive, captures = Archive(home), Captures(home)
+    found, waiting = archive.find(match), captures.known(match)
+    if found is None and (waiting is None or archive.known(match)):
+        if not match.strip():
+            raise BadValue("var.errors.capture_no_match_name")
+        return archive.claim_id(match.strip()), match.strip()
+    if captures.alive(match):
+        raise BadValue("var.errors.capture_running", match=match)
+    archive.folder(match).mkdir(parents=True, exist_ok=True)
+    return match, found.name if found is not None else str(waiting)
+
+
+def start(home: Path, match: str, cameras: Sequence[CameraSource], *, lang: str = "vi") -> str:
+    """Begin to record ``match`` (an identifier, or the name of a new one) in a process of its own; its identifier.
+
+    Addresses go to the process through a pipe, because everybody can read a command line. Raises ``BadValue`` for
+    cameras that cannot be tried (address, number, name) and for a match that is being recorded. ``lang`` is the
+    language of what the process prints.
+    """
+    if lang not in LANGUAGES:
+        raise BadValue("var.errors.capture_no_match_name")
+    home = home.absolute()
+    wanted = [_absolute(camera) for camera in checked(cameras)]
+    match_id, name = claim(home, match)
+    Captures(home).begin(match_id, name, announcement(home, match_id, name))
+    log = home / "matches" / match_id / "capture.log"
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "var.capture", str(home), match_id],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=output,
+            start_new_session=True,
+        )
+    assert process.stdin is not None
+    document = {"name": name, "cameras": [{"name": c.name, "url": c.url} for c in wanted]}
+    with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
+        pipe.write(json.dumps(document).encode())
+    threading.Thread(target=process.wait, daemon=True).start()  # so that an ended process does not stay a zombie
+    return match_id
+
+
+def _absolute(camera: CameraSource) -> CameraSource:
+    """A file's address as it is understood in any folder."""
+    address = parse(camera.url)
+    if address.kind is not Kind.FILE or camera.url.lower().startswith("file:"):
+        return camera
+    return CameraSource(camera.name, address.url + ("?loop=1" if address.loop else ""))
+
+
+def stop(home: Path, match_id: str, timeout_s: float = 30.0) -> CaptureStatus | None:
+    """End a capture properly and wait for it; the last status, None where the match never was captured.
+
+    The state is still ``RECORDING`` or ``STOPPING`` where the process did not end within ``timeout_s``.
+    """
+    captures = Captures(home)
+    ends_s = time.monotonic() + timeout_s
+    while (found := captures.read(match_id)) is not None:
+        if found.state in (CaptureState.ENDED, CaptureState.GONE):
+            break
+        captures.ask_to_stop(match_id)
+        if found.pid is not None and captures.alive(match_id):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(found.pid, signal.SIGTERM)
+        if time.monotonic() > ends_s:
+            break
+        time.sleep(0.2)
+    return status(home, match_id)
+
+
+def status(home: Path, match_id: str) -> CaptureStatus | None:
+    """How a capture is, or was last; None where the match never was captured.
+
+    What a process left open that ended without saying so (``GONE``) is repaired first.
+    """
+    found = Captures(home).read(match_id)
+    if found is not None and found.state is CaptureState.GONE:
+        with contextlib.suppress(BadFile, OSError):  # a full disk or a busy database: the next look tries again
+            repair(home, match_id)
+    return found
+
+
+def running(home: Path) -> list[CaptureStatus]:
+    """The captures that run now, the newest first."""
+    live = (CaptureState.STARTING, CaptureState.RECORDING, CaptureState.STOPPING)
+    return [found for found in Captures(home).all() if found.state in live]

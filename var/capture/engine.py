@@ -1,0 +1,227 @@
+"""The recording process of one match: its cameras, the disk, and what it says of itself."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from touchline.errors import BadFile, BadValue
+from touchline.store import utc_now
+from var.archive import Archive
+from var.capture.address import MOST_CAMERAS, parse
+from var.capture.camera import Camera
+from var.capture.journal import Journal
+from var.capture.lock import alone
+from var.capture.model import CameraSource, CaptureState, CaptureStatus
+from var.capture.registry import Names, Registry
+from var.capture.repair import repair_alone
+from var.capture.state import Captures, lock_path
+
+BEAT_S = 0.5
+_RESERVE_BYTES, _RESERVE_SHARE = 200 << 20, 0.02
+_RATE_WINDOW_S = 20.0
+_PROXIES_AGAIN_S = 30.0
+_CLOSE_WITHIN_S = 20.0
+Tell = Callable[[CaptureStatus], None]
+
+
+def checked(cameras: Sequence[CameraSource]) -> list[CameraSource]:
+    """``cameras`` if they can be tried. Raises ``BadValue`` for none, more than eight, a bad address, no name."""
+    if not 1 <= len(cameras) <= MOST_CAMERAS:
+        raise BadValue("var.errors.capture_camera_count", count=len(cameras), most=MOST_CAMERAS)
+    for camera in cameras:
+        if not camera.name.strip():
+            raise BadValue("var.errors.capture_no_name", source=parse(camera.url).shown)
+        parse(camera.url)
+    return [CameraSource(camera.name.strip(), camera.url.strip()) for camera in cameras]
+
+
+def announcement(home: Path, match_id: str, name: str) -> CaptureStatus:
+    """What is said of a capture before its process says anything."""
+    free = shutil.disk_usage(home).free
+    return CaptureStatus(match_id, name, CaptureState.STARTING, None, utc_now(), 0.0, (), free, None, 0.0)
+
+
+class Engine:
+    """Records a match until it is stopped or every camera has ended."""
+
+    def __init__(self, home: Path, match_id: str, name: str, cameras: Sequence[CameraSource]) -> None:
+        self.home, self.match_id, self.name = home, match_id, name
+        self.cameras_wanted = checked(cameras)
+        self.archive = Archive(home)
+        self.captures = Captures(home)
+        self.stop_event = threading.Event()
+        self.room = threading.Event()
+        self.room.set()
+        self.cameras: list[Camera] = []
+        self.state = CaptureState.STARTING
+        self._started_s = time.monotonic()
+        self._started_utc = utc_now()
+        self._written: deque[tuple[float, int]] = deque()
+        self._proxies: subprocess.Popen[bytes] | None = None
+        self._proxies_s = -_PROXIES_AGAIN_S
+
+    def run(self, *, seconds: float | None = None, tell: Tell | None = None) -> CaptureStatus:
+        """Record; the last status. ``tell`` hears each status. Raises ``BadValue`` where another process records it."""
+        with alone(lock_path(self.home, self.match_id)) as free:
+            if not free:
+                raise BadValue("var.errors.capture_running", match=self.match_id)
+            repair_alone(self.archive, self.match_id)
+            zero = self.captures.begin(self.match_id, self.name, self._status())
+            names = Names(self.archive, self.match_id)
+            self.registry = Registry(self.archive, self.match_id, self.name)
+            folder = self.archive.folder(self.match_id) / "media"
+            folder.mkdir(parents=True, exist_ok=True)
+            match = self.archive.find(self.match_id)
+            live = [clip for clip in match.clips if Journal.beside(clip.path).path.exists()] if match else []
+            foreign = match is not None and not live
+            for wanted in self.cameras_wanted:
+                self.cameras.append(
+                    Camera(
+                        wanted.name,
+                        parse(wanted.url),
+                        folder,
+                        zero.ns,
+                        new_id=names.new_id,
+                        new_name=names.new_name,
+                        tell=self.registry.tell,
+                        room=self.room,
+                        more_sigma_s=_FOREIGN_SIGMA_S if foreign else zero.more_sigma_s,
+                    )
+                )
+            try:
+                self._record(seconds, tell)
+            finally:
+                status = self._close(tell)
+            return status
+
+    def _record(self, seconds: float | None, tell: Tell | None) -> None:
+        self._watch_disk()
+        for camera in self.cameras:
+            camera.start()
+        self.state = CaptureState.RECORDING
+        ends_s = None if seconds is None else time.monotonic() + seconds
+        while not self.stop_event.is_set():
+            began_s = time.monotonic()
+            self._watch_disk()
+            self.registry.settle()
+            self._follow_with_proxies()
+            status = self._status()
+            asked = self._beat(status)
+            if tell is not None:
+                tell(status)
+            if asked or all(camera.finished for camera in self.cameras):
+                return
+            left_s = BEAT_S - (time.monotonic() - began_s)
+            if ends_s is not None:
+                left_s = min(left_s, ends_s - time.monotonic())
+                if time.monotonic() >= ends_s:
+                    return
+            self.stop_event.wait(max(0.01, left_s))
+
+    def _close(self, tell: Tell | None) -> CaptureStatus:
+        self.state = CaptureState.STOPPING
+        for camera in self.cameras:
+            camera.stop()
+        ends_s = time.monotonic() + _CLOSE_WITHIN_S
+        for camera in self.cameras:
+            camera.close_by(ends_s)
+        self._beat(self._status())
+        while not self.registry.settle() and time.monotonic() < ends_s + _CLOSE_WITHIN_S:
+            time.sleep(BEAT_S)
+        self.state = CaptureState.ENDED
+        status = self._status()
+        self._beat(status)
+        if tell is not None:
+            tell(status)
+        folder = self.archive.folder(self.match_id)
+        if not self.archive.known(self.match_id):  # nothing came: leave no empty folder behind
+            with contextlib.suppress(OSError):
+                (folder / "media").rmdir()
+        return status
+
+    def _beat(self, status: CaptureStatus) -> bool:
+        try:
+            return self.captures.beat(status)
+        except BadFile:  # the database is busy or the disk is full; the recording goes on
+            return False
+
+    # ------------------------------------------------------------------ disk
+
+    def _watch_disk(self) -> None:
+        """Pause before the disk is quite full: what people mark and decide must still find room."""
+        usage = shutil.disk_usage(self.home)
+        reserve = min(_RESERVE_BYTES, round(usage.total * _RESERVE_SHARE))
+        if usage.free < reserve:
+            self.room.clear()
+        elif usage.free > reserve * 1.5:
+            self.room.set()
+
+    def _disk_left_s(self, free: int, total: int) -> float | None:
+        """How long the disk lasts at the rate of the last seconds; None before there is a rate."""
+        now_s = time.monotonic()
+        written = sum(camera.written for camera in self.cameras)
+        self._written.append((now_s, written))
+        while self._written[0][0] < now_s - _RATE_WINDOW_S:
+            self._written.popleft()
+        first_s, first = self._written[0]
+        if now_s - first_s < 2 or written <= first:
+            return None
+        reserve = min(_RESERVE_BYTES, round(total * _RESERVE_SHARE))
+        return max(0.0, (free - reserve) * (now_s - first_s) / (written - first))
+
+    # ------------------------------------------------------------------ status and company
+
+    def _status(self) -> CaptureStatus:
+        usage = shutil.disk_usage(self.home)
+        ended = self.state is CaptureState.ENDED
+        return CaptureStatus(
+            match_id=self.match_id,
+            name=self.name,
+            state=self.state,
+            pid=None if ended else os.getpid(),
+            started_utc=self._started_utc,
+            seconds=time.monotonic() - self._started_s,
+            cameras=tuple(status for camera in self.cameras for status in camera.status()),
+            disk_free_bytes=usage.free,
+            disk_left_s=None if ended else self._disk_left_s(usage.free, usage.total),
+            heartbeat_age_s=0.0,
+        )
+
+    def _follow_with_proxies(self) -> None:
+        """Keep the maker of proxies running beside the recording, with the least claim on the processor."""
+        if os.environ.get("TOUCHLINE_CAPTURE_PROXIES") == "0":  # measuring the recording alone
+            return
+        running = self._proxies is not None and self._proxies.poll() is None
+        due = time.monotonic() - self._proxies_s > _PROXIES_AGAIN_S
+        if running or not due or not self.registry.born or importlib.util.find_spec("var.proxies") is None:
+            return
+        self._proxies_s = time.monotonic()
+        command = [sys.executable, "-m", "var.proxies", str(self.home), self.match_id]
+        nice = shutil.which("nice")
+        self._proxies = subprocess.Popen(
+            [nice, "-n", "19", *command] if nice else command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def end_on_signals(self) -> None:
+        """Let SIGTERM and SIGINT end the recording properly."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stop_event.set())
+
+
+_FOREIGN_SIGMA_S = 3600.0
+"""How (un)sure the place of a camera is in a match whose other angles came from files: nothing joins the two clocks."""

@@ -1,0 +1,157 @@
+"""What a capture says of itself, kept in the store: its process writes twice a second, everybody else reads."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from touchline.store import Migration, Row, Store, default_path, utc_now
+from var.capture.lock import taken
+from var.capture.model import CameraState, CameraStatus, CaptureState, CaptureStatus
+
+MIGRATIONS = (
+    Migration(
+        "0001_capture",
+        """
+        CREATE TABLE capture (
+            match_id TEXT PRIMARY KEY, name TEXT NOT NULL, zero_ns INTEGER NOT NULL, zero_utc TEXT NOT NULL,
+            boot TEXT NOT NULL, document TEXT NOT NULL, beat_ns INTEGER NOT NULL, beat_utc TEXT NOT NULL,
+            stop INTEGER NOT NULL)
+        """,
+    ),
+)
+
+_STARTS_WITHIN_S = 20.0
+
+
+def document(status: CaptureStatus) -> dict[str, Any]:
+    """A status as a JSON-ready document (schema ``capture``)."""
+    found: dict[str, Any] = asdict(status)
+    for camera in found["cameras"]:
+        camera["size_px"] = list(camera["size_px"]) if camera["size_px"] else None
+    found["cameras"] = list(found["cameras"])
+    return found
+
+
+def from_document(found: dict[str, Any]) -> CaptureStatus:
+    """The status that ``document`` wrote."""
+    cameras = []
+    for camera in found["cameras"]:
+        size_px = tuple(camera["size_px"]) if camera["size_px"] else None
+        cameras.append(CameraStatus(**camera | {"state": CameraState(camera["state"]), "size_px": size_px}))
+    return CaptureStatus(**found | {"state": CaptureState(found["state"]), "cameras": tuple(cameras)})
+
+
+def boot_id() -> str:
+    """A name for this run of the system: monotonic times of another run mean nothing here."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return f"{round(time.time() - time.monotonic(), -1):.0f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Zero:
+    """Which instant of this host's monotonic clock is zero of the match, and how sure that is."""
+
+    ns: int
+    utc: str
+    more_sigma_s: float = 0.0
+
+
+def lock_path(home: Path, match_id: str) -> Path:
+    """The file that a recording process holds."""
+    return home / "matches" / match_id / "capture.lock"
+
+
+class Captures:
+    """The captures of an installation."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.store = Store(default_path(home), {"var.capture": MIGRATIONS})
+
+    def _row(self, match_id: str) -> Row | None:
+        return self.store.row("SELECT * FROM capture WHERE match_id = ?", (match_id,))
+
+    def known(self, match_id: str) -> str | None:
+        """The name under which a match is or was captured, or None."""
+        row = self._row(match_id)
+        return None if row is None else str(row["name"])
+
+    def begin(self, match_id: str, name: str, status: CaptureStatus) -> Zero:
+        """Announce a capture; the zero of its match, which an earlier capture of the same match may have set."""
+        row, now_ns, now_utc = self._row(match_id), time.monotonic_ns(), utc_now()
+        zero = Zero(now_ns, now_utc)
+        if row is not None and row["boot"] == boot_id():
+            zero = Zero(row["zero_ns"], row["zero_utc"])
+        elif row is not None:  # another run of the system: only the wall clock joins the two
+            away = datetime.fromisoformat(now_utc) - datetime.fromisoformat(row["zero_utc"])
+            zero = Zero(now_ns - round(away.total_seconds() * 1e9), row["zero_utc"], 0.5)
+        with self.store.write() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO capture VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
+                (match_id, name, zero.ns, zero.utc, boot_id(), json.dumps(document(status)), now_ns, now_utc),
+            )
+        return zero
+
+    def beat(self, status: CaptureStatus) -> bool:
+        """Keep the newest status; whether somebody asks the capture to stop."""
+        with self.store.write() as connection:
+            connection.execute(
+                "UPDATE capture SET document = ?, beat_ns = ?, beat_utc = ?, boot = ? WHERE match_id = ?",
+                (json.dumps(document(status)), time.monotonic_ns(), utc_now(), boot_id(), status.match_id),
+            )
+        row = self._row(status.match_id)
+        return bool(row and row["stop"])
+
+    def ask_to_stop(self, match_id: str) -> None:
+        """Ask a capture to stop."""
+        with self.store.write() as connection:
+            connection.execute("UPDATE capture SET stop = 1 WHERE match_id = ?", (match_id,))
+
+    def alive(self, match_id: str) -> bool:
+        """Whether a process records this match now."""
+        return taken(lock_path(self.home, match_id))
+
+    def read(self, match_id: str) -> CaptureStatus | None:
+        """The status as it was written last, with its age; ``GONE`` where the process ended without saying so."""
+        row = self._row(match_id)
+        return None if row is None else self._status(row)
+
+    def all(self) -> list[CaptureStatus]:
+        """Every capture, the newest first."""
+        rows = self.store.rows("SELECT * FROM capture ORDER BY beat_utc DESC")
+        return [self._status(row) for row in rows]
+
+    def _status(self, row: Row) -> CaptureStatus:
+        status = from_document(json.loads(row["document"]))
+        if row["boot"] == boot_id():
+            age_s = (time.monotonic_ns() - row["beat_ns"]) / 1e9
+        else:
+            age_s = (datetime.fromisoformat(utc_now()) - datetime.fromisoformat(row["beat_utc"])).total_seconds()
+        status = replace(status, heartbeat_age_s=max(0.0, age_s))
+        if status.state is CaptureState.ENDED or self.alive(row["match_id"]):
+            return status
+        if status.state is CaptureState.STARTING and age_s < _STARTS_WITHIN_S and row["boot"] == boot_id():
+            return status
+        again = self._row(row["match_id"])  # it may have ended properly since it was read
+        if again is not None and again["document"] != row["document"]:
+            return self._status(again)
+        stopped = {CameraState.CONNECTING, CameraState.RECORDING, CameraState.SILENT, CameraState.WAITING}
+        cameras = tuple(
+            replace(
+                camera,
+                state=CameraState.STOPPED if camera.state in stopped else camera.state,
+                bitrate_bps=None,
+                fps=None,
+                age_s=None,
+                retry_s=None,
+            )
+            for camera in status.cameras
+        )
+        return replace(status, state=CaptureState.GONE, pid=None, cameras=cameras, disk_left_s=None)

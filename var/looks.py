@@ -1,0 +1,157 @@
+"""The log of looks: which angle was looked at, from which frame to which, and how fast. The review log reads it.
+
+The player collects looks and sends them in batches; a batch that arrives twice is kept once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from touchline.errors import BadValue
+from touchline.store import Row, utc_now
+from var.archive import Archive
+from var.model import Match
+
+MAX_LOOKS = 500
+"""The most looks in one batch."""
+LARGEST_SPEED = 32.0
+_SCREEN = re.compile(r"[0-9a-f]{8,32}")
+_LARGEST_MS = 24 * 3600 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A stretch of one angle that somebody looked at without a break.
+
+    Frames are display indices, ``first_frame`` the one shown first. ``speed`` is 0 for a picture that stood or was
+    stepped by single frames, else the playing speed; below zero for playing backwards. ``looked_ms`` is the time it
+    took, ``screen`` the player it was seen on, ``at_utc`` when the computer that keeps the log heard of it.
+    """
+
+    camera_id: str
+    first_frame: int
+    last_frame: int
+    speed: float
+    looked_ms: int
+    screen: str = ""
+    at_utc: str = ""
+
+    def document(self) -> dict[str, Any]:
+        """The look as ``touchline looks`` prints it."""
+        return {
+            "camera": self.camera_id,
+            "first": self.first_frame,
+            "last": self.last_frame,
+            "speed": self.speed,
+            "ms": self.looked_ms,
+            "screen": self.screen,
+            "at_utc": self.at_utc,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one message of a player holds: ``number`` counts the messages of that ``screen``."""
+
+    screen: str
+    number: int
+    looks: tuple[Look, ...]
+
+    @property
+    def name(self) -> str:
+        """What this batch is known by, so that it is kept once."""
+        return f"{self.screen}:{self.number}"
+
+
+def batch(document: object, match: Match) -> Batch:
+    """The batch in a player's message ``{"screen", "batch", "looks": [...]}``.
+
+    Raises ``BadValue`` where it has another form, or names a camera or a frame that the match does not have.
+    """
+    fields = document if isinstance(document, Mapping) else {}
+    screen, items = fields.get("screen"), fields.get("looks")
+    if not isinstance(screen, str) or not _SCREEN.fullmatch(screen):
+        raise _bad("screen")
+    if not isinstance(items, list) or not 1 <= len(items) <= MAX_LOOKS:
+        raise _bad("looks")
+    return Batch(screen, _count(fields, "batch"), tuple(_look(item, match, screen) for item in items))
+
+
+def add(archive: Archive, match_id: str, given: Batch) -> bool:
+    """Keep a batch; says whether it was new. Raises ``BadFile`` where the disk refuses."""
+    now = utc_now()
+    with archive.store.write() as connection:
+        known = connection.execute(
+            "SELECT 1 FROM look WHERE match_id = ? AND screen = ? LIMIT 1", (match_id, given.name)
+        ).fetchone()
+        if known:
+            return False
+        connection.executemany(
+            "INSERT INTO look (match_id, screen, camera_id, first_frame, last_frame, speed, looked_ms, at_utc)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    match_id,
+                    given.name,
+                    look.camera_id,
+                    look.first_frame,
+                    look.last_frame,
+                    look.speed,
+                    look.looked_ms,
+                    now,
+                )
+                for look in given.looks
+            ],
+        )
+    return True
+
+
+def looks(archive: Archive, match_id: str, camera_id: str | None = None) -> list[Look]:
+    """The looks at a match (at one angle, where it is named) in the order they were kept. Raises ``NotFound``."""
+    archive.match(match_id)
+    rows = archive.store.rows("SELECT * FROM look WHERE match_id = ? ORDER BY seq", (match_id,))
+    return [_of(row) for row in rows if camera_id in (None, row["camera_id"])]
+
+
+def _of(row: Row) -> Look:
+    return Look(
+        camera_id=row["camera_id"],
+        first_frame=row["first_frame"],
+        last_frame=row["last_frame"],
+        speed=row["speed"],
+        looked_ms=row["looked_ms"],
+        screen=row["screen"].partition(":")[0],
+        at_utc=row["at_utc"],
+    )
+
+
+def _look(item: object, match: Match, screen: str) -> Look:
+    fields = item if isinstance(item, Mapping) else {}
+    clip = next((clip for clip in match.clips if clip.camera_id == fields.get("camera")), None)
+    if clip is None:
+        raise _bad("camera")
+    first, last, speed = _count(fields, "first"), _count(fields, "last"), fields.get("speed")
+    # A live recording may have grown on the screen before this process has read its table again.
+    if not clip.recording and max(first, last) >= len(clip):
+        raise _bad("last")
+    if not isinstance(speed, int | float) or isinstance(speed, bool) or not abs(speed) <= LARGEST_SPEED:  # nor NaN
+        raise _bad("speed")
+    spent = _count(fields, "ms")
+    if spent > _LARGEST_MS:
+        raise _bad("ms")
+    return Look(clip.camera_id, first, last, float(speed), spent, screen)
+
+
+def _count(fields: Mapping[str, Any], name: str) -> int:
+    """A whole number that is not below zero. Raises ``BadValue``."""
+    value = fields.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 53:
+        raise _bad(name)
+    return value
+
+
+def _bad(field: str) -> BadValue:
+    return BadValue("var.errors.bad_looks", field=field)

@@ -1,0 +1,128 @@
+"""Who may come in from the network: a key for operators and one for viewers, and the cookies they are exchanged for."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import IPv6Address, ip_address
+from pathlib import Path
+
+from touchline.errors import BadFile
+from touchline.files import locked, write_bytes
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Signs that nobody confuses when a key is read aloud or typed with gloves; 10 of them hold 49 bits."""
+KEY_SIGNS = 10
+ATTEMPTS = 5
+WINDOW_S = 60.0
+MOST_REMEMBERED = 4096
+
+
+class Role(StrEnum):
+    """What a device of the network may do."""
+
+    OPERATOR = "operator"
+    VIEWER = "viewer"
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The join keys of an installation and the secret that signs its cookies."""
+
+    operator: str
+    viewer: str
+    secret: bytes
+
+    def of(self, role: Role) -> str:
+        """The key of a role."""
+        return self.operator if role is Role.OPERATOR else self.viewer
+
+    def role_of_key(self, typed: str) -> Role | None:
+        """The role that a typed key opens, however its letters and dashes were written; None for a wrong one."""
+        given = "".join(sign for sign in typed.upper() if sign.isalnum()).encode("utf-8", "replace")
+        found: Role | None = None
+        for role in Role:  # each is compared, so that the time tells nothing
+            if hmac.compare_digest(given, self.of(role).replace("-", "").encode()):
+                found = role
+        return found
+
+    def cookie(self, role: Role) -> str:
+        """What a device of this role shows from now on; worthless once the key was changed."""
+        text = f"touchline join {role} {self.of(role)}".encode()
+        return f"{role}.{hmac.new(self.secret, text, hashlib.sha256).hexdigest()}"
+
+    def role_of_cookie(self, cookie: str) -> Role | None:
+        """The role of a device by its cookie, or None."""
+        found: Role | None = None
+        for role in Role:
+            if hmac.compare_digest(cookie.encode("utf-8", "replace"), self.cookie(role).encode()):
+                found = role
+        return found
+
+
+def load_keys(folder: Path, *, renew: bool = False) -> Keys:
+    """The keys kept in ``folder``, made where there are none.
+
+    ``renew`` makes new ones, and every device must join again. Raises ``BadFile`` where
+    the file cannot be read or written.
+    """
+    path = folder / "keys.json"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with locked(folder / "lock"):
+            if renew or not path.exists():
+                keys = Keys(_new_key(), _new_key(), secrets.token_bytes(32))
+                document = {"operator": keys.operator, "viewer": keys.viewer, "secret": keys.secret.hex()}
+                write_bytes(path, json.dumps(document).encode())  # a new file of ours: its owner alone reads it
+                return keys
+        path.chmod(0o600)
+        document = json.loads(path.read_text("utf-8"))
+        keys = Keys(str(document["operator"]), str(document["viewer"]), bytes.fromhex(document["secret"]))
+        if len(keys.secret) < 32 or min(len(keys.operator), len(keys.viewer)) < KEY_SIGNS:
+            raise ValueError("too short")
+    except (OSError, ValueError, KeyError, TypeError) as fault:
+        raise BadFile("var.errors.bad_keys", path=path, fault=fault) from fault
+    return keys
+
+
+def _new_key() -> str:
+    signs = "".join(secrets.choice(ALPHABET) for _ in range(KEY_SIGNS))
+    return f"{signs[: KEY_SIGNS // 2]}-{signs[KEY_SIGNS // 2 :]}"
+
+
+class Attempts:
+    """Counts wrong keys by sender (an IPv6 sender is its /64): after ``ATTEMPTS`` within ``WINDOW_S`` it must wait."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._wrong: dict[str, list[float]] = {}
+
+    @staticmethod
+    def _sender(host: str) -> str:
+        try:
+            address = ip_address(host.partition("%")[0])
+        except ValueError:
+            return host
+        if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+            return str(int(address) >> 64)
+        return str(getattr(address, "ipv4_mapped", None) or address)
+
+    def wait_s(self, host: str) -> float:
+        """How long this sender must wait before its next attempt counts; 0 where it need not."""
+        now = self._clock()
+        recent = [at for at in self._wrong.get(self._sender(host), []) if now - at < WINDOW_S]
+        return max(0.0, recent[-ATTEMPTS] + WINDOW_S - now) if len(recent) >= ATTEMPTS else 0.0
+
+    def wrong(self, host: str) -> None:
+        """Remember a wrong key."""
+        sender, now = self._sender(host), self._clock()
+        recent = [at for at in self._wrong.pop(sender, []) if now - at < WINDOW_S]
+        self._wrong[sender] = [*recent, now][-ATTEMPTS:]
+        while len(self._wrong) > MOST_REMEMBERED:  # the longest silent one is forgotten first
+            self._wrong.pop(next(iter(self._wrong)))

@@ -1,0 +1,126 @@
+// The log of looks: which angle was really looked at, from which frame to which, and how fast; sent in batches.
+
+const STANDING_MS = 200; // shorter looks at a picture that stands are passing by
+const MOVING_MS = 40;
+const REACH = 12; // frames that may lie between two paints of one stretch while playing
+const SEND_EACH_MS = 10000;
+const LONGEST_MS = 30000; // a longer look at one thing becomes several rows, so that it is heard of while it lasts
+const BATCH = 100;
+const MOST_BATCHES = 20;
+const TRIES = 8;
+const LONGEST_WAIT_MS = 60000;
+
+export class Looks {
+  // `seen()` gives what is looked at now: { speed, angles: [{ key, camera, frame }] }. `note` hears of faults.
+  constructor(url, seen, note) {
+    Object.assign(this, { url, seen, note, open: new Map(), done: [], batches: [], number: 0, tries: 0, lost: 0 });
+    this.screen = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+    this.timer = setInterval(() => this.flush(), SEND_EACH_MS);
+    this.onHidden = () => document.hidden && this.leave();
+    this.onLeave = () => this.leave();
+    document.addEventListener('visibilitychange', this.onHidden);
+    window.addEventListener('pagehide', this.onLeave);
+  }
+
+  // Called whenever something on the screen has changed.
+  observe() {
+    const now = performance.now();
+    const { speed, angles } = document.hidden ? { speed: 0, angles: [] } : this.seen();
+    const here = new Map(angles.map((angle) => [angle.key, angle]));
+    for (const [key, look] of this.open) {
+      const angle = here.get(key);
+      if (!angle || !goesOn(look, angle, speed)) this.finish(key, look, now);
+    }
+    for (const [key, { camera, frame }] of here) {
+      const look = this.open.get(key);
+      if (look) look.last = frame;
+      else this.open.set(key, { camera, first: frame, last: frame, speed, since: now });
+    }
+    if (this.done.length >= BATCH) this.flush();
+  }
+
+  finish(key, look, now) {
+    this.open.delete(key);
+    const ms = Math.round(now - look.since);
+    if (ms < (look.speed ? MOVING_MS : STANDING_MS)) return;
+    const { camera, first, last, speed } = look;
+    this.done.push({ camera, first, last, speed, ms });
+  }
+
+  flush() {
+    const now = performance.now();
+    for (const [key, look] of [...this.open]) if (now - look.since > LONGEST_MS) this.finish(key, look, now);
+    this.observe();
+    this.pack();
+    this.deliver();
+  }
+
+  pack() {
+    while (this.done.length) {
+      this.number += 1;
+      this.batches.push({ screen: this.screen, batch: this.number, looks: this.done.splice(0, BATCH) });
+    }
+    while (this.batches.length > MOST_BATCHES) this.drop('full');
+  }
+
+  drop(why) {
+    this.lost += this.batches.shift().looks.length;
+    this.note(`looks: ${why} (${this.lost})`);
+  }
+
+  async deliver() {
+    if (this.sending || !this.batches.length) return;
+    this.sending = true;
+    clearTimeout(this.again);
+    const batch = this.batches[0];
+    let wait = 0;
+    try {
+      const answer = await fetch(this.url, { method: 'POST', body: JSON.stringify(batch), headers: { 'Content-Type': 'application/json' } });
+      if (!answer.ok && answer.status < 500) this.refused = answer.status;
+      else if (!answer.ok) throw new Error(String(answer.status));
+      if (this.batches[0] === batch) {
+        if (this.refused) this.drop(this.refused);
+        else this.batches.shift();
+      }
+      this.refused = null;
+      this.tries = 0;
+    } catch (error) {
+      this.tries += 1;
+      wait = Math.min(LONGEST_WAIT_MS, 1000 * 2 ** this.tries);
+      if (this.tries >= TRIES && this.batches[0] === batch) {
+        this.drop(error.message);
+        this.tries = 0;
+      }
+    }
+    this.sending = false;
+    if (this.batches.length && !this.closed) this.again = setTimeout(() => this.deliver(), wait);
+  }
+
+  // The page may be gone in a moment. The server keeps a batch once, so what is on its way may go twice.
+  leave() {
+    const now = performance.now();
+    for (const [key, look] of [...this.open]) this.finish(key, look, now);
+    this.pack();
+    for (const batch of [...this.batches]) {
+      const sent = navigator.sendBeacon(this.url, new Blob([JSON.stringify(batch)], { type: 'application/json' }));
+      if (!sent) break;
+      if (!this.sending || batch !== this.batches[0]) this.batches = this.batches.filter((one) => one !== batch);
+    }
+  }
+
+  close() {
+    this.closed = true;
+    this.leave();
+    clearInterval(this.timer);
+    clearTimeout(this.again);
+    document.removeEventListener('visibilitychange', this.onHidden);
+    window.removeEventListener('pagehide', this.onLeave);
+  }
+}
+
+// Whether a look goes on with the next picture of its angle: at the same speed, and nothing jumped over.
+function goesOn(look, { camera, frame }, speed) {
+  if (look.camera !== camera || look.speed !== speed) return false;
+  const by = frame - look.last;
+  return speed ? by * Math.sign(speed) >= 0 && Math.abs(by) <= REACH : Math.abs(by) <= 1;
+}

@@ -1,0 +1,168 @@
+// The clean screen for the pitch-side monitor: no controls, nothing it could change. It shows what the operator's player
+// shows, and where it cannot know that, it says so instead of showing an old picture.
+import { make } from './dom.js';
+import { EXTRAS } from './extras.js';
+import { socketTo } from './follow.js';
+import { Pursuit } from './pursuit.js';
+import { Review } from './review.js';
+import { CSS } from './style.js';
+import { Words } from './words.js';
+
+const GONE_AFTER_MS = 3000;
+const CHECK_MS = 100;
+const WAITS_MS = [250, 500, 1000, 2000];
+const TAP_MS = 6000;
+const FAULTS = { connection: 'connection', operator: 'operator', waiting: 'waiting' };
+
+class Screen {
+  constructor({ match, lang, texts }) {
+    this.words = new Words(texts, lang);
+    const base = window.location.pathname.replace(/\/var\/[^/]+\/screen$/, '');
+    this.data = { pid: 'screen', base, match, lang, texts, overlays: {}, flags: [], clean: true, height_px: window.innerHeight };
+    document.head.append(make('style', { text: CSS + EXTRAS }));
+    this.cover = make('div', { class: 'cover', role: 'alert' });
+    this.tap = make('div', { class: 'tap', text: this.words.t('screen.tap') });
+    this.player = new Review(this.data, () => false);
+    this.player.root.classList.add('clean');
+    document.body.append(this.player.root, this.cover, this.tap);
+    this.pursuit = new Pursuit(this.player);
+    this.pace = make('span', { class: 'pace' });
+    Object.assign(this, { tries: 0, heard: -Infinity, stated: -Infinity, state: null, operator: null, lostAt: null });
+    window.addEventListener('resize', () => this.resize());
+    document.addEventListener('click', () => this.whole());
+    document.addEventListener('keydown', (event) => event.key.toLowerCase() === 'f' && !event.ctrlKey && !event.metaKey && this.whole());
+    document.addEventListener('visibilitychange', () => this.stayAwake());
+    setInterval(() => this.check(), CHECK_MS);
+    setTimeout(() => { this.tap.hidden = true; this.tap.remove(); }, TAP_MS);
+    this.connect();
+    this.stayAwake();
+    this.check();
+  }
+
+  // ---- the connection
+
+  connect() {
+    const socket = (this.socket = socketTo(this.player.address));
+    this.began = performance.now();
+    socket.onopen = () => {
+      this.tries = 0;
+      socket.send(JSON.stringify({ role: 'follower' }));
+    };
+    socket.onmessage = ({ data }) => this.socket === socket && this.hear(JSON.parse(data));
+    socket.onclose = () => this.socket === socket && this.dropped();
+  }
+
+  dropped() {
+    const wait = WAITS_MS[Math.min(this.tries, WAITS_MS.length - 1)];
+    this.tries += 1;
+    Object.assign(this, { socket: null, heard: -Infinity });
+    setTimeout(() => this.connect(), wait);
+    this.check();
+  }
+
+  hear(message) {
+    const now = performance.now();
+    this.heard = now;
+    if (message.kind === 'operator') {
+      this.operator = message;
+      if (!message.present) this.state = null;
+    } else if (message.kind === 'overlays') {
+      this.data = { ...this.data, overlays: message.overlays };
+      this.update();
+    } else if (message.kind === 'state') {
+      this.state = message;
+      this.stated = now;
+      this.operator = { present: true };
+    }
+    this.check();
+    if (this.fault() === null) this.pursuit.take(this.state);
+  }
+
+  // ---- what may be shown
+
+  // Why the picture may not be shown: a text of the catalogue, or null.
+  fault() {
+    const now = performance.now();
+    const moving = this.state?.playing || this.state?.layout?.two?.playing;
+    if (now - this.heard > GONE_AFTER_MS) return FAULTS.connection;
+    if (!this.operator?.present || (moving && now - this.stated > GONE_AFTER_MS)) return FAULTS.operator;
+    return this.state ? null : FAULTS.waiting;
+  }
+
+  check() {
+    const since = Math.max(this.heard, this.began);
+    if (this.socket && performance.now() - since > 2 * GONE_AFTER_MS) {
+      this.socket.close(); // nobody answers at the other end, and closing may take a while
+      this.dropped();
+      return;
+    }
+    const fault = this.fault();
+    if (fault === null) {
+      this.lostAt = null;
+      this.cover.hidden = true;
+      this.pursuit.reconcile();
+      this.tellPace();
+      return;
+    }
+    this.lostAt ??= { time: new Date(), at: performance.now() };
+    this.pursuit.stop();
+    this.explain(fault);
+  }
+
+  explain(fault) {
+    const { words, lostAt } = this;
+    const seconds = Math.floor((performance.now() - lostAt.at) / 1000);
+    const time = lostAt.time.toLocaleTimeString(words.lang === 'vi' ? 'vi-VN' : 'en-GB');
+    const lines = [make('p', { class: 'what', text: `\u26a0 ${words.t(`screen.${fault}`)}` })];
+    lines.push(make('p', { text: words.t('screen.since', { time, seconds }) }));
+    lines.push(make('p', { text: words.t('screen.safe') }));
+    this.cover.hidden = false;
+    const said = lines.map((line) => line.textContent).join('\n');
+    if (this.said === said) return;
+    this.said = said;
+    this.cover.replaceChildren(...lines);
+  }
+
+  // How fast it goes is always said: slow motion changes what a challenge looks like.
+  tellPace() {
+    const { words, state, player } = this;
+    if (!player.head) return;
+    if (!this.pace.isConnected) player.head.root.querySelector('.message').after(this.pace);
+    const speed = `${words.number(state.speed, 2)}\u00d7`;
+    const text = state.playing ? `${state.way > 0 ? '\u25b6' : '\u25c0'} ${speed}` : `\u2759\u2759 ${words.t('screen.stands')}`;
+    if (this.pace.textContent !== text) this.pace.textContent = text;
+  }
+
+  // ---- the window
+
+  update() {
+    if (this.player.match) this.player.update(this.data);
+    else this.player.data = this.data;
+  }
+
+  resize() {
+    this.data = { ...this.data, height_px: window.innerHeight };
+    this.update();
+  }
+
+  async whole() {
+    try {
+      if (document.fullscreenElement) await document.exitFullscreen();
+      else await document.documentElement.requestFullscreen();
+    } catch {
+      this.tap.textContent = this.words.t('no_full_screen');
+      document.body.append(this.tap);
+    }
+  }
+
+  // The monitor must not go dark while a referee looks at a picture that stands. Only secure pages may ask for that.
+  async stayAwake() {
+    if (document.hidden || !navigator.wakeLock) return;
+    this.lock = await navigator.wakeLock.request('screen').catch(() => null);
+  }
+}
+
+const screen = new Screen(JSON.parse(document.getElementById('given').textContent));
+
+// A handle for tests and for finding faults.
+window.__touchline = { screen, get player() { return screen.player; }, state: () => screen.player.report() };
