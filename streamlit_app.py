@@ -5,9 +5,12 @@ The server imports this file once and finds ``app``; for each visitor Streamlit 
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import importlib.metadata
 import os
 import shutil
+from collections.abc import AsyncIterator
 from functools import cache
 from pathlib import Path
 
@@ -27,10 +30,12 @@ from var.follow import follow_routes
 from var.media import routes
 from var.model import Match
 from var.panels.connect import connect_panel
+from var.panels.fragments import mend_fragments
 from var.panels.matches import matches_page
 from var.panels.recording import recording_strip
 from var.panels.review import review_page
 from var.panels.text import refusal
+from var.proxies import Resumed
 from var.serve.door import may_lead
 from var.uploads import upload_routes
 
@@ -39,7 +44,9 @@ COOKIE = "touchline_lang"
 FRAME_CSS = """
 <style>
   .block-container { padding-top: 2.4rem; padding-bottom: 1rem; max-width: 1500px; }
+  [data-testid="stHeader"] { background: #ffffff; height: 58px; min-height: 58px; }
   [data-testid="stToolbarActions"], [data-testid="stAppDeployButton"], [data-testid="stMainMenu"] { display: none; }
+  .stButton button, .stDownloadButton button { min-width: 44px; }
   .stButton button, .stDownloadButton button, [role="option"], [data-baseweb="select"] > div { min-height: 44px; }
   .st-key-pages { position: fixed; top: 8px; left: 12px; width: auto; z-index: 1000000; flex-wrap: nowrap; }
   .st-key-pages a { min-height: 44px; padding: 4px 10px; align-items: center; }
@@ -144,6 +151,16 @@ def find_match(match_id: str) -> Match | None:
     return served_archive().find(match_id)
 
 
+@contextlib.asynccontextmanager
+async def lifespan(_: App) -> AsyncIterator[None]:
+    """While the server runs it goes on with proxies that an earlier run left unmade."""
+    resumed = Resumed(data_home())
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(resumed.end)
+
+
 def allowed_hosts() -> list[str]:
     """The host names under which this server answers: the loopback's, the address it was started on, and those in
     ``TOUCHLINE_HOSTS`` (separated by commas)."""
@@ -200,7 +217,13 @@ def main() -> None:
     with st.container(key="language_memory"):
         remember_language(lang)
     try:
-        recording_strip(home, lang, open_review, first=st.query_params.get("match"))
+        recording_strip(
+            home,
+            lang,
+            open_review,
+            first=st.query_params.get("match"),
+            open_matches=lambda: st.switch_page(matches),
+        )
         current.run()
     except TouchlineError as fault:  # such as a database that cannot be read
         st.error(refusal(fault.document(lang)), icon=":material/error:")
@@ -209,8 +232,10 @@ def main() -> None:
 if __name__ == "__main__":
     main()
 else:
+    mend_fragments()
     app = App(
         __file__,
+        lifespan=lifespan,
         routes=[
             *upload_routes(data_home()),
             *follow_routes(find_match, may_lead=lambda connection, match: may_lead(connection.scope)),

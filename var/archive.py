@@ -20,14 +20,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from touchline.errors import BadValue, NotFound
+from touchline.errors import BadValue, NotFound, TouchlineError
 from touchline.measure import Measurement
 from touchline.origin import Origin
 from touchline.store import Migration, Row, Store, default_path, utc_now
 from touchline.timebase import ClockMap, Timebase
 from var import setup_document
 from var.entries import Review, fold, in_force, live
-from var.footage.table import FrameTable, read_table
+from var.footage.tables import table_of
 from var.model import (
     AttackDirection,
     BodyMark,
@@ -99,10 +99,23 @@ def _pts(text: str) -> Ticks:
     return Ticks(json.loads(text))
 
 
-@lru_cache(maxsize=64)
-def _table(path: Path, size: int, changed_ns: int, growing: bool) -> FrameTable:
-    """A frame table; cached, because several pages ask for the same one between two changes."""
-    return read_table(path, growing=growing)
+def _frames(path: Path, *, growing: bool) -> tuple[Ticks, tuple[int, ...]]:
+    """When each frame of a table is shown, and before which frames are missing. Raises ``NotFound`` or ``BadFile``."""
+    if growing:
+        table = table_of(path, growing=True)
+        return table.pts, table.gaps
+    try:
+        found = path.stat()
+    except OSError as fault:
+        raise NotFound("var.errors.no_such_table", name=path.name) from fault
+    return _ended(path, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+@lru_cache(maxsize=128)
+def _ended(path: Path, inode: int, size: int, changed_ns: int) -> tuple[Ticks, tuple[int, ...]]:
+    """The frames of a table that does not grow; a list of matches asks for those of all."""
+    table = table_of(path)
+    return table.pts, table.gaps
 
 
 def _kick_by_its_frame(incident: Incident, clips: Mapping[str, Clip]) -> Incident:
@@ -143,8 +156,11 @@ class Archive:
                 continue
             return match_id
 
-    def add_match(self, match: Match) -> None:
-        """Keep a new match with its clips. Raises ``BadValue`` where it has no clip or a camera twice."""
+    def add_match(self, match: Match, *, first_place: int = 0) -> None:
+        """Keep a new match with its clips, at places on the screen from ``first_place`` on.
+
+        Raises ``BadValue`` where it has no clip or a camera twice.
+        """
         cameras = [clip.camera_id for clip in match.clips]
         if not cameras or len(set(cameras)) != len(cameras) or not 0 <= match.master < len(cameras):
             raise BadValue("var.errors.bad_match", name=match.name)
@@ -157,10 +173,10 @@ class Archive:
                     match.origin.value,
                     match.created_utc,
                     json.dumps(setup_document.to_document(match.setup), ensure_ascii=False),
-                    match.master,
+                    first_place + match.master,
                 ),
             )
-            for position, clip in enumerate(match.clips):
+            for position, clip in enumerate(match.clips, first_place):
                 self._insert(connection, match.id, position, clip)
 
     def _insert(self, connection: sqlite3.Connection, match_id: str, position: int, clip: Clip) -> None:
@@ -187,9 +203,10 @@ class Archive:
         places = ", ".join("?" * len(values))
         connection.execute(f"INSERT INTO clip ({', '.join(values)}) VALUES ({places})", tuple(values.values()))
 
-    def add_clip(self, match_id: str, clip: Clip) -> None:
+    def add_clip(self, match_id: str, clip: Clip, *, place: int | None = None) -> None:
         """Give a match one more angle, such as a camera that joins while others record.
 
+        ``place`` is its place on the screen among the angles' places (see ``next_place``); without it, it comes last.
         Raises ``BadValue`` where the match has that camera already.
         """
         match = self.match(match_id)
@@ -197,7 +214,12 @@ class Archive:
             taken = connection.execute("SELECT camera_id FROM clip WHERE match_id = ?", (match.id,)).fetchall()
             if any(row["camera_id"] == clip.camera_id for row in taken):
                 raise BadValue("var.errors.bad_match", name=match.name)
-            self._insert(connection, match.id, len(taken), clip)
+            self._insert(connection, match.id, self.next_place(match.id) if place is None else place, clip)
+
+    def next_place(self, match_id: str) -> int:
+        """The first place on the screen behind all angles of a match; 0 for a match that is not there."""
+        row = self.store.row("SELECT MAX(position) AS last FROM clip WHERE match_id = ?", (match_id,))
+        return 0 if row is None or row["last"] is None else int(row["last"]) + 1
 
     def end_recording(self, match_id: str, camera_id: str, file_sha256: str) -> None:
         """Say that an angle's file will not grow any more, and what its whole content hashes to."""
@@ -213,10 +235,24 @@ class Archive:
         return str(absolute.relative_to(self.home)) if absolute.is_relative_to(self.home) else str(absolute)
 
     def matches(self, *, put_away: bool = False) -> list[Match]:
-        """All matches, or those that were put away instead; the newest first."""
+        """All matches with pictures, or those that were put away instead; the newest first. One that cannot be read
+        keeps none of the others away: ``unreadable`` names it."""
+        return [match for _, match in self._all(put_away=put_away) if isinstance(match, Match) and match.clips]
+
+    def unreadable(self) -> list[tuple[str, TouchlineError]]:
+        """The names of matches that cannot be opened, and why: a frame table is gone or damaged."""
+        return [(name, fault) for name, fault in self._all(put_away=False) if isinstance(fault, TouchlineError)]
+
+    def _all(self, *, put_away: bool) -> list[tuple[str, Match | TouchlineError]]:
         which = "IS NOT NULL" if put_away else "IS NULL"
         rows = self.store.rows(f"SELECT * FROM match WHERE deleted_utc {which} ORDER BY created_utc DESC, id")
-        return [self._match(row) for row in rows]
+        found: list[tuple[str, Match | TouchlineError]] = []
+        for row in rows:
+            try:
+                found.append((row["name"], self._match(row)))
+            except TouchlineError as fault:
+                found.append((row["name"], fault))
+        return found
 
     def known(self, match_id: str) -> bool:
         """Whether the identifier is taken, be it by a match that was put away."""
@@ -224,17 +260,16 @@ class Archive:
 
     def match(self, match_id: str) -> Match:
         """The match with this id. Raises ``NotFound``."""
-        row = self.store.row("SELECT * FROM match WHERE id = ? AND deleted_utc IS NULL", (match_id,))
-        if row is None:
+        found = self.find(match_id)
+        if found is None:
             raise NotFound("var.errors.no_such_match", match=match_id)
-        return self._match(row)
+        return found
 
     def find(self, match_id: str) -> Match | None:
-        """The match with this id, or None."""
-        try:
-            return self.match(match_id)
-        except NotFound:
-            return None
+        """The match with this id, or None. Raises ``NotFound`` or ``BadFile`` where a frame table of it is gone or
+        damaged: that is not the same as no match."""
+        row = self.store.row("SELECT * FROM match WHERE id = ? AND deleted_utc IS NULL", (match_id,))
+        return None if row is None else self._match(row)
 
     def _match(self, row: Row) -> Match:
         clips = self.store.rows("SELECT * FROM clip WHERE match_id = ? ORDER BY position", (row["id"],))
@@ -256,12 +291,7 @@ class Archive:
         if table is None:
             pts, gaps = _pts(row["pts"]), _NO_GAPS
         else:
-            try:
-                found = table.stat()
-            except OSError as fault:
-                raise NotFound("var.errors.no_such_table", name=table.name) from fault
-            frames = _table(table, found.st_size, found.st_mtime_ns, bool(row["recording"]))
-            pts, gaps = frames.pts, frames.gaps
+            pts, gaps = _frames(table, growing=bool(row["recording"]))
             if not len(pts):
                 return None
         path = self.home / row["path"]
@@ -328,9 +358,10 @@ class Archive:
     def set_master(self, match_id: str, camera_id: str) -> None:
         """Choose the angle whose frames are the steps of the time line."""
         match = self.match(match_id)
-        position = next(k for k, clip in enumerate(match.clips) if clip is match.clip(camera_id))
+        camera_id = match.clip(camera_id).camera_id
         with self.store.write() as connection:
-            connection.execute("UPDATE match SET master = ? WHERE id = ?", (position, match_id))
+            place = "SELECT position FROM clip WHERE match_id = ? AND camera_id = ?"
+            connection.execute(f"UPDATE match SET master = ({place}) WHERE id = ?", (match_id, camera_id, match_id))
 
     def delete_match(self, match_id: str) -> None:
         """Put a match away; its media and entries stay on the disk until ``purge_match``."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from var.model import Match
 
 _ID = re.compile(r"[0-9a-f]{8,32}")
+_LARGEST_S = 1e9
 MAX_NOTE = 500
 """The longest note, in characters."""
 
@@ -219,6 +220,8 @@ def act(archive: Archive, match_id: str, action: Mapping[str, Any], *, by: str =
 def _act_add(archive: Archive, match_id: str, action: Mapping[str, Any], by: str) -> None:
     match = archive.match(match_id)
     starts, ends = action.get("starts") or action, action.get("ends")
+    if not isinstance(starts, Mapping) or not isinstance(ends, Mapping | None):
+        raise BadValue("var.errors.bad_instant", value=str(starts)[:40])
     add(
         archive,
         match_id,
@@ -256,12 +259,12 @@ ACTIONS = frozenset(_DO)
 def _instant(match: Match, at: Mapping[str, Any]) -> Fraction:
     """The match time of what was painted: of the frame where there was one, else of the step, to the microsecond."""
     camera, frame = at.get("camera"), at.get("frame")
-    if camera is not None and isinstance(frame, int) and frame >= 0:
+    if camera is not None and isinstance(frame, int) and not isinstance(frame, bool) and frame >= 0:
         clip = match.clip(str(camera))
         if at.get("sha256", clip.sha256) != clip.sha256 or frame >= len(clip):
             raise BadValue("var.errors.foreign_click", camera=clip.label, frame=frame)
         return clip.match_s(frame)
-    try:
-        return Fraction(str(at["s"]))
-    except (KeyError, ValueError, ZeroDivisionError) as fault:
-        raise BadValue("var.errors.bad_instant", value=str(at.get("s"))[:40]) from fault
+    s = at.get("s")
+    if isinstance(s, bool) or not isinstance(s, int | float) or not abs(s) < _LARGEST_S:  # nor NaN
+        raise BadValue("var.errors.bad_instant", value=str(s)[:40])
+    return Fraction(str(s))

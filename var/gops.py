@@ -98,15 +98,12 @@ class _Groups:
     after: NDArray[np.int64]
 
 
-_groups_of: dict[int, tuple[FrameTable, _Groups]] = {}
-
-
 def _groups(table: FrameTable) -> _Groups:
     """Those groups of ``table`` that a browser can decode on their own; of the last one, while it grows, what shows a
     whole row of frames."""
-    known = _groups_of.get(id(table))
-    if known is not None and known[0] is table:
-        return known[1]
+    known = vars(table).get("_groups")  # kept with the table, and gone with it
+    if isinstance(known, _Groups):
+        return known
     rows, display = table.rows, table.display
     starts = np.flatnonzero((rows["flags"] & IDR) > 0)
     if not len(starts):
@@ -122,9 +119,7 @@ def _groups(table: FrameTable) -> _Groups:
         good &= np.minimum.reduceat(rows["pos"][within], starts) >= 0
         good &= np.bitwise_or.reduceat(rows["flags"][within] & HIDDEN, starts) == 0
         found = _Groups(*(np.asarray(v[good], np.int64) for v in (starts, ends, first, last + 1)))
-    while len(_groups_of) >= 16:
-        _groups_of.pop(next(iter(_groups_of)), None)
-    _groups_of[id(table)] = table, found
+    vars(table)["_groups"] = found
     return found
 
 

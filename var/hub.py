@@ -150,12 +150,12 @@ class Hub:
         except (ValueError, TimeoutError):
             await socket.close(REFUSED)
         finally:
+            room.leave(seat)
             for task in (sending, beating):
                 if task is not None:
                     task.cancel()
                     with contextlib.suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
                         await task
-            room.leave(seat)
             room.visitors -= 1
             if not room.visitors:
                 self.rooms.pop(match_id, None)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 import struct
 import threading
 import time
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -19,7 +20,7 @@ import numpy as np
 from touchline.errors import TouchlineError
 from var.gops import original_of, proxy_of
 from var.model import Clip, Match
-from var.timeline import Timeline
+from var.timeline import REFRESH_STEPS, Timeline
 
 SILENT_S = 3
 """A live camera of which nothing came for so long is not waited for any more."""
@@ -30,13 +31,21 @@ _FINE = 2.0**24  # times are sent in this part of a second: 60 ns, and three byt
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """The time line of a match as it was published. ``version`` names what its steps mean."""
+    """The time line of a match as it was published. ``version`` names what its steps mean, ``content`` these very steps
+    with these very frames. ``epoch`` is another one where a live line could not go on from what was published."""
 
     match: Match
     version: str
     timeline: Timeline
     until_s: Fraction | None
+    inputs: str
+    epoch: str
     _whole: list[bytes] = field(default_factory=list)
+
+    @property
+    def content(self) -> str:
+        """A name for what ``data`` gives."""
+        return f"{self.version}-{self.inputs}-{self.until_s}"
 
     def data(self, first: int) -> bytes:
         """``timeline.bin`` from step ``first`` on."""
@@ -92,12 +101,11 @@ def _inputs(match: Match) -> str:
     return _name(match.id, match.master, clips)
 
 
-def version_of(match: Match, timeline: Timeline) -> str:
+def version_of(match: Match, timeline: Timeline, epoch: str) -> str:
     """The name of the layout: it changes when a clock, the master or the set of cameras does, not when one grows."""
-    clips = [(c.camera_id, c.sha256, c.to_match, c.timebase, c.pts[0]) for c in match.clips]
-    live = any(clip.recording for clip in match.clips)
-    steps = (timeline.first_master_step, timeline.step_s) if live or timeline.filled else ()
-    return _name(match.id, match.master, clips, steps)
+    clips = [(c.camera_id, c.sha256, c.to_match, c.timebase, c.pts[0], c.frame_s) for c in match.clips]
+    steps = (timeline.first_master_step, timeline.step_s) if epoch or timeline.filled else ()
+    return _name(match.id, match.master, clips, steps, epoch)
 
 
 def document(layout: Layout) -> dict[str, Any]:
@@ -155,14 +163,16 @@ def packed(data: bytes) -> bytes:
 class Layouts:
     """The time lines of the last few matches; safe to share between threads.
 
-    What was published of a live match is never taken back: a camera that comes back late does not shorten the line.
+    What was published of a live match is never taken back: a camera that comes back late does not shorten the line, and
+    where it would change more than the newest ``REFRESH_STEPS`` the version becomes another, so that everybody asks
+    for all of it anew. So it does where nobody knows what was published, such as after a start.
     """
 
-    def __init__(self, limit: int = 4, age_s: Callable[[Clip], float | None] = _age_s) -> None:
+    def __init__(self, limit: int = 8, age_s: Callable[[Clip], float | None] = _age_s) -> None:
         self._limit, self._age_s = limit, age_s
         self._lock = threading.Lock()
         self._building: dict[str, threading.Lock] = {}
-        self._kept: OrderedDict[str, tuple[str, Layout]] = OrderedDict()
+        self._kept: OrderedDict[str, Layout] = OrderedDict()
 
     def of(self, match: Match) -> Layout:
         """The layout of ``match`` as it is now; built by one thread, the others wait for it.
@@ -174,34 +184,36 @@ class Layouts:
         with gate:
             inputs, until_s = _inputs(match), horizon_s(match, self._age_s)
             before = self._kept.get(match.id)
-            if before is not None and before[0] == inputs and not _further(until_s, before[1].until_s):
-                layout = before[1] if before[1].match is match else _renamed(before[1], match)
+            if before is not None and before.inputs == inputs and not _further(until_s, before.until_s):
+                layout = before if before.match is match else replace(before, match=match)
             else:
-                layout = self._built(match, until_s, before[1] if before else None)
+                layout = _built(match, until_s, inputs, before)
             with self._lock:
-                self._kept[match.id] = inputs, layout
+                self._kept[match.id] = layout
                 self._kept.move_to_end(match.id)
                 while len(self._kept) > self._limit:
                     self._building.pop(self._kept.popitem(last=False)[0], None)
             return layout
 
-    def _built(self, match: Match, until_s: Fraction | None, before: Layout | None) -> Layout:
-        timeline = Timeline.of(match, until_s)
-        version = version_of(match, timeline)
-        if before is not None and before.version == version and _further(before.until_s, until_s):
+
+def _built(match: Match, until_s: Fraction | None, inputs: str, before: Layout | None) -> Layout:
+    """The layout of a match. A live one goes on from ``before``, or is of another epoch."""
+    timeline = Timeline.of(match, until_s)
+    if not any(clip.recording for clip in match.clips):
+        return Layout(match, version_of(match, timeline, ""), timeline, until_s, inputs, "")
+    if before is not None and before.epoch and version_of(match, timeline, before.epoch) == before.version:
+        if _further(before.until_s, until_s):
             until_s = before.until_s
             timeline = Timeline.of(match, until_s)
-        return Layout(match, version, timeline, until_s)
+        if timeline.continues(before.timeline, len(before.timeline) - REFRESH_STEPS):
+            return Layout(match, before.version, timeline, until_s, inputs, before.epoch)
+    epoch = secrets.token_hex(8)
+    return Layout(match, version_of(match, timeline, epoch), timeline, until_s, inputs, epoch)
 
 
 def _further(one_s: Fraction | None, other_s: Fraction | None) -> bool:
     """Whether ``one_s`` lies behind ``other_s``; None is no bound."""
     return one_s is not None and other_s is not None and one_s > other_s
-
-
-def _renamed(layout: Layout, match: Match) -> Layout:
-    """The same time line for a match of which only names or periods may have changed."""
-    return Layout(match, layout.version, layout.timeline, layout.until_s, layout._whole)
 
 
 @dataclass(frozen=True, slots=True)

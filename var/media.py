@@ -173,6 +173,7 @@ class _Media:
         name = request.path_params["match"]
         found = await self._run(lambda: self._found.match(name, fresh=fresh))
         if found is None:
+            await self._run(self._readers.close_gone)
             raise NotFound("var.errors.no_such_match", match=name)
         if not await self._run(self._allowed, request, found):
             raise _Refused(403, BadValue("var.errors.not_allowed", match=name))
@@ -216,8 +217,7 @@ class _Media:
             raise BadValue("var.errors.not_a_number", value=first)
         if request.query_params.get("version", layout.version) != layout.version:
             raise _Refused(409, BadValue("var.errors.layout_changed", match=match.name))
-        name = f"{layout.version}-{len(layout.timeline)}-{first}-{layout.timeline.steps[-1:]}"
-        return await self._binary(request, name, lambda: layout.data(first))
+        return await self._binary(request, f"{layout.content}-{first}", lambda: layout.data(first))
 
     async def gops(self, request: Request) -> Response:
         """``gops.bin``: packets of closed groups that show the frames asked for."""
@@ -246,10 +246,10 @@ class _Media:
             stat = await self._run(path.stat)
         except OSError as fault:
             raise NotFound("var.errors.no_such_video", name=path.name) from fault
-        grows = clip.recording and path == clip.path
+        lasts = path in (clip.path, clip.proxy) and not clip.recording  # a stretch of the proxy may be made anew
         headers = {
             "ETag": f'"{clip.sha256[:16]}-{stat.st_mtime_ns:x}-{stat.st_size:x}"',
-            "Cache-Control": _ASK if grows else _caching(request),
+            "Cache-Control": _caching(request) if lasts else _ASK,
         }
         if _known(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)

@@ -19,6 +19,8 @@ from touchline.origin import Origin
 from touchline.timebase import ClockMap, Timebase
 from var.ticks import Ticks
 
+_SETTLING = 64  # intervals that tell how long a frame of a recording lasts that still grows
+
 ImagePoints = NewType("ImagePoints", NDArray[np.float64])
 """Shape (n, 2): pixels (u, v) of the source picture; (0, 0) is the centre of the first pixel."""
 
@@ -126,12 +128,25 @@ class Clip:
 
     @property
     def frame_s(self) -> Fraction:
-        """The mean time between two frames in match time, gaps left out; 1/25 s for a clip of one frame."""
+        """The mean time between two frames in match time, gaps left out; 1/25 s for a clip of one frame.
+
+        Of a clip that records it is that of its first frames, so that nothing moves while it grows."""
+        if self.recording:
+            return self.settled_ticks * self.timebase.tick_s * self.to_match.rate
         steps = len(self.pts) - 1 - len(self.gaps)
         if steps < 1:
             return Fraction(1, 25)
         away = sum(self.pts[gap] - self.pts[gap - 1] for gap in self.gaps)
         return self.timebase.seconds(self.pts[-1] - self.pts[0] - away) * self.to_match.rate / steps
+
+    @property
+    def settled_ticks(self) -> Fraction:
+        """The mean time between the first frames in ticks, without gaps and lost frames; it does not change any more
+        once a few seconds are there. 1/25 s for a clip of one frame."""
+        spans = np.diff(self.ticks.array[: 2 * _SETTLING])
+        spans = np.delete(spans, [gap - 1 for gap in self.gaps if gap <= len(spans)])[:_SETTLING]
+        spans = spans[2 * spans <= 3 * np.median(spans)] if len(spans) else spans
+        return Fraction(int(spans.sum()), len(spans)) if len(spans) else Fraction(1, 25) / self.timebase.tick_s
 
     def covers(self, match_s: Fraction) -> bool:
         """Whether this camera has a picture for ``match_s``: from half a frame before its first picture to half a

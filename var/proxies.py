@@ -10,7 +10,9 @@ import contextlib
 import os
 import shutil
 import sqlite3
+import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +24,7 @@ from typing import NoReturn
 from touchline.errors import BadFile, NotFound, TouchlineError
 from var.archive import Archive
 from var.entries import Review
-from var.footage.stretches import STRETCH_FRAMES, StretchWriter, read_stretches
+from var.footage.stretches import STRETCH_FRAMES, StretchReader, StretchWriter, read_stretches
 from var.footage.walk import Walk
 from var.model import Clip, Match
 
@@ -35,6 +37,9 @@ KEEP_FREE_BYTES = 2 << 30
 
 _IDLE_S = 1800.0  # a recording that has not grown for so long has ended without saying so
 _POLL_S = 1.0
+_LOOK_AFTER_S, _LOOK_AGAIN_S = 5.0, 60.0  # for what is left to do: not before the first page is there
+
+_folders = StretchReader(limit=256)
 
 Progress = Callable[[float, str], None]
 """Called with the share done (0 to 1) and the label of the angle that is being worked on."""
@@ -73,7 +78,7 @@ def missing(clip: Clip) -> list[Part]:
     """The stretches of a clip that were not dealt with yet; none for a clip whose proxy is one file."""
     if clip.proxy.suffix == ".mp4":
         return []
-    known = read_stretches(clip.proxy)
+    known = _folders.of(clip.proxy)
     return [part for part in parts_of(clip) if not known.covers(part.first, part.count)]
 
 
@@ -202,9 +207,9 @@ def _work(archive: Archive, match_id: str, progress: Progress) -> Outcome:
                 frames, grown_s = now, time.monotonic()
             if not live and not parts:
                 break
-            if live and time.monotonic() - grown_s > _IDLE_S:
+            room = not _records(archive) or shutil.disk_usage(archive.home).free > KEEP_FREE_BYTES
+            if (live or not room) and time.monotonic() - grown_s > _IDLE_S:
                 break
-            room = not live or shutil.disk_usage(archive.home).free > KEEP_FREE_BYTES
             if not parts or not room:
                 progress(_share(match, parts), match.name)
                 time.sleep(_POLL_S)
@@ -238,6 +243,62 @@ def outcome(match: Match | None) -> Outcome:
         if known.damaged:
             found.damaged[clip.label or clip.camera_id] = known.damaged
     return found
+
+
+def _records(archive: Archive) -> bool:
+    """Whether any match records: the disk is its first."""
+    return archive.store.row("SELECT 1 FROM clip WHERE recording = 1") is not None
+
+
+class Resumed:
+    """Goes on with the proxies that an earlier run of the application left unmade, one match after the other, each in a
+    process of its own. ``end`` ends it and that process; what it has made stays.
+
+    A match is tried once. While anything records nothing is begun: the recording has a maker of its own.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._ended = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._look, name="var-proxies", daemon=True)
+        self._thread.start()
+
+    def _look(self) -> None:
+        tried: set[str] = set()
+        pause_s = _LOOK_AFTER_S
+        while not self._ended.wait(pause_s):
+            pause_s = _LOOK_AGAIN_S
+            with contextlib.suppress(TouchlineError, OSError):  # a busy disk: the next look may do
+                archive = Archive(self._home)
+                while not self._ended.is_set() and not _records(archive):
+                    left = [found for found in unfinished(archive) if found not in tried]
+                    if not left:
+                        break
+                    tried.add(left[0])
+                    with alone(archive.folder(left[0])) as free:
+                        pass
+                    if free:
+                        self._make(left[0])
+
+    def _make(self, match_id: str) -> None:
+        command = [sys.executable, "-m", "var.proxies", str(self._home), match_id]
+        quiet = subprocess.DEVNULL
+        self._process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+        while self._process.poll() is None and not self._ended.wait(0.5):
+            pass
+        if self._process.poll() is None:
+            self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:  # half a stretch never counts
+            self._process.kill()
+            self._process.wait()
+
+    def end(self) -> None:
+        """End it, and wait until its process has ended."""
+        self._ended.set()
+        self._thread.join()
 
 
 def unfinished(archive: Archive) -> list[str]:

@@ -32,6 +32,19 @@ class Ticks(Sequence[int]):
         array.flags.writeable = False
         self.array: NDArray[np.int64] = array
 
+    def longer(self, array: NDArray[np.int64]) -> Ticks:
+        """``array`` as ticks, which begins with these very ones and is never written again: only what is new is looked
+        at. Raises as the constructor does."""
+        new = array[max(0, len(self) - 1) :]
+        if len(array) < len(self) or bool((np.diff(new) <= 0).any()):
+            raise BadValue("var.errors.bad_ticks")
+        found = Ticks.__new__(Ticks)
+        found.array = array[:]
+        found.array.flags.writeable = False
+        if "_hash" in self.__dict__:
+            found.__dict__["_hash"] = _further(self._hash, array[len(self) :])
+        return found
+
     def __len__(self) -> int:
         return len(self.array)
 
@@ -65,11 +78,22 @@ class Ticks(Sequence[int]):
     @cached_property
     def digest(self) -> str:
         """A name for these very values: 32 hexadecimal digits."""
-        return hashlib.blake2b(self.array.astype("<i8", copy=False).tobytes(), digest_size=16).hexdigest()
+        return self._hash.hexdigest()
+
+    @cached_property
+    def _hash(self) -> hashlib.blake2b:
+        return _further(hashlib.blake2b(digest_size=16), self.array)
 
     def place(self, tick: Any) -> int:
         """How many frames are shown before ``tick`` (an int or a Fraction), as ``bisect_left`` counts."""
         return int(np.searchsorted(self.array, _ceiling(tick), side="left"))
+
+
+def _further(known: hashlib.blake2b, more: NDArray[np.int64]) -> hashlib.blake2b:
+    """``known`` after further values."""
+    found = known.copy()
+    found.update(more.astype("<i8", copy=False).tobytes())
+    return found
 
 
 def _ceiling(tick: Any) -> int:

@@ -25,7 +25,6 @@ MAX_STEPS = 3_000_000
 REFRESH_STEPS = 500
 """How many of a live match's last published steps may still change: pictures come late, or the master comes back."""
 
-_SETTLING = 64  # intervals from which the step of a live master is taken, so that it does not move as the match grows
 _SAFE = 2**61  # sums and differences of two such numbers still fit 64 bits
 _EXACT = 2**53  # whole numbers that a float holds
 _NOTHING = Fraction(0)
@@ -187,6 +186,18 @@ class _Angle:
         frames[edge[~near]] = -1
         return frames.astype(np.int32)
 
+    def shows_as(self, before: _Angle, steps: NDArray[np.int64]) -> bool:
+        """Whether each of ``steps`` shows the same frame as before. Only those are looked at that may not."""
+        known = len(before.ticks)
+        if len(self.ticks) < known or (self.place, self.half) != (before.place, before.half):
+            return False
+        if np.array_equal(self.edges[:known], before.edges[:known]):  # up to its last frame nothing has changed
+            ends = int(
+                np.searchsorted(steps, (int(before.ticks[-1]) * self.place.per - self.place.add) // self.place.times)
+            )
+            steps = steps[ends:]
+        return not len(steps) or np.array_equal(self.nearest(steps), before.nearest(steps))
+
     def _at_most(
         self,
         steps: NDArray[np.int64],
@@ -237,6 +248,18 @@ class Timeline:
 
     def __len__(self) -> int:
         return len(self.steps)
+
+    def continues(self, other: Timeline, count: int) -> bool:
+        """Whether the first ``count`` steps of ``other``, which was made of the same cameras, are the same here."""
+        if count <= 0:
+            return True
+        steps = self.steps[:count]
+        return (
+            self._time == other._time
+            and self._angles.keys() == other._angles.keys()
+            and np.array_equal(steps, other.steps[:count])
+            and all(angle.shows_as(other._angles[name], steps) for name, angle in self._angles.items())
+        )
 
     @cached_property
     def t_s(self) -> ExactSeconds:
@@ -338,11 +361,7 @@ def _covers_s(clip: Clip) -> tuple[Fraction, Fraction]:
 
 def _step_ticks(master: Clip, own: NDArray[np.int64], *, live: bool) -> Fraction:
     """The mean time between two frames of the master in its ticks, gaps left out; of a live one, of its first."""
-    step = master.frame_s / (master.to_match.rate * master.timebase.tick_s)
-    if live:
-        spans = np.delete(np.diff(own[: 2 * _SETTLING]), [gap - 1 for gap in master.gaps if gap < 2 * _SETTLING])
-        spans = spans[:_SETTLING]
-        step = Fraction(int(spans.sum()), len(spans)) if len(spans) else step
+    step = master.settled_ticks if live else master.frame_s / (master.to_match.rate * master.timebase.tick_s)
     reach = max(int(own[-1]), 1) * 4  # room for steps that go on after the last frame
     return (
         step

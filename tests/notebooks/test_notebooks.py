@@ -15,8 +15,16 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SAYS = {
     "training_session": ("Karvonen", "không có nhịp tim"),
     "offside_review": ("right_toe", "VIỆT VỊ", "nằm trong · inside", '"outcome": "offside"'),
+    "replay_booth": (
+        "đang ghi · recording: True",
+        "1 lần gián đoạn",
+        "ở giữa · in the middle: None",
+        "trong 3 σ · inside 3 σ: 4 / 4",
+        "khớp · agrees",
+        "đường chuyền cho số 9",
+    ),
 }
-CHARTS = {"training_session": 3, "offside_review": 2}
+CHARTS = {"training_session": 3, "offside_review": 2, "replay_booth": 2}
 """How many charts stand below one another in the last picture."""
 
 LIMIT_S = 60

@@ -257,7 +257,7 @@ ANSWERS: dict[str, list[str]] = {
     "session restore": ["session restore {session}"],
     "decode": ["decode 0x2A37 104472038a03", "decode 0x2A37 zz"],
     "capture": ["capture Huế --camera 'Giữa sân={video}' --for 20"],
-    "sync": ["sync {video} {video}", f"sync --match {DEMO}"],
+    "sync": ["sync {video} {video} {text}", "sync {video} {text} --method audio"],
     "bookmarks": [f"bookmarks {DEMO}", f"bookmarks {DEMO} --add 0.5 --tag offside --note 'số 9'"],
     "looks": [f"looks {DEMO}"],
 }
@@ -292,11 +292,14 @@ def test_the_answers_are_the_real_ones(run: Run) -> None:
     assert second["decision"] is None
     assert run("project {camera} --points {points}")["pixels"][1] is None
     assert run("ground {camera} --pixels {pixels}")["sigma_m"][1] is None
-    recorded = run("capture Sân --camera 'Giữa sân={video}' --for 20")
-    assert [(each["name"], each["frames"], each["fault"]) for each in recorded["cameras"]] == [("Giữa sân", 10, None)]
-    assert run("match show san")["clips"][0]["frames"] == 10
-    (apart,) = run("sync {video} {video}")["clips"]  # no sound, nothing that moves: nothing is made up
-    assert (apart["status"], apart["offset_s"], apart["sigma_s"]) == ("failed", None, None)
+    recorded = run("capture Sân --camera 'Giữa sân={video}' --camera 'Góc xa={video}' --for 20")
+    assert [(each["name"], each["frames"]) for each in recorded["cameras"]] == [("Giữa sân", 10), ("Góc xa", 10)]
+    assert [clip["frames"] for clip in run("match show san")["clips"]] == [10, 10]
+    assert run("capture san --status")["state"] == "ended"
+    (unread,) = run("sync {video} {text}")["clips"]  # one bad file is an answer without numbers
+    assert (unread["status"], unread["offset_s"], unread["sigma_s"]) == ("failed", None, None)
+    together = run("sync --match san")
+    assert (together["match"], together["saved"], len(together["clips"])) == ("san", [], 1)
     assert run(f"bookmarks {DEMO}")["bookmarks"] == []
     (kept,) = run(f"bookmarks {DEMO} --add 0.5 --tag offside")["bookmarks"]
     assert (kept["s"], kept["tag"]) == (0.5, "offside")

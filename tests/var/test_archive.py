@@ -8,17 +8,19 @@ from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from touchline.errors import BadValue, NotFound
+from touchline.errors import BadValue, NotFound, TouchlineError
 from touchline.measure import Measurement
 from touchline.origin import Origin
 from touchline.store import utc_now
 from touchline.timebase import ClockMap, Timebase
 from var import setup_document
 from var.archive import Archive, slug
+from var.footage.table import RECORD, Coding, write_table
 from var.model import AttackDirection, BodyPart, Click, Clip, Match, Period, Role, Setup, Team
 
 SHA = "ab" * 32
@@ -307,3 +309,29 @@ def test_the_nearest_frame_is_the_nearest(gaps: list[int], offset_s: Fraction, r
     else:
         assert abs(times[found] - at) == min(abs(time - at) for time in times)
         assert found == min(range(len(times)), key=lambda frame: (abs(times[frame] - at), frame))
+
+
+def test_a_match_whose_frame_table_is_gone_keeps_no_other_away(archive: Archive, tmp_path: Path) -> None:
+    table = tmp_path / "matches" / "n" / "cam1.frames"
+    table.parent.mkdir(parents=True)
+    rows = np.zeros(3, RECORD)
+    rows["pts"] = [0, 1001, 2002]
+    write_table(table, Timebase(Fraction(1, 30000)), Coding("h264", "avc1.64001F", b"", (1920, 1080)), rows)
+    archive.add_match(Match("n", "Vinh", Origin.IMPORTED, utc_now(), Setup(), (clip(tmp_path, "cam1", table=table),)))
+    assert {match.id for match in archive.matches()} == {"m", "n"}
+    assert archive.match("n").clips[0].pts == (0, 1001, 2002)
+    data = table.read_bytes()
+    for fault in ("no_such_table", "bad_table"):
+        table.unlink(missing_ok=True)
+        if fault == "bad_table":
+            table.write_bytes(b"rubbish")
+        assert [match.id for match in archive.matches()] == ["m"]
+        ((name, reason),) = archive.unreadable()
+        assert (name, reason.name) == ("Vinh", fault)
+        for look in (archive.match, archive.find):  # not the same as no such match
+            with pytest.raises(TouchlineError) as refusal:
+                look("n")
+            assert refusal.value.name == fault
+    table.write_bytes(data)
+    assert len(archive.matches()) == 2
+    assert archive.find("other") is None

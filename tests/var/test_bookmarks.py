@@ -218,3 +218,13 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     ):
         assert run(capsys, "bookmarks", "m", *words)["code"] == code
     assert run(capsys, "bookmarks", "nowhere")["code"] == "no_such_match"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"s": "1e999999999"}, {"s": float("nan")}, {"s": 1e300}, {"s": True}, {"starts": "here"}, {"ends": [1]}]
+)
+def test_an_instant_that_is_none_is_refused_at_once(archive: Archive, wrong: dict[str, Any]) -> None:
+    with pytest.raises(BadValue) as refusal:
+        bookmarks.act(archive, "m", sent(camera=None, frame=None, **wrong))
+    assert refusal.value.name == "bad_instant"
+    assert now(archive) == []

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from var.capture.address import Kind, parse, redacted, split_secrets
+from touchline.errors import BadValue
+from var.capture.address import Kind, hidden, parse, redacted, split_secrets
 from var.capture.clock import Clock, Verdict, unwrapped
 from var.capture.samples import aac_config, adts_config, with_lengths, without_adts
 from var.footage.nal import units
@@ -192,6 +193,49 @@ def test_no_password_is_ever_shown(word: str) -> None:
         f"http://h/x?token={secret}",
     ):
         assert secret not in redacted(f"could not open {text}: refused")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "rtsp://u:geheim x@h/x",
+        "rtsp://u:geheim'x@h/x",
+        'rtsp://u:"geheim"@h/x',
+        "rtsp://u:a<geheim>@h/x",
+        "rtsp://u:a@geheim:b@h:554/x",
+        "rtsp://u:ge/heim/geheim@h/x",
+        "rtsp://h:554/user=admin&password=geheim&channel=1&stream=0.sdp?",
+        "rtsp://h:554/user=admin_password=geheim_x_channel=1_stream=0.sdp?real_stream",
+        "http://h/x?usr=a&pw=geheim",
+        "rtsp:/admin:geheim@1.2.3.4/x",
+        "rtsp//admin:geheim@1.2.3.4",
+        "admin:geheim@1.2.3.4:554/x",
+        "srt://h:9000?passphrase=geheim'b;$(reboot)",
+    ],
+)
+def test_a_password_is_hidden_whatever_signs_stand_in_it(address: str) -> None:
+    assert "geheim" not in hidden(address)
+    try:
+        said = parse(address).shown
+    except BadValue as fault:
+        said = str(fault)
+    assert "geheim" not in said
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "rtsp:/u:p@h/x",
+        "rtsp//h/x",
+        "http:h/x",
+        "srt://h:1?passphrase=x%0Afile%20/etc/passwd",
+        "rtsp://h\n/x",
+        "tcp://h\x7f:1",
+    ],
+)
+def test_mistyped_addresses_are_no_files_and_hold_no_orders(address: str) -> None:
+    with pytest.raises(BadValue, match="cannot be used"):
+        parse(address)
 
 
 def test_secrets_are_taken_out_of_srt_addresses() -> None:

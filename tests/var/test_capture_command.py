@@ -103,6 +103,8 @@ def test_for_some_seconds_and_stopped_from_elsewhere(tmp_path: Path, plain: Path
         (["X", "--camera", "A=/x.mp4", "--for", "-1"], "capture_bad_duration"),
         (["X", "--cameras", "LIST"], "capture_bad_list"),
         ([" ", "--camera", "A=/x.mp4"], "capture_no_match_name"),
+        (["X\ud800", "--camera", "A=/x.mp4"], "bad_match_name"),
+        (["X", "--camera", "A\nB=/x.mp4"], "capture_no_name"),
         (["nobody", "--status"], "capture_unknown"),
     ],
 )

@@ -94,6 +94,22 @@ def test_files_in_real_time_become_a_match_without_a_picture_lost(tmp_path: Path
         assert path.stat().st_size == status.written_bytes
 
 
+def test_angles_stand_in_the_operators_order_whoever_delivers_first(tmp_path: Path, plain: Path) -> None:
+    port = free_port(socket.SOCK_DGRAM)
+    archive = Archive(tmp_path)
+    with capturing(tmp_path, f"udp://127.0.0.1:{port}", f"file:{plain}") as match_id:
+        wait("the second camera", lambda: archive.find(match_id))
+        assert [clip.label for clip in archive.match(match_id).clips] == ["Cam 2"]
+        with sending(plain, f"udp://127.0.0.1:{port}?pkt_size=1316", loop=True):
+            wait("both", lambda: len(archive.match(match_id).clips) == 2)
+    match = archive.match(match_id)
+    assert [(clip.label, clip.camera_id) for clip in match.clips] == [("Cam 1", "cam1"), ("Cam 2", "cam2")]
+    assert match.clips[match.master].label == "Cam 2"  # the time line goes on by the frames it began with
+    archive.set_master(match_id, "cam1")
+    assert archive.match(match_id).master == 0
+    assert archive.next_place(match_id) == 2
+
+
 def test_hls_from_a_local_server(tmp_path: Path, plain: Path) -> None:
     folder = tmp_path / "hls"
     folder.mkdir()

@@ -125,6 +125,22 @@ def test_replay_while_recording_goes_on(open_player: Open, booth: Booth) -> None
     screen = page.evaluate(f"(n) => window.__touchline.seek(n).then({READ_ALL_JS})", ago)
     check_codes(screen)
     assert [tile["kind"] for tile in screen["tiles"]] == ["picture", "picture"]
+    # Ten seconds back by one key; what plays goes on playing, and by the button what stands stays.
+    page.keyboard.press("End")
+    page.wait_for_function("window.__touchline.player.head.live.dataset.now === 'true'")
+    now = page.evaluate(
+        "() => { const {timeline, lockstep} = window.__touchline.player; return timeline.t[lockstep.shown]; }"
+    )
+    page.keyboard.press("PageUp")
+    back = "window.__touchline.player.timeline.t[window.__touchline.player.lockstep.shown] < %f - 8"
+    page.wait_for_function(back % now)
+    assert state(page)["playing"]
+    page.keyboard.press("Space")
+    page.locator(".leap").click()
+    page.wait_for_function((back + " || window.__touchline.state().n === 0") % (now - 10))
+    page.wait_for_function("!window.__touchline.state().busy")
+    assert not state(page)["playing"]
+    check_codes(page.evaluate(READ_ALL_JS))
     # It ends: this is said, what came last is there, and from now on it is a match like any other.
     booth.end()
     page.wait_for_function("!window.__touchline.state().live")

@@ -25,7 +25,7 @@ from var.footage.stretches import read_stretches
 from var.ingest import Source, ingest
 from var.jobs import Jobs
 from var.model import Clip, Match, Setup
-from var.proxies import Part, alone, in_order, make_all, make_missing, missing, parts_of
+from var.proxies import Part, Resumed, alone, in_order, make_all, make_missing, missing, parts_of, unfinished
 
 
 @pytest.fixture(scope="module")
@@ -161,3 +161,54 @@ def test_a_recording_that_is_gone_is_an_error(archive: Archive) -> None:
 def test_a_clip_with_a_single_file_proxy_needs_nothing(archive: Archive) -> None:
     clip: Clip = replace(archive.match("m").clips[0], proxy=Path("old.proxy.mp4"))
     assert missing(clip) == []
+
+
+def test_what_an_earlier_run_left_is_made_once_the_application_runs(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("var.proxies._LOOK_AFTER_S", 0.01)
+    monkeypatch.setattr("var.proxies._LOOK_AGAIN_S", 0.05)
+    asked: list[str] = []
+    resumed = Resumed(archive.home)
+    monkeypatch.setattr(resumed, "_make", asked.append)
+    with archive.store.write() as connection:  # while anything records, that is made first
+        connection.execute("UPDATE clip SET recording = 1 WHERE camera_id = 'cam2'")
+    end = time.monotonic() + 60
+    resumed.end()
+    assert asked == []
+    with archive.store.write() as connection:
+        connection.execute("UPDATE clip SET recording = 0")
+    resumed = Resumed(archive.home)
+    while unfinished(archive):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    resumed.end()
+    assert Jobs(archive.home).unseen() == []  # nobody waits for it, so nobody is told
+    assert not resumed._thread.is_alive()
+
+
+def test_ending_the_application_ends_the_process_that_went_on_with_proxies(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("var.proxies._LOOK_AFTER_S", 0.01)
+    resumed = Resumed(archive.home)
+    end = time.monotonic() + 60
+    while resumed._process is None:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    resumed.end()
+    assert resumed._process.poll() is not None
+    with alone(archive.folder("m")) as free:
+        assert free
+
+
+def test_old_proxies_leave_the_disk_to_a_recording(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of another match, too: it is not this one that records."""
+    monkeypatch.setattr("var.proxies.KEEP_FREE_BYTES", 1 << 62)
+    monkeypatch.setattr("var.proxies._IDLE_S", 0.2)
+    monkeypatch.setattr("var.proxies._POLL_S", 0.05)
+    clip = replace(archive.match("m").clips[0], recording=True)
+    archive.add_match(Match("live", "live", Origin.IMPORTED, utc_now(), Setup(), (clip,)))
+    assert make_missing(archive, "m").frames == 0
+    archive.end_recording("live", "cam1", "0" * 64)
+    assert make_missing(archive, "m").frames == 2200

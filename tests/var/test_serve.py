@@ -38,7 +38,7 @@ from var.serve.addresses import host_names, is_loopback, lan_addresses
 from var.serve.certificate import NETWORKS, certificate
 from var.serve.door import COOKIE, Door
 from var.serve.keys import ATTEMPTS, KEY_SIGNS, WINDOW_S, Attempts, Keys, Role, load_keys
-from var.serve.listener import bind
+from var.serve.listener import MOST_GREETED, bind
 from var.serve.venue import Venue, Watchable, open_venue
 from var.timeline import Timeline
 
@@ -412,6 +412,39 @@ def test_a_changed_network_is_noticed(venue: Venue) -> None:
     assert venue.urls == []  # no network: nothing is offered that cannot be reached
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1:80@elsewhere.example",
+        "127.0.0.1:",
+        "[::1]x",
+        "127.0.0.1:8501/x",
+        "127.0.0.1:123456",
+        "",
+        "a b",
+        "[::1",
+    ],
+)
+def test_a_host_is_a_name_and_a_port_and_nothing_else(venue: Venue, host: str) -> None:
+    """Redirects repeat it."""
+    assert not venue.answers_to(host)
+    assert venue.answers_to("127.0.0.1:8501")
+    assert venue.answers_to("[::1]:8501")
+    assert venue.answers_to("LOCALHOST")
+
+
+def test_an_authority_made_while_the_clock_was_ahead_holds_once_it_is_set_right(tmp_path: Path) -> None:
+    from cryptography import x509
+
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    ahead = certificate(tmp_path, HOME_NET, ["booth"], now=now + timedelta(days=700))
+    right = certificate(tmp_path, HOME_NET, ["booth"], now=now)
+    assert right.authority_fingerprint == ahead.authority_fingerprint
+    for path in (right.chain, right.authority):
+        one = x509.load_pem_x509_certificate(path.read_bytes())
+        assert one.not_valid_before_utc <= now < one.not_valid_after_utc
+
+
 # ------------------------------------------------------------------ a real server
 
 
@@ -522,6 +555,20 @@ def test_nothing_of_the_app_without_a_key(served: Served) -> None:
     answer = plain.getresponse()
     assert (answer.status, answer.getheader("location")) == (307, f"https://{host}:{served.port}/x?y=1")
     plain.close()
+
+
+def test_who_only_keeps_connections_open_does_not_shut_the_others_out(served: Served) -> None:
+    """Silent connections beyond a limit make room, the longest silent first."""
+    silent = [socket.create_connection(("127.0.0.1", served.port), timeout=20) for _ in range(MOST_GREETED + 20)]
+    try:
+        assert silent[0].recv(1) == b""
+        assert served.ask("127.0.0.1", "GET", "/join")[0] == 200
+        silent[-1].settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            silent[-1].recv(1)
+    finally:
+        for one in silent:
+            one.close()
 
 
 def upgrade(served: Served, host: str, path: str, cookie: str) -> int:

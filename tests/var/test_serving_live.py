@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import os
+import shutil
 import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import av
@@ -29,8 +34,17 @@ from var.footage.stretches import StretchWriter
 from var.footage.table import GAP, TableWriter
 from var.footage.walk import Walk
 from var.match_document import Layouts, horizon_s
-from var.media import routes
+from var.media import _Sent, routes
 from var.model import Clip, Match, Setup
+
+
+@cache
+def fragments(camera: int, count: int) -> Path:
+    """A fragmented recording, made once."""
+    folder = Path(mkdtemp(prefix="touchline-live-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    whole = recordings.write(folder / "whole.mp4", count, camera=camera, gop=15)
+    return recordings.repack(whole, folder / "fragments.mp4", lambda p: p, flags="frag_keyframe+empty_moov")
 
 
 @dataclass
@@ -47,10 +61,7 @@ class Growing:
 
     @classmethod
     def of(cls, folder: Path, name: str, camera: int, count: int, to_match: ClockMap) -> Growing:
-        whole_path = recordings.write(folder / f"{name}.whole.mp4", count, camera=camera, gop=15)
-        made = recordings.repack(
-            whole_path, folder / f"{name}.fragments.mp4", lambda p: p, flags="frag_keyframe+empty_moov"
-        )
+        made = fragments(camera, count)
         source = index(made)
         timebase, coding, _ = source.table()
         path = folder / f"{name}.mp4"
@@ -186,6 +197,9 @@ def test_stretches_take_the_place_of_originals_as_they_are_made(live: Live, site
     answer = site.get("/var/live/cam1/media/61.mp4", Range=f"bytes={pos}-{pos + size - 1}")
     assert answer.status == 206
     assert answer.body == (clip.proxy / "00000060.mp4").read_bytes()[pos : pos + size]
+    # Another encoder makes it anew under the same name: a browser must not keep half of the old one.
+    named = site.get(f"/var/live/cam1/media/61.mp4?v={clip.sha256[:16]}", Range=f"bytes={pos}-{pos}")
+    assert named.headers["cache-control"] == "private, no-cache"
     # A stretch that does not decode has no group of any kind: its frames come as stills, or as an error.
     StretchWriter(clip.proxy).damaged(100, 40, 111)
     spoilt = gops_of(site.get("/var/live/cam1/gops.bin?from=90&to=140").body)
@@ -260,3 +274,33 @@ def test_what_the_clock_says_of_a_table_that_does_not_grow(live: Live) -> None:
     past = time.time() - 10
     os.utime(table, (past, past))
     assert len(layouts.of(live.match()).timeline) > waiting
+
+
+def test_what_came_late_reaches_those_who_take_it_compressed(live: Live, tmp_path: Path) -> None:
+    """A silent camera's pictures come late: steps and their number stay as they were, the frames shown there do not."""
+    third = Growing.of(tmp_path, "cam3", 3, 150, ClockMap())
+    live.cameras.append(third)
+    layouts, sent = Layouts(age_s=lambda clip: 60.0 if clip.camera_id == "cam3" else 0.0), _Sent()
+    live.cameras[0].grow(150)
+    live.cameras[1].grow(150)
+    third.grow(60)
+    seen = []
+    for count in (60, 120):
+        if count > third.done:
+            third.grow(count)
+        layout = layouts.of(live.match())
+        data = layout.data(0)
+        assert zlib.decompress(sent.of(f"{layout.content}-0", data), 31) == data
+        seen.append((layout.version, len(layout.timeline), int(layout.timeline.frames["cam3"].array.max())))
+    third.writer.close()
+    assert seen[0][:2] == seen[1][:2]
+    assert seen[0][2] < seen[1][2]
+
+
+def test_nobody_goes_on_from_what_nobody_knows(live: Live) -> None:
+    """After a start of the server a live line is asked for anew; one that does not record keeps its name."""
+    for camera in live.cameras:
+        camera.grow(100)
+    assert Layouts().of(live.match()).version != Layouts().of(live.match()).version
+    live.recording = False
+    assert Layouts().of(live.match()).version == Layouts().of(live.match()).version

@@ -267,6 +267,9 @@ def test_a_known_source_corrects_for_the_way() -> None:
     blind = delay(*ends, same_sound=False)
     assert abs(blind.later_s - way.later_s) < 2 * blind.sigma_s
     assert blind.sigma_s > 0.05  # the ball may be at either end: 68 m are 200 ms
+    # One loud source in still air sounds alike at both cameras, and still comes later to the far one.
+    assert delay(*ends, same_sound=True) == blind
+    assert delay(Material(Path("x")), Material(Path("y")), same_sound=True).known is Distance.SAME_SOUND
 
 
 def test_far_cameras_are_set_right_with_calibrations_and_a_start_without(tmp_path: Path) -> None:

@@ -53,11 +53,25 @@ def test_a_clock_is_composed_with_the_references(archive: Archive) -> None:
     to = archive.match("m").clip("b").to_match
     assert to.offset_s == 10 + Fraction(999, 1000) * Fraction(5, 3)
     assert to.rate == Fraction(999, 1000) * Fraction(1000001, 1000000)
-    assert to.sigma_s == pytest.approx(math.hypot(0.004, 0.999 * 0.003))
+    assert to.sigma_s == pytest.approx(0.999 * 0.003)  # between the two: the reference's own doubt is in neither
     assert archive.match("m").clip("b").timing is Origin.MEASURED
     kept = saved.saved(archive, "m")["b"]
     assert kept.estimate == GOOD
     assert (kept.reference, kept.used, kept.undoable) == ("a", True, 1)
+
+
+def test_the_reference_gives_match_time_and_the_others_take_its_doubt_over(archive: Archive) -> None:
+    """As in a live match: every angle is placed by when its packets came, which says little."""
+    for camera in ("a", "b", "c"):
+        archive.save_clip("m", camera, to_match=ClockMap(Fraction(10), Fraction(1), 0.15))
+    assert saved.save(archive, "m", "a", {"b": FAILED}) == []
+    assert [clip.to_match.sigma_s for clip in archive.match("m").clips] == [0.15, 0.15, 0.15]
+    assert saved.save(archive, "m", "a", {"b": GOOD}) == ["b"]
+    sigmas = [clip.to_match.sigma_s for clip in archive.match("m").clips]
+    assert sigmas == [0.0, pytest.approx(0.003), pytest.approx(0.15 * math.sqrt(2))]
+    assert saved.save(archive, "m", "b", {"c": GOOD}) == ["c"]  # over b, which a placed: the doubts of both
+    sigmas = [clip.to_match.sigma_s for clip in archive.match("m").clips]
+    assert sigmas == [0.0, pytest.approx(0.003), pytest.approx(math.hypot(0.003, 0.003), rel=1e-5)]
 
 
 def test_a_weak_or_failed_estimate_is_kept_but_sets_no_clock(archive: Archive) -> None:

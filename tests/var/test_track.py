@@ -230,3 +230,42 @@ def test_a_table_without_a_key_gives_no_picture(tmp_path: Path) -> None:
     track = Track(source.path, FrameTable(timebase, coding, rows))
     assert list(track.start(0)) == []
     assert not Track.fits(source.path, FrameTable(timebase, Coding("h264", "", b"", (1, 1)), rows[:0]))
+
+
+_OPEN = "open-gop=1:keyint=20:min-keyint=20:bframes=3:b-pyramid=normal:scenecut=0:b-adapt=0"
+
+
+@pytest.mark.parametrize(
+    ("options", "from_afar"), [({"preset": "veryfast", "x264-params": _OPEN}, True), ({"preset": "ultrafast"}, False)]
+)
+def test_what_open_keys_are_good_for_is_learnt_once(
+    options: dict[str, str], from_afar: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing comes out after an open key, a seek costs one landing and not two."""
+    path = recordings.write(tmp_path / "a.mp4", 160, gop=20, options=options)
+    reader = Reader(tabled(index(path)), cache_bytes=0)
+    landings: list[int] = []
+    start = Track.start
+    monkeypatch.setattr(Track, "start", lambda self, pts, *more: landings.append(pts) or start(self, pts, *more))
+    assert reader._track is not None
+    keys = [reader.source.pts.index(key) for key in reader._track.keys]
+    assert len(keys) == 8
+    counts = []
+    for i in [key + 5 for key in keys[:1:-1]] * 2:
+        landings.clear()
+        assert barcode.number(reader.picture(i)) == i
+        counts.append(len(landings))
+    assert reader._from_afar is from_afar
+    assert counts == ([2] if from_afar else [1]) + [1] * (len(counts) - 1)
+
+
+def test_files_that_are_gone_are_let_go(tmp_path: Path) -> None:
+    kept, gone = (tabled(index(recordings.write(tmp_path / f"{name}.mp4", 30))) for name in "ab")
+    pool = ReaderPool()
+    readers = [pool.reader(clip, clip.sha256) for clip in (kept, gone)]
+    for reader in readers:
+        reader.picture(3)
+    gone.path.unlink()
+    pool.close_gone()
+    assert [reader._track is not None and reader._track._file is None for reader in readers] == [False, True]
+    assert pool.reader(kept, kept.sha256) is readers[0]

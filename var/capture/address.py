@@ -36,7 +36,9 @@ _SCHEMES = {
     "https": Kind.HTTP,
     "srt": Kind.SRT,
 }
-_SECRET = re.compile(r"pass|pwd|token|key|secret|auth|sig|streamid", re.IGNORECASE)
+_SECRET = re.compile(r"pass|pwd|pw|token|key|secret|auth|sig|streamid|^p$", re.IGNORECASE)
+_IN_PATH = re.compile(r"((?:pass(?:word|wd)?|pwd|pw)=).*?(?=&|_[a-z]+=|[/;?#]|$)", re.IGNORECASE)
+"""A password in the path, as recorders of many makers want it: ``/user=admin_password=X_channel=1_stream=0.sdp``."""
 _STARS = "***"
 
 
@@ -60,6 +62,13 @@ def redacted(text: str) -> str:
     return re.sub(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>]+", lambda found: _without_password(found.group()), text)
 
 
+def hidden(address: str) -> str:
+    """``address`` without its password, whatever signs stand in it, and also where it is mistyped."""
+    if "://" in address:
+        return _without_password(address)
+    return _IN_PATH.sub(r"\1" + _STARS, re.sub(r"([^/:@\s]*):[^/]*@", rf"\1:{_STARS}@", address))
+
+
 def _without_password(url: str) -> str:
     scheme, _, rest = url.partition("://")
     place, slash, tail = _split_place(rest)
@@ -72,6 +81,7 @@ def _without_password(url: str) -> str:
         user, _, host = place.rpartition("@")
         place = f"{user.partition(':')[0]}{':' + _STARS if ':' in user else ''}@{host}"
     head, mark, query = f"{place}{slash}{tail}".partition("?")
+    head = _IN_PATH.sub(r"\1" + _STARS, head)
     if mark:
         pairs = [part.partition("=") for part in query.split("&")]
         query = "&".join(f"{name}={_STARS}" if eq and _SECRET.search(name) else name + eq + v for name, eq, v in pairs)
@@ -91,10 +101,11 @@ def parse(text: str) -> Address:
     ``/dev/video0`` or ``v4l2:/dev/video0``, and a file's path or ``file:PATH`` with ``?loop=1`` to repeat it.
     """
     text = text.strip()
-    shown = redacted(text)
-    if not text or any(ord(sign) < 32 for sign in text):
-        raise BadValue("var.errors.capture_bad_url", source=shown)
+    shown = hidden(text)
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", text)
+    mistyped = scheme is None and re.match(rf"({'|'.join(_SCHEMES)})(:|//)", text, re.IGNORECASE)
+    if not text or mistyped or any(ord(sign) < 32 or ord(sign) == 127 for sign in text):
+        raise BadValue("var.errors.capture_bad_url", source=shown)
     if scheme and scheme[1].lower() != "file":
         return _network(text, scheme[1].lower(), shown)
     if text.startswith(("v4l2:", "/dev/video")):
@@ -118,7 +129,7 @@ def _file(text: str) -> tuple[str, bool]:
 def _network(text: str, scheme: str, shown: str) -> Address:
     kind = _SCHEMES.get(scheme)
     refusal = BadValue("var.errors.capture_bad_url", source=shown)
-    if kind is None:
+    if kind is None or re.search(r"%([01][0-9a-f]|7f)", text, re.IGNORECASE):  # signs that no keyboard has
         raise refusal
     place, slash, tail = _split_place(text.partition("://")[2])
     host, port = _host(place.rpartition("@")[2], refusal)

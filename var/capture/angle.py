@@ -41,7 +41,7 @@ class _Picture:
 class Angle:
     """Records one angle. ``zero_ns`` is the host's instant that is zero on the recording's clock."""
 
-    def __init__(self, camera_id: str, name: str, folder: Path, plan: Plan, zero_ns: int, *, live: bool) -> None:
+    def __init__(self, camera_id: str, name: str, folder: Path, plan: Plan, zero_ns: int, *, jump_s: float) -> None:
         self.camera_id, self.name = camera_id, name
         self.plan = plan
         self.zero_ns = zero_ns
@@ -49,12 +49,14 @@ class Angle:
         self.path = folder / f"{camera_id}.mp4"
         self.recorder = Recorder(self.path, plan.init, plan.coding, plan.rate_hz)
         self.journal = Journal.beside(self.path)
-        self.clock = Clock(plan.rate_hz, live=live)
+        self.clock = Clock(plan.rate_hz, jump_s=jump_s)
         self.frames = self.lost = self.gaps = 0
         self.first_pts: int | None = None
         self.first_arrival_ns: int | None = None
         self.halted: TouchlineError | None = None
         self._pictures: list[_Picture] = []
+        self._dropped = 0  # pictures thrown away since the last one that was taken
+        self._written_until: int | None = None  # when the last picture of the last fragment is shown
         self._sound: list[tuple[int, int, bytes]] = []
         self._sound_ends = -1
         self._sound_base = Fraction(1)
@@ -108,13 +110,26 @@ class Angle:
 
     def _mark_missing(self, *, counts: bool = True) -> None:
         """Pictures that came ahead of ones that never came: before those frames are missing."""
+        for k, missing in self._holes():
+            self._pictures[k] = replace(self._pictures[k], flags=self._pictures[k].flags | GAP)
+            known = min(missing, self._dropped)  # thrown away and counted already
+            self._dropped -= known
+            self.lost += missing - known if counts else 0
+
+    def _holes(self) -> list[tuple[int, int]]:
+        """The waiting pictures (their places) before which pictures have not come, and how many."""
+        if not self.clock.regular:
+            return []
         usual = self.clock.interval
-        order = sorted(range(len(self._pictures)), key=lambda k: self._pictures[k].pts)
-        for before, k in pairwise(order):
-            missing = round((self._pictures[k].pts - self._pictures[before].pts) / usual) - 1
-            if missing > 0 and not self._pictures[k].flags & GAP and self.clock.regular:
-                self._pictures[k] = replace(self._pictures[k], flags=self._pictures[k].flags | GAP)
-                self.lost += missing if counts else 0
+        shown = [(picture.pts, k) for k, picture in enumerate(self._pictures)]
+        if self._written_until is not None:
+            shown.append((self._written_until, -1))
+        found = []
+        for (before, _), (pts, k) in pairwise(sorted(shown)):
+            missing = round((pts - before) / usual) - 1
+            if missing > 0 and k >= 0 and not self._pictures[k].flags & GAP:
+                found.append((k, missing))
+        return found
 
     # ------------------------------------------------------------------ packets
 
@@ -138,7 +153,9 @@ class Angle:
 
     def _drop(self, incoming: Incoming) -> None:
         self.lost += 1
+        self._dropped += 1
         self.lose_references(incoming)
+        self._need_key = self._need_key or incoming.key
 
     def lose_references(self, incoming: Incoming) -> None:
         """After a missing packet only a key picture can be trusted, where key pictures come; the next one follows a
@@ -156,12 +173,15 @@ class Angle:
             return Verdict.JUMPED if incoming.arrival_ns - self._aside[0].arrival_ns > _STREAK_NS else Verdict.DROP
         if self._need_key and not key:
             self.lost += 1 if self._keys else 0  # before the first key of a connection nothing is lost
+            self._dropped += 1 if self._keys else 0
             return Verdict.DROP
         factor = self.plan.factor if not self.plan.encoded_here else 1
         dts = None if dts is None else dts * factor
         pts = None if pts is None else pts * factor
-        if self._start_pts is not None and pts is not None and pts < self._start_pts:
-            return Verdict.DROP  # refers to pictures before the one with which decoding began
+        if self._start_pts is not None and pts is not None and not key:
+            if pts < self._start_pts:
+                return Verdict.DROP  # refers to pictures before the one with which decoding began
+            self._start_pts = None  # such pictures come before any that is shown later
         placed = self.clock.place(dts, pts, incoming.arrival_ns - self.zero_ns, after_gap=self._gap)
         if placed.verdict is Verdict.DROP:
             if pts is None:
@@ -182,9 +202,9 @@ class Angle:
         self.gaps += self._gap
         self._gap = False
         source_pts = (incoming.raw_pts if incoming.raw_pts is not None else incoming.pts or 0) * self.plan.factor
+        self._dropped = 0
         self._pictures.append(_Picture(placed.dts, placed.pts, data, key, source_pts, incoming.arrival_ns, flags))
         self.first_arrival_ns = self.first_arrival_ns or incoming.arrival_ns
-        self.first_pts = placed.pts if self.first_pts is None else min(self.first_pts, placed.pts)
         return Verdict.TAKE
 
     def _still_behind(self, incoming: Incoming, ticks: int | None) -> bool:
@@ -261,14 +281,24 @@ class Angle:
         whole = all(picture.pts < following.pts for picture in self._pictures)
         ahead = max(picture.pts - picture.dts for picture in self._pictures) / self.plan.rate_hz
         due = age_s + step_s + 2 * ahead > FRAGMENT_S or (key and age_s >= _SHORTEST_S)
+        if gap and key:  # what waits for others waits in vain
+            self._mark_missing()
         if gap or (due and whole) or age_s + step_s > FRAGMENT_S:
             self.flush(None if gap else following.dts)
 
     def flush_old(self, now_ns: int) -> None:
-        """Write what waits where nothing follows it in time."""
-        if self._pictures and now_ns - self._pictures[0].arrival_ns > FRAGMENT_S * 1.5e9:
-            self._mark_missing()
-            self.flush()
+        """Write what waits where nothing follows it in time. A picture that is shown after others that may still come
+        waits on: whether those are lost is not known before the source goes on or is lost itself."""
+        if not self._pictures or now_ns - self._pictures[0].arrival_ns <= FRAGMENT_S * 1.5e9:
+            return
+        ahead = min((k for k, _ in self._holes()), default=len(self._pictures))
+        if ahead:
+            held, self._pictures = self._pictures[ahead:], self._pictures[:ahead]
+            self.flush(held[0].dts if held else None)
+            if self.halted is None:
+                self._pictures = held
+            else:
+                self.lost += len(held)
 
     def flush(self, next_dts: int | None = None) -> None:
         """Write what waits as one fragment. Where the disk refuses, ``halted`` says why and the frames are lost."""
@@ -300,6 +330,10 @@ class Angle:
             if self.halted is not None:
                 self.journal.add("resumed")
             self.halted = None
+            if pictures:
+                self._written_until = max(picture.pts for picture in pictures)
+            if pictures and not self.frames:
+                self.first_pts = min(picture.pts for picture in pictures)
             self.frames += len(pictures)
 
     def finish(self, why: str) -> str:

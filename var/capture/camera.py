@@ -20,7 +20,7 @@ from typing import Any
 from touchline.errors import BadFile, TouchlineError
 from var.capture.address import Address, Kind
 from var.capture.angle import Angle, honest_sigma_s
-from var.capture.clock import Verdict
+from var.capture.clock import JUMP_S, Verdict
 from var.capture.coding import plan
 from var.capture.faults import FINAL, refusal, texts
 from var.capture.meter import Meter
@@ -37,6 +37,7 @@ UNKNOWN_S = {Kind.FILE: 0.02, Kind.DEVICE: 0.05, Kind.HTTP: 3.0}
 """Standard deviation of the way from lens to computer, which arrivals cannot tell: a local device buffers a picture or
 two, a network camera encodes and sends within half a second, HLS waits for whole pieces."""
 _NETWORK_UNKNOWN_S = 0.15
+_JUMP_S = {Kind.FILE: 12.0, Kind.HTTP: 20.0}  # files keep their pace over shorter holes; HLS comes in pieces
 
 
 _NOTHING = object()  # the queue was empty for a while
@@ -203,20 +204,24 @@ class Camera:
 
     def _take_all(self, source: Source) -> None:
         missed = 0
-        for incoming in source.packets(self.stop_event):
-            self.meter.add(incoming)
-            with self._guard:
-                full = self._queued_bytes > _QUEUE_BYTES
-                self._queued_bytes += 0 if full else len(incoming.data)
-            if full:
-                missed += not incoming.sound
-                continue
+        try:
+            for incoming in source.packets(self.stop_event):
+                self.meter.add(incoming)
+                with self._guard:
+                    full = self._queued_bytes > _QUEUE_BYTES
+                    self._queued_bytes += 0 if full else len(incoming.data)
+                if full:
+                    missed += not incoming.sound
+                    continue
+                if missed:
+                    self._queue.put(_Hole(missed))
+                    missed = 0
+                self._queue.put(incoming)
+                if self.state is CameraState.REFUSED:
+                    return
+        finally:
             if missed:
                 self._queue.put(_Hole(missed))
-                missed = 0
-            self._queue.put(incoming)
-            if self.state is CameraState.REFUSED:
-                return
 
     # ------------------------------------------------------------------ the writing thread
 
@@ -315,25 +320,30 @@ class Camera:
             if pending[-1].arrival_ns - pending[0].arrival_ns > 20 * _HOLD_NS:
                 del pending[: len(pending) // 2]
             return
+        if self.angle is None and not self.room.is_set():
+            self.fault = BadFile("var.errors.capture_disk_full", name=f"{self.camera_id}.mp4")
+            newest = max(k for k, p in enumerate(pending) if p.key and not p.sound)
+            self._pending = pending[newest:]
+            return
         self._pending = None
         wanted = plan(source, pending[start:])
         if self.angle is not None and not self.angle.plan.same_angle(wanted):
             self._end("parameters", again=True)
         if self.angle is None:
-            if not self.room.is_set():
-                self.fault = BadFile("var.errors.capture_disk_full", name=f"{self.camera_id}.mp4")
-                self._pending = pending[start:][-_HOLD_MOST:]
-                return
-            live = self.address.kind not in (Kind.FILE, Kind.HTTP)
-            self.angle = Angle(self.camera_id, self.name, self.folder, wanted, self.zero_ns, live=live)
+            jump_s = JUMP_S if source.by_arrival else _JUMP_S.get(self.address.kind, JUMP_S)
+            self.angle = Angle(self.camera_id, self.name, self.folder, wanted, self.zero_ns, jump_s=jump_s)
             self._born = False
         angle = self.angle
         base = Fraction(source.sound.time_base or 1) if source.sound is not None else Fraction(1)
         went_on, differs_s, spread_s = angle.connect(wanted, pending, base)
-        sigma_s = honest_sigma_s(spread_s, UNKNOWN_S.get(self.address.kind, _NETWORK_UNKNOWN_S))
+        unknown_s = _NETWORK_UNKNOWN_S if source.by_arrival else UNKNOWN_S.get(self.address.kind, _NETWORK_UNKNOWN_S)
+        sigma_s = honest_sigma_s(spread_s, unknown_s)
         self._sigma_s = honest_sigma_s(sigma_s, self.more_sigma_s)
         angle.journal.add(
             "connected",
+            name=angle.name,
+            size_px=angle.plan.shown_px,
+            lead_s=str(angle.lead_s),
             source=self.address.shown,
             shift_ticks=angle.clock.shift,
             tick_s=f"1/{wanted.rate_hz}",
@@ -365,6 +375,7 @@ class Camera:
         """Close the angle; with ``again`` a further one follows under another name."""
         angle, self.angle = self.angle, None
         if angle is not None:
+            angle.lose(ended=self.stop_event.is_set())  # where the reader hangs nobody else has said so
             digest = angle.finish(why)
             if not self._born and angle.frames:
                 self.tell(Birth(angle, self._sigma_s))
@@ -422,7 +433,7 @@ class Camera:
             written_bytes=angle.recorder.bytes if angle else 0,
             bitrate_bps=self.meter.bitrate_bps() if live else None,
             fps=self.meter.fps() if live else None,
-            age_s=None if ended else age_s,
+            age_s=None if ended or state in (CameraState.ENDED, CameraState.STOPPED) else age_s,
             size_px=angle.plan.shown_px if angle else None,
             codec=angle.plan.coding.decoder if angle else None,
             encoded_here=angle.plan.encoded_here if angle else False,

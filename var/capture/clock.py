@@ -13,7 +13,8 @@ from enum import StrEnum
 from statistics import median
 
 JUMP_S = 0.5
-"""How far time stamps may leave the host's clock before they count as another clock."""
+"""How far time stamps of packets that come as they are made may leave the host's clock before they count as another
+clock."""
 
 _WINDOW_NS = 5_000_000_000
 _REGULAR = 25  # intervals that must agree before a longer one counts as loss
@@ -45,11 +46,12 @@ class Placed:
 
 
 class Clock:
-    """Places the packets of one angle. ``rate_hz`` is ticks a second; ``live``: packets come as they are made."""
+    """Places the packets of one angle. ``rate_hz`` is ticks a second; ``jump_s`` as ``JUMP_S``, more for packets that
+    come in heaps."""
 
-    def __init__(self, rate_hz: int, *, live: bool = True) -> None:
+    def __init__(self, rate_hz: int, *, jump_s: float = JUMP_S) -> None:
         self.rate_hz = rate_hz
-        self.live = live
+        self.jump_s = jump_s
         self.shift = 0
         self.last_dts: int | None = None
         self._intervals: deque[int] = deque(maxlen=_REGULAR)
@@ -89,7 +91,7 @@ class Clock:
             self._reference = 0.0
         else:
             differs = (fastest - self.shift - self._reference) / self.rate_hz
-            went_on = abs(differs) <= JUMP_S
+            went_on = abs(differs) <= self.jump_s
             if not went_on:
                 self.shift = round(fastest - self._reference)
         self._bucket = None
@@ -110,7 +112,7 @@ class Clock:
             decoded = max(last + 1, min(shown, last + self.interval))
         if last is not None and (decoded <= last or shown < decoded or shown in self._shown):
             return Placed(Verdict.DROP)
-        if self.live and self._has_jumped(decoded, arrival_ns):
+        if self._has_jumped(decoded, arrival_ns):
             return Placed(Verdict.JUMPED)
         lost = 0 if last is None or after_gap else self._missing(decoded - last)
         if last is not None and not after_gap and not lost:
@@ -126,7 +128,7 @@ class Clock:
     def _has_jumped(self, ticks: int, arrival_ns: int) -> bool:
         if self._reference is None:
             return False
-        late, limit = self._late(ticks, arrival_ns), JUMP_S * self.rate_hz
+        late, limit = self._late(ticks, arrival_ns), self.jump_s * self.rate_hz
         if late < self._reference - limit:
             return True
         if self._bucket is None or arrival_ns >= self._bucket_ends_ns:

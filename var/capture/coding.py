@@ -94,7 +94,7 @@ def plan(source: Source, first: Sequence[Incoming]) -> Plan:
         extradata = sets_of(codec, b"", first[0].data) or extradata
     decoder, frame = _first_picture(source, extradata, first)
     orientation = Orientation.of(frame, source.address.shown)
-    rate_hz, factor = ticks_of(Fraction(stream.time_base))
+    rate_hz, factor = ticks_of(source.time_base)
     copied = codec in _COPIED and not (codec == "av1" and extradata[:1] != b"\x81")
     buffer = io.BytesIO()
     import av

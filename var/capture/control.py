@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,13 +31,16 @@ def claim(home: Path, match: str) -> tuple[str, str]:
 
     Raises ``BadValue`` where it is recorded already or has no name.
     """
+    if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in match):
+        raise BadValue("var.errors.bad_match_name", name=match.encode("ascii", "backslashreplace").decode())
     archive, captures = Archive(home), Captures(home)
     found, waiting = archive.find(match), captures.known(match)
     if found is None and (waiting is None or archive.known(match)):
         if not match.strip():
             raise BadValue("var.errors.capture_no_match_name")
         return archive.claim_id(match.strip()), match.strip()
-    if captures.alive(match):
+    asked = captures.read(match)
+    if captures.alive(match) or (asked is not None and asked.state is CaptureState.STARTING):
         raise BadValue("var.errors.capture_running", match=match)
     archive.folder(match).mkdir(parents=True, exist_ok=True)
     return match, found.name if found is not None else str(waiting)
@@ -103,10 +107,10 @@ def stop(home: Path, match_id: str, timeout_s: float = 30.0) -> CaptureStatus | 
 def status(home: Path, match_id: str) -> CaptureStatus | None:
     """How a capture is, or was last; None where the match never was captured.
 
-    What a process left open that ended without saying so (``GONE``) is repaired first.
+    What a process left open that ended without saying so (``GONE``), or without the database, is repaired first.
     """
     found = Captures(home).read(match_id)
-    if found is not None and found.state is CaptureState.GONE:
+    if found is not None and found.state in (CaptureState.GONE, CaptureState.ENDED):
         with contextlib.suppress(BadFile, OSError):  # a full disk or a busy database: the next look tries again
             repair(home, match_id)
     return found

@@ -11,9 +11,13 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
+import unicodedata
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 from touchline.errors import BadFile, BadValue
 from touchline.store import utc_now
@@ -24,7 +28,7 @@ from var.capture.journal import Journal
 from var.capture.lock import alone
 from var.capture.model import CameraSource, CaptureState, CaptureStatus
 from var.capture.registry import Names, Registry
-from var.capture.repair import repair_alone
+from var.capture.repair import repair_alone, unfinished
 from var.capture.state import Captures, lock_path
 
 BEAT_S = 0.5
@@ -32,6 +36,9 @@ _RESERVE_BYTES, _RESERVE_SHARE = 200 << 20, 0.02
 _RATE_WINDOW_S = 20.0
 _PROXIES_AGAIN_S = 30.0
 _CLOSE_WITHIN_S = 20.0
+_KEEP_WITHIN_S = 40.0  # a busy database answers after 30 s
+_LOCK_WITHIN_S = 5.0
+_NO_DISK = SimpleNamespace(total=100, free=0)
 Tell = Callable[[CaptureStatus], None]
 
 
@@ -40,7 +47,7 @@ def checked(cameras: Sequence[CameraSource]) -> list[CameraSource]:
     if not 1 <= len(cameras) <= MOST_CAMERAS:
         raise BadValue("var.errors.capture_camera_count", count=len(cameras), most=MOST_CAMERAS)
     for camera in cameras:
-        if not camera.name.strip():
+        if not camera.name.strip() or any(unicodedata.category(sign) in ("Cc", "Cs") for sign in camera.name.strip()):
             raise BadValue("var.errors.capture_no_name", source=parse(camera.url).shown)
         parse(camera.url)
     return [CameraSource(camera.name.strip(), camera.url.strip()) for camera in cameras]
@@ -68,15 +75,17 @@ class Engine:
         self._started_s = time.monotonic()
         self._started_utc = utc_now()
         self._written: deque[tuple[float, int]] = deque()
+        self._guard = threading.Lock()
+        self._closed = threading.Event()
         self._proxies: subprocess.Popen[bytes] | None = None
         self._proxies_s = -_PROXIES_AGAIN_S
 
     def run(self, *, seconds: float | None = None, tell: Tell | None = None) -> CaptureStatus:
         """Record; the last status. ``tell`` hears each status. Raises ``BadValue`` where another process records it."""
-        with alone(lock_path(self.home, self.match_id)) as free:
+        with alone(lock_path(self.home, self.match_id), _LOCK_WITHIN_S) as free:
             if not free:
                 raise BadValue("var.errors.capture_running", match=self.match_id)
-            repair_alone(self.archive, self.match_id)
+            left = unfinished(self.archive, self.match_id)
             zero = self.captures.begin(self.match_id, self.name, self._status())
             names = Names(self.archive, self.match_id)
             self.registry = Registry(self.archive, self.match_id, self.name)
@@ -99,28 +108,47 @@ class Engine:
                         more_sigma_s=_FOREIGN_SIGMA_S if foreign else zero.more_sigma_s,
                     )
                 )
+            self.registry.order([camera.camera_id for camera in self.cameras])
+            if left:  # hashing what broke off may take minutes, and the match goes on
+                aside = threading.Thread(target=self._repair, args=(left,), name="repair", daemon=True)
+                aside.start()
+            keeper = threading.Thread(target=self._keep, name="keep", daemon=True)
             try:
-                self._record(seconds, tell)
+                self._record(seconds, tell, keeper)
             finally:
-                status = self._close(tell)
+                status = self._close(tell, keeper)
             return status
 
-    def _record(self, seconds: float | None, tell: Tell | None) -> None:
+    def _repair(self, left: list[str]) -> None:
+        with contextlib.suppress(BadFile, OSError):  # then the next look at the capture repairs it
+            repair_alone(self.archive, self.match_id, left)
+
+    def _keep(self) -> None:
+        """Keep angles and status in the database, which others may hold for long; nothing else waits for it."""
+        while not self._closed.is_set():
+            began_s = time.monotonic()
+            try:
+                self.registry.settle()
+                if self._beat(self._status()):
+                    self.stop_event.set()
+            except Exception:  # noqa: BLE001  what is wrong with the archive must not end the recording
+                traceback.print_exc()
+            self._closed.wait(max(0.01, BEAT_S - (time.monotonic() - began_s)))
+
+    def _record(self, seconds: float | None, tell: Tell | None, keeper: threading.Thread) -> None:
         self._watch_disk()
         for camera in self.cameras:
             camera.start()
         self.state = CaptureState.RECORDING
+        keeper.start()
         ends_s = None if seconds is None else time.monotonic() + seconds
         while not self.stop_event.is_set():
             began_s = time.monotonic()
             self._watch_disk()
-            self.registry.settle()
             self._follow_with_proxies()
-            status = self._status()
-            asked = self._beat(status)
             if tell is not None:
-                tell(status)
-            if asked or all(camera.finished for camera in self.cameras):
+                tell(self._status())
+            if all(camera.finished for camera in self.cameras):
                 return
             left_s = BEAT_S - (time.monotonic() - began_s)
             if ends_s is not None:
@@ -129,19 +157,24 @@ class Engine:
                     return
             self.stop_event.wait(max(0.01, left_s))
 
-    def _close(self, tell: Tell | None) -> CaptureStatus:
+    def _close(self, tell: Tell | None, keeper: threading.Thread) -> CaptureStatus:
         self.state = CaptureState.STOPPING
         for camera in self.cameras:
             camera.stop()
         ends_s = time.monotonic() + _CLOSE_WITHIN_S
         for camera in self.cameras:
             camera.close_by(ends_s)
-        self._beat(self._status())
-        while not self.registry.settle() and time.monotonic() < ends_s + _CLOSE_WITHIN_S:
+        self._closed.set()
+        if keeper.ident is not None:
+            keeper.join(_KEEP_WITHIN_S)
+        ends_s = time.monotonic() + _CLOSE_WITHIN_S
+        while not keeper.is_alive() and not self.registry.settle() and time.monotonic() < ends_s:
             time.sleep(BEAT_S)
         self.state = CaptureState.ENDED
         status = self._status()
-        self._beat(status)
+        # Where the database stays busy the recordings are whole, and the next look at the capture keeps them.
+        if not keeper.is_alive():
+            self._beat(status)
         if tell is not None:
             tell(status)
         folder = self.archive.folder(self.match_id)
@@ -158,9 +191,23 @@ class Engine:
 
     # ------------------------------------------------------------------ disk
 
+    def _usage(self) -> Any:
+        """Room on the disk; nothing free where the disk is away."""
+        try:
+            return shutil.disk_usage(self.home)
+        except OSError:
+            return _NO_DISK
+
     def _watch_disk(self) -> None:
-        """Pause before the disk is quite full: what people mark and decide must still find room."""
-        usage = shutil.disk_usage(self.home)
+        """Pause before the disk is quite full: what people mark and decide must still find room. End where the match
+        was removed for good: nobody would find what is recorded on."""
+        try:
+            self.archive.folder(self.match_id).stat()
+        except FileNotFoundError:
+            self.stop_event.set()
+        except OSError:  # a disk that does not answer may do so again
+            pass
+        usage = self._usage()
         reserve = min(_RESERVE_BYTES, round(usage.total * _RESERVE_SHARE))
         if usage.free < reserve:
             self.room.clear()
@@ -169,12 +216,13 @@ class Engine:
 
     def _disk_left_s(self, free: int, total: int) -> float | None:
         """How long the disk lasts at the rate of the last seconds; None before there is a rate."""
-        now_s = time.monotonic()
-        written = sum(camera.written for camera in self.cameras)
-        self._written.append((now_s, written))
-        while self._written[0][0] < now_s - _RATE_WINDOW_S:
-            self._written.popleft()
-        first_s, first = self._written[0]
+        with self._guard:
+            now_s = time.monotonic()
+            written = sum(camera.written for camera in self.cameras)
+            self._written.append((now_s, written))
+            while self._written[0][0] < now_s - _RATE_WINDOW_S:
+                self._written.popleft()
+            first_s, first = self._written[0]
         if now_s - first_s < 2 or written <= first:
             return None
         reserve = min(_RESERVE_BYTES, round(total * _RESERVE_SHARE))
@@ -183,7 +231,7 @@ class Engine:
     # ------------------------------------------------------------------ status and company
 
     def _status(self) -> CaptureStatus:
-        usage = shutil.disk_usage(self.home)
+        usage = self._usage()
         ended = self.state is CaptureState.ENDED
         return CaptureStatus(
             match_id=self.match_id,

@@ -48,7 +48,7 @@ def refusal(fault: BaseException, address: Address) -> TouchlineError:
 
     if isinstance(fault, TouchlineError):
         return fault
-    shown, said = address.shown, reason(fault)
+    shown, said = address.shown, reason(fault).replace(address.url, address.shown)
     code = getattr(fault, "errno", None)
     if isinstance(fault, av.HTTPUnauthorizedError | av.HTTPForbiddenError):
         return BadValue("var.errors.capture_wrong_password", source=shown)

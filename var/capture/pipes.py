@@ -98,6 +98,8 @@ class Srt(Pipe):
         command = [program, "-hide_banner", "-loglevel", "error", *([] if script else ["-nostdin"]), *source]
         command += ["-map", "0:v?", "-map", "0:a?", "-c", "copy", "-copyts", "-muxdelay", "0", "-muxpreload", "0"]
         command += ["-flush_packets", "1", "-f", "mpegts", "pipe:1"]
+        if guard := shutil.which("setpriv"):  # a killed recording leaves nobody behind who holds its port
+            command = [guard, "--pdeathsig", "KILL", *command]
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE if script else subprocess.DEVNULL,

@@ -38,7 +38,7 @@ class Recorder:
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
             TableWriter(self.table, Timebase(Fraction(1, rate_hz)), coding).close()
             table_head = self.table.read_bytes()
-            self._rows_file = os.open(self.table, os.O_WRONLY | os.O_APPEND)
+            self._rows_file = os.open(self.table, os.O_WRONLY)
             self.bytes, self._table_bytes = 0, len(table_head)
             head = head_of(init, secrets.token_bytes(16), table_head)
             self._write(head)
@@ -57,15 +57,15 @@ class Recorder:
     def _write(self, data: bytes, rows: bytes = b"") -> None:
         """The bytes, then the records that name them, each on the disk before the next; or nothing of either."""
         try:
-            _all(self._file, data)
+            _all(self._file, data, self.bytes)
             os.fsync(self._file)
             if rows:
-                _all(self._rows_file, rows)
+                _all(self._rows_file, rows, self._table_bytes)
                 os.fsync(self._rows_file)
         except OSError as fault:
-            os.ftruncate(self._file, self.bytes)
-            os.lseek(self._file, self.bytes, os.SEEK_SET)
-            os.ftruncate(self._rows_file, self._table_bytes)
+            with contextlib.suppress(OSError):  # else the next fragment is written over what this one left
+                os.ftruncate(self._rows_file, self._table_bytes)
+                os.ftruncate(self._file, self.bytes)
             raise disk_fault(fault, self.path) from fault
         self._hash.update(data)
         self.bytes += len(data)
@@ -100,10 +100,11 @@ class Recorder:
         return self._hash.hexdigest()
 
 
-def _all(handle: int, data: bytes) -> None:
+def _all(handle: int, data: bytes, at: int) -> None:
     view = memoryview(data)
     while view:
-        view = view[os.write(handle, view) :]
+        written = os.pwrite(handle, view, at)
+        view, at = view[written:], at + written
 
 
 def disk_fault(fault: OSError, path: Path) -> TouchlineError:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from touchline.errors import BadFile
+from touchline.errors import BadFile, BadValue, NotFound
 from touchline.origin import Origin
 from touchline.store import utc_now
 from touchline.timebase import ClockMap, Timebase
@@ -29,14 +32,16 @@ class Names:
         self._ids = {clip.camera_id for clip in match.clips} if match else set()
         self._names = {clip.label for clip in match.clips} if match else set()
         self._folder = archive.folder(match_id) / "media"
+        self._guard = threading.Lock()
 
     def new_id(self) -> str:
         """The next free ``camN``."""
-        number = 1
-        while f"cam{number}" in self._ids or self._is_there(self._folder / f"cam{number}.mp4"):
-            number += 1
-        self._ids.add(f"cam{number}")
-        return f"cam{number}"
+        with self._guard:
+            number = 1
+            while f"cam{number}" in self._ids or self._is_there(self._folder / f"cam{number}.mp4"):
+                number += 1
+            self._ids.add(f"cam{number}")
+            return f"cam{number}"
 
     @staticmethod
     def _is_there(path: Path) -> bool:
@@ -44,12 +49,13 @@ class Names:
 
     def new_name(self, name: str) -> str:
         """``name``, or ``name (2)`` where somebody has it."""
-        number, free = 1, name
-        while free in self._names:
-            number += 1
-            free = f"{name} ({number})"
-        self._names.add(free)
-        return free
+        with self._guard:
+            number, free = 1, name
+            while free in self._names:
+                number += 1
+                free = f"{name} ({number})"
+            self._names.add(free)
+            return free
 
 
 @dataclass
@@ -66,25 +72,58 @@ class Registry:
         self.events: deque[Birth | Death] = deque()
         self.born = 0
         self._young: list[_Young] = []
+        self._places: dict[str, int] = {}
+        self._next_place = 0
+
+    def order(self, camera_ids: Sequence[str]) -> None:
+        """Keep for these cameras, in this order, the places on the screen behind the angles that are there.
+
+        So the angles stand in the operator's order, whichever camera delivers first. A further angle comes last.
+        """
+        first = self.archive.next_place(self.match_id)
+        self._places = {camera_id: first + k for k, camera_id in enumerate(camera_ids)}
+        self._next_place = first + len(camera_ids)
+
+    def _place(self, camera_id: str) -> int:
+        if camera_id not in self._places:
+            self._places[camera_id] = max(self._next_place, self.archive.next_place(self.match_id))
+        return self._places[camera_id]
 
     def tell(self, event: Birth | Death) -> None:
         """Note what a camera's thread says; safe from any thread."""
         self.events.append(event)
 
     def settle(self) -> bool:
-        """Write what was told; whether all of it is kept."""
+        """Write what was told; False where the database cannot be written now.
+
+        What the match refuses (somebody put it away meanwhile) waits until it is back; the recording goes on.
+        """
+        refused: dict[str, list[Birth | Death]] = {}
         try:
             while self.events:
                 event = self.events[0]
-                if isinstance(event, Birth):
-                    self._add(event)
-                else:
-                    self.archive.end_recording(self.match_id, event.camera_id, event.sha256)
+                camera_id = event.angle.camera_id if isinstance(event, Birth) else event.camera_id
+                try:
+                    if camera_id not in refused:
+                        self._keep(event)
+                except (NotFound, BadValue):
+                    refused[camera_id] = []
+                if camera_id in refused:
+                    refused[camera_id].append(event)
                 self.events.popleft()
             self._refine()
         except BadFile:  # the database is busy or the disk is full; the recording goes on
             return False
+        finally:
+            for events in refused.values():
+                self.events.extendleft(reversed(events))
         return True
+
+    def _keep(self, event: Birth | Death) -> None:
+        if isinstance(event, Birth):
+            self._add(event)
+        else:
+            self.archive.end_recording(self.match_id, event.camera_id, event.sha256)
 
     def _add(self, birth: Birth) -> None:
         angle = birth.angle
@@ -105,17 +144,15 @@ class Registry:
             table=angle.recorder.table,
         )
         if self.archive.known(self.match_id):
-            self.archive.add_clip(self.match_id, clip)
+            self.archive.add_clip(self.match_id, clip, place=self._place(clip.camera_id))
         else:
             match = Match(self.match_id, self.name, Origin.MEASURED, utc_now(), Setup(), (clip,))
-            self.archive.add_match(match)
+            self.archive.add_match(match, first_place=self._place(clip.camera_id))
         self.born += 1
         self._young.append(_Young(angle, birth.sigma_s))
 
     def _refine(self) -> None:
         """Set an angle's place in time once more when two seconds have come: a later packet may have been faster."""
-        import time
-
         for young in list(self._young):
             angle = young.angle
             if time.monotonic_ns() - (angle.first_arrival_ns or 0) < _REFINED_AFTER_NS:

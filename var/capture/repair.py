@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
-from touchline.errors import BadFile
+from touchline.errors import BadFile, TouchlineError
 from touchline.files import sha256_of, write_bytes
+from touchline.origin import Origin
+from touchline.store import Row, utc_now
+from touchline.timebase import ClockMap
 from var.archive import Archive
 from var.capture.fragments import closing, pieces, read_head
 from var.capture.journal import Journal
 from var.capture.lock import alone
-from var.capture.state import lock_path
-from var.footage.table import KEY, RECORD
+from var.capture.state import Captures, lock_path
+from var.footage.table import KEY, RECORD, read_table
+from var.model import Clip, Match, Setup
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +41,92 @@ def repair(home: Path, match_id: str) -> list[Repaired]:
 
     An empty list where a process records the match now, or everything is whole.
     """
+    if not archive_folder(home, match_id).is_dir():
+        return []
     with alone(lock_path(home, match_id)) as free:
-        return repair_alone(Archive(home), match_id) if free else []
+        if not free:
+            return []
+        archive = Archive(home)
+        return repair_alone(archive, match_id, unfinished(archive, match_id))
 
 
-def repair_alone(archive: Archive, match_id: str) -> list[Repaired]:
-    """As ``repair``, for a caller who holds the lock of the match."""
-    rows = archive.store.rows(
-        "SELECT camera_id, path, frames FROM clip WHERE match_id = ? AND recording = 1", (match_id,)
+def archive_folder(home: Path, match_id: str) -> Path:
+    """The folder of a match."""
+    return lock_path(home, match_id).parent
+
+
+def unfinished(archive: Archive, match_id: str) -> list[str]:
+    """The cameras whose recordings nobody closed, for a caller who holds the lock of the match. Recordings that the
+    archive never heard of, because their process ended before it could tell, are given to it first."""
+    for journal in sorted((archive.folder(match_id) / "media").glob("*.journal.jsonl")):
+        path = journal.with_name(journal.name.partition(".")[0] + ".mp4")
+        # what the archive or the disk refuses now stays where it is for the next look
+        with contextlib.suppress(OSError, TouchlineError, ValueError, KeyError, StopIteration):
+            _adopt(archive, match_id, path, journal)
+    sql = "SELECT camera_id, path, frames, recording FROM clip WHERE match_id = ? AND frames IS NOT NULL"
+    return [row["camera_id"] for row in archive.store.rows(sql, (match_id,)) if _is_open(archive, row)]
+
+
+def _is_open(archive: Archive, row: Row) -> bool:
+    """Whether nobody closed the recording, or its table is lost: without that no angle of the match can be shown."""
+    if row["recording"]:
+        return True
+    path, table = archive.home / row["path"], archive.home / row["frames"]
+    with contextlib.suppress(OSError):
+        if not table.exists():
+            with path.open("rb") as stream:
+                return read_head(stream, path.stat().st_size) is not None
+    return False
+
+
+def _adopt(archive: Archive, match_id: str, path: Path, journal: Path) -> None:
+    """Give the archive an angle that it does not know, from what stands beside the recording."""
+    sql = "SELECT 1 FROM clip WHERE match_id = ? AND camera_id = ?"
+    if archive.store.row(sql, (match_id, path.stem)) is not None:
+        return
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        head = read_head(stream, size)
+        if head is None or next(pieces(stream, size, head.ends), None) is None:
+            return
+        stream.seek(0)
+        head_sha256 = hashlib.sha256(stream.read(head.ends)).hexdigest()
+    lines = (json.loads(line) for line in journal.read_text("utf-8").splitlines())
+    begun = next(line for line in lines if line["event"] == "connected")
+    table = path.with_suffix(".frames")
+    mend(path, table)
+    found = read_table(table)
+    first_s = found.timebase.seconds(found.pts[0]) - Fraction(begun["lead_s"])
+    clip = Clip(
+        camera_id=path.stem,
+        label=begun["name"],
+        path=path,
+        proxy=path.with_suffix(".proxy"),
+        sha256=head_sha256,
+        size_px=(begun["size_px"][0], begun["size_px"][1]),
+        timebase=found.timebase,
+        pts=found.pts,
+        to_match=ClockMap(first_s, sigma_s=begun["sigma_s"]),
+        timing=Origin.MEASURED,
+        codec=found.coding.codec,
+        recording=True,
+        table=table,
     )
+    if archive.known(match_id):
+        archive.add_clip(match_id, clip)
+    else:
+        name = Captures(archive.home).known(match_id) or match_id
+        archive.add_match(Match(match_id, name, Origin.MEASURED, utc_now(), Setup(), (clip,)))
+
+
+def repair_alone(archive: Archive, match_id: str, cameras: Sequence[str]) -> list[Repaired]:
+    """As ``repair``, of these cameras, for a caller who holds the lock of the match."""
     done: list[Repaired] = []
-    for row in rows:
+    for camera_id in cameras:
+        sql = "SELECT camera_id, path, frames FROM clip WHERE match_id = ? AND camera_id = ?"
+        row = archive.store.row(sql, (match_id, camera_id))
+        if row is None:
+            continue
         path, table = archive.home / row["path"], archive.home / row["frames"]
         with contextlib.suppress(FileNotFoundError):  # a medium that was taken out: it may come back
             try:

@@ -28,6 +28,7 @@ OPEN_S = 5.0
 
 _SILENT_S = {Kind.HTTP: 25.0}
 _LEAD_S = {Kind.FILE: 0.0, Kind.HTTP: 15.0}  # by how much packets may come before their time: HLS comes in pieces
+_WAITED_NS = 5_000_000
 _ANALYSE = {"analyzeduration": "2000000", "correct_ts_overflow": "0"}
 _OPTIONS: dict[Kind, dict[str, str]] = {
     Kind.RTSP: {"rtsp_flags": "prefer_tcp", "allowed_media_types": "video+audio"},
@@ -61,6 +62,18 @@ class Source:
     sound: AudioStream | None
     pipe: Pipe | None = None
     _last: dict[int, tuple[int, int]] = field(default_factory=dict)
+    _flagged: set[int] = field(default_factory=set)
+
+    @property
+    def by_arrival(self) -> bool:
+        """Whether pictures have no time stamps but the instant at which they come (JPEG pictures over HTTP): what the
+        library says in their place is counted out at 25 a second, however many come."""
+        return self.address.kind is not Kind.FILE and self.format in ("mpjpeg", "mjpeg")
+
+    @property
+    def time_base(self) -> Fraction:
+        """Seconds per tick of the pictures' time stamps."""
+        return Fraction(1, 90000) if self.by_arrival else Fraction(self.video.time_base or 1)
 
     @property
     def format(self) -> str:
@@ -69,6 +82,9 @@ class Source:
 
     def _unwrapped(self, packet: Packet[Any], arrival_ns: int) -> tuple[int | None, int | None]:
         pts, dts = packet.pts, packet.dts
+        if self.by_arrival:
+            pts = dts = arrival_ns * 90000 // 1_000_000_000
+            return pts, dts
         if self.format not in ("mpegts", "hls"):
             return pts, dts
         first = dts if dts is not None else pts
@@ -82,6 +98,18 @@ class Source:
         assert newest is not None
         self._last[packet.stream_index] = newest, arrival_ns
         return pts, dts
+
+    def _damaged(self, packet: Packet[Any]) -> bool:
+        """Whether bytes of a packet are missing.
+
+        In a transport stream the library's parser gives a picture out when the next one begins, and marks it with what
+        it has just seen of that next one: the damaged packet is the one that follows the marked one.
+        """
+        if self.format not in ("mpegts", "hls"):
+            return packet.is_corrupt
+        damaged = packet.stream_index in self._flagged
+        (self._flagged.add if packet.is_corrupt else self._flagged.discard)(packet.stream_index)
+        return damaged
 
     def continue_from(self, earlier: Source) -> None:
         """Take over where the transport's wrapping time stamps stood on the connection before."""
@@ -98,7 +126,9 @@ class Source:
         first_s: Fraction | None = None
         rounds_s, ends_s = Fraction(0), Fraction(0)
         shown_s: list[Fraction] = []  # decoding times of the first picture and after the last one of this round
-        lead_s = _LEAD_S.get(self.address.kind)
+        lead_s = None if self.by_arrival else _LEAD_S.get(self.address.kind)
+        waited = not self.by_arrival
+        asked_ns = began_ns
         while True:
             for packet in self.container.demux(*streams):
                 if stop.is_set():
@@ -106,8 +136,13 @@ class Source:
                 if not packet.size:
                     continue
                 arrival_ns = time.monotonic_ns()
+                if not waited:  # what came while the connection was looked at came at a time that nobody knows
+                    waited = arrival_ns - asked_ns > _WAITED_NS
+                    asked_ns = time.monotonic_ns()
+                    if not waited:
+                        continue
                 pts, dts = self._unwrapped(packet, arrival_ns)
-                base = Fraction(packet.time_base or 1)
+                base = self.time_base if self.by_arrival else Fraction(packet.time_base or 1)
                 stamp = dts if dts is not None else pts
                 if stamp is not None and lead_s is not None:
                     at_s = stamp * base
@@ -126,9 +161,9 @@ class Source:
                     sound=packet.stream_index != self.video.index,
                     pts=None if pts is None else pts + offset,
                     dts=None if dts is None else dts + offset,
-                    raw_pts=packet.pts,
+                    raw_pts=None if self.by_arrival else packet.pts,
                     key=packet.is_keyframe,
-                    corrupt=packet.is_corrupt,
+                    corrupt=self._damaged(packet),
                     disposable=packet.is_disposable,
                     data=bytes(packet),
                     arrival_ns=arrival_ns,

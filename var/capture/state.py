@@ -137,7 +137,8 @@ class Captures:
         status = replace(status, heartbeat_age_s=max(0.0, age_s))
         if status.state is CaptureState.ENDED or self.alive(row["match_id"]):
             return status
-        if status.state is CaptureState.STARTING and age_s < _STARTS_WITHIN_S and row["boot"] == boot_id():
+        announced = status.state is CaptureState.STARTING and status.pid is None  # its process holds the lock soon
+        if announced and age_s < _STARTS_WITHIN_S and row["boot"] == boot_id():
             return status
         again = self._row(row["match_id"])  # it may have ended properly since it was read
         if again is not None and again["document"] != row["document"]:

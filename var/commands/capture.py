@@ -14,6 +14,9 @@ from touchline.files import data_home
 from touchline.i18n import UNKNOWN, clock, number, t
 from var.capture.model import CameraSource, CaptureState, CaptureStatus
 
+_OLD_AFTER_S = 4.0
+"""The recording process reports twice a second; older figures are not the present's."""
+
 
 def register(parser: argparse.ArgumentParser) -> None:
     """Add the match, its cameras, and what is asked of a capture that runs."""
@@ -121,7 +124,11 @@ def lines(status: CaptureStatus, lang: str) -> list[str]:
         free=free,
         left=clock(status.disk_left_s, lang, 0),
     )
-    return [head, *(_camera_line(camera, lang) for camera in status.cameras)]
+    said = [head]
+    live = status.state in (CaptureState.STARTING, CaptureState.RECORDING, CaptureState.STOPPING)
+    if live and status.heartbeat_age_s > _OLD_AFTER_S:
+        said.append(t("var.capture.old", lang, age=number(status.heartbeat_age_s, lang, 0)))
+    return [*said, *(_camera_line(camera, lang) for camera in status.cameras)]
 
 
 def _camera_line(camera: Any, lang: str) -> str:

@@ -138,6 +138,7 @@ class Reader:
         self._frames: Iterator[VideoFrame] | None = None
         self._last: int | None = None
         self._orientation: Orientation | None = None
+        self._from_afar = False  # decoding begins one key earlier at an open one
 
     def __len__(self) -> int:
         return len(self.source.pts)
@@ -236,10 +237,12 @@ class Reader:
         if self._near(i) and (frame := self._forward(i)[0]) is not None:
             return frame
         tries = 0
-        for landing in self._landings(self.source.pts[i]):
+        for place, landing in enumerate(self._landings(self.source.pts[i])):
             self._last, self._frames = None, self._pictures.start(landing)
             frame, late = self._forward(i)
             if frame is not None:
+                # Where nothing comes out after an open key it will be so at the next one, too: not tried again.
+                self._from_afar = self._from_afar or (place == 1 and self._open_key(self.source.pts[i]))
                 return frame
             tries += not late
             if tries >= _TRIES:
@@ -255,12 +258,19 @@ class Reader:
         key = bisect_right(self._pictures.keys, self.source.pts[i]) - 1
         return key >= 0 and self._pictures.keys[key] <= self.source.pts[self._last]
 
+    def _open_key(self, target: int) -> bool:
+        """Whether the key before ``target`` is open: what follows it may refer past it."""
+        nearest = bisect_right(self._pictures.keys, target) - 1
+        return nearest > 0 and self._track is not None and not self._track.closed(nearest)
+
     def _landings(self, target: int) -> Iterator[int]:
         """Where to seek for ``target``, nearest first, the start of the file last."""
-        first = self.source.pts[0]
-        if self._pictures.keys:
-            upto = max(1, bisect_right(self._pictures.keys, target))
-            yield from reversed(self._pictures.keys[:upto])
+        first, keys = self.source.pts[0], self._pictures.keys
+        if keys:
+            places = list(range(max(1, bisect_right(keys, target)) - 1, -1, -1))
+            if self._from_afar and self._open_key(target):
+                places[:2] = places[1::-1]
+            yield from (keys[k] for k in places)
         else:
             yield target
             back = max(1, self.source.timebase.ticks(Fraction(1, 2)))
@@ -337,6 +347,14 @@ class ReaderPool:
             if self._readers.get(key) is reader:
                 del self._readers[key]
         reader.close()
+
+    def close_gone(self) -> None:
+        """Close the readers of files that are gone: they would take up the disk as long as they are open."""
+        with self._lock:
+            gone = [key for key in self._readers if not key[0].exists()]
+            readers = [self._readers.pop(key) for key in gone]
+        for reader in readers:
+            reader.close()
 
     def close(self) -> None:
         """Close all readers."""

@@ -168,6 +168,15 @@ def read_table(path: Path, *, growing: bool = False) -> FrameTable:
         data = path.read_bytes()
     except FileNotFoundError as fault:
         raise NotFound("var.errors.no_such_table", name=path.name) from fault
+    begins, timebase, coding = parse_head(data, path.name)
+    whole = max(0, len(data) - begins) // RECORD.itemsize
+    rows = np.frombuffer(data, RECORD, whole, begins) if whole else np.empty(0, RECORD)
+    return FrameTable(timebase, coding, rows, growing)
+
+
+def parse_head(data: bytes, name: str) -> tuple[int, Timebase, Coding]:
+    """What the head of a table says: how long it is, the tick, and how the pictures are coded. ``data`` begins a table
+    and holds at least all of its head; ``name`` is what a refusal calls it. Raises ``BadFile``."""
     try:
         if data[: len(MAGIC)] != MAGIC:
             raise ValueError("not a frame table")
@@ -188,7 +197,5 @@ def read_table(path: Path, *, growing: bool = False) -> FrameTable:
         )
         timebase = Timebase(Fraction(document["tick_s"]))
     except (ValueError, KeyError, TypeError, IndexError, struct.error) as fault:
-        raise BadFile("var.errors.bad_table", name=path.name, fault=fault) from fault
-    whole = max(0, len(data) - begins) // RECORD.itemsize
-    rows = np.frombuffer(data, RECORD, whole, begins) if whole else np.empty(0, RECORD)
-    return FrameTable(timebase, coding, rows, growing)
+        raise BadFile("var.errors.bad_table", name=name, fault=fault) from fault
+    return begins, timebase, coding

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
@@ -13,7 +12,8 @@ import numpy as np
 from touchline.errors import BadFile, NotFound
 from var.footage.packets import NO_TICK
 from var.footage.probe import DECODE_OPTIONS, _sound_frames
-from var.footage.table import HIDDEN, IDR, KEY, FrameTable, read_table
+from var.footage.table import HIDDEN, IDR, KEY, FrameTable
+from var.footage.tables import table_of
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -38,23 +38,12 @@ class Tabled(Protocol):
         """Whether the recording still grows."""
 
 
-@lru_cache(maxsize=32)
-def _table(path: Path, size: int, changed_ns: int, growing: bool) -> FrameTable:
-    return read_table(path, growing=growing)
-
-
 def table_now(clip: Tabled) -> FrameTable | None:
-    """The frame table of ``clip`` as it is on the disk now; None for a clip without one. The newest ones are kept.
+    """The frame table of ``clip`` as it is on the disk now; None for a clip without one.
 
     Raises ``NotFound`` where the file is gone, ``BadFile`` where it is something else.
     """
-    if clip.table is None:
-        return None
-    try:
-        found = clip.table.stat()
-    except OSError as fault:
-        raise NotFound("var.errors.no_such_table", name=clip.table.name) from fault
-    return _table(clip.table, found.st_size, found.st_mtime_ns, clip.recording)
+    return None if clip.table is None else table_of(clip.table, growing=clip.recording)
 
 
 class Track:

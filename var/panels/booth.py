@@ -171,11 +171,11 @@ class Booth:
         """Do something that may be refused; a refusal is shown and nothing changes."""
         try:
             action()
+            self.refresh()
         except TouchlineError as fault:
             self.state["error"] = refusal(fault.document(self.lang))
             return False
         self.state["error"] = None
-        self.refresh()
         return True
 
     def new_incident(self, at_s: Fraction) -> None:
@@ -186,7 +186,13 @@ class Booth:
             self.state["step"] = "kick"
 
     def on_action(self, action: dict[str, Any]) -> None:
-        """A key or button of the player."""
+        """A key or button of the player.
+
+        The match is read anew first: what a live one showed when the page was drawn may be minutes old, and the frame
+        that was painted then lies beyond its end.
+        """
+        if not self.attempt(lambda: None):
+            return
         name = action.get("name")
         if name in ACTIONS:
             self.attempt(lambda: act(self.archive, self.match.id, action, by=self.person))
@@ -270,6 +276,8 @@ class Booth:
     def on_point(self, point: dict[str, Any]) -> None:
         """A click in a picture, with the frame that was painted there."""
         self.state["ack"] = int(point["seq"])
+        if not self.attempt(lambda: None):
+            return
 
         def take() -> None:
             click = Click(

@@ -14,7 +14,7 @@ from touchline.errors import TouchlineError
 from touchline.i18n import number, t
 from touchline.store import Store, default_path
 from var.archive import Archive
-from var.capture.address import MOST_CAMERAS, redacted
+from var.capture.address import MOST_CAMERAS, hidden
 from var.capture.control import start
 from var.capture.model import CameraSource, CaptureStatus
 from var.capture.probe import Probe, probe
@@ -30,7 +30,7 @@ EXAMPLES = {
     "http": "http://192.168.1.70/live/index.m3u8",
     "srt": "srt://192.168.1.80:9000",
     "device": "/dev/video0",
-    "file": "file:/home/var/cam1.mp4?loop=1",
+    "file": "file:/video/cam1.mp4?loop=1",
 }
 """An address of each kind."""
 
@@ -45,7 +45,7 @@ def resume_form(one: CaptureStatus) -> None:
 
     Passwords are those that this visit typed; others must be typed again.
     """
-    known = {redacted(url): url for _, url in st.session_state.get("live_used", [])}
+    known = {hidden(url): url for _, url in st.session_state.get("live_used", [])}
     rows = [[camera.name, known.get(camera.source, camera.source)] for camera in one.cameras]
     st.session_state["live_form"] = {"match": one.match_id, "name": one.name, "rows": rows}
 
@@ -222,7 +222,7 @@ def _start(home: Path, lang: str, form: dict[str, Any], name: str, rows: list[tu
     except TouchlineError as fault:
         st.error(refusal(fault.document(lang)))
         return
-    kept = json.dumps([[camera, redacted(url)] for camera, url in rows], ensure_ascii=False)
+    kept = json.dumps([[camera, hidden(url)] for camera, url in rows], ensure_ascii=False)
     Archive(home).store.set_setting(REMEMBERED, kept)
     st.session_state["live_used"] = rows
     del st.session_state["live_form"]

@@ -16,7 +16,7 @@ from var.jobs import Job, Jobs
 from var.model import Match
 from var.panels.components import component
 from var.panels.live_form import is_open, live_form, open_form
-from var.panels.recording import ask_to_go, go_where_asked, recording_cards
+from var.panels.recording import ask_to_go, go_where_asked, recording_cards, shown_captures
 from var.panels.setup import setup_dialog
 from var.panels.text import day, markdown_safe, origin_badge, refusal
 from var.uploads import new_token, uploaded
@@ -42,8 +42,11 @@ def matches_page(home: Path, lang: str, open_review: Callable[[str], None]) -> N
         )
     recording_cards(home, lang)
     _jobs(home, lang)
-    matches = archive.matches()
-    if not matches:
+    matches, unreadable = archive.matches(), archive.unreadable()
+    for name, reason in unreadable:
+        said = refusal(reason.document(lang))
+        st.warning(f"**{markdown_safe(name)}**: {said}", icon=":material/warning:")
+    if not (matches or unreadable or shown_captures(home)):
         st.info(t("var.match.empty", lang), icon=":material/video_library:")
     columns = st.columns(2)
     for position, match in enumerate(matches):

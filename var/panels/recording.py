@@ -23,6 +23,7 @@ STOP_WITHIN_S = 20.0
 EVERY_S = 1.0
 SEEN = "live_seen"
 GO = "live_go"
+TO_FORM = "live_to_form"
 OPEN = "live_details"
 
 STRIP_CSS = """<style>
@@ -45,6 +46,7 @@ STRIP_CSS = """<style>
 @keyframes rec-alarm { 50% { box-shadow: 0 0 0 6px rgba(215,38,61,.55); } }
 @media (max-width: 1180px) {
   .st-key-rec { position: static; transform: none; max-width: 100%; }
+  .st-key-rec_panel { top: 108px; max-height: calc(100vh - 116px); }
 }
 @media (prefers-reduced-motion: reduce) { .st-key-rec.st-key-rec button { animation: none; } }
 </style>"""
@@ -90,6 +92,7 @@ def ask_to_go(match_id: str) -> None:
     Changing the page in there sometimes leaves the new page empty, so the whole page does it at its next run.
     """
     st.session_state[GO] = match_id
+    st.session_state[OPEN] = False  # it would lie over the pictures
     st.rerun()
 
 
@@ -99,12 +102,23 @@ def go_where_asked(open_review: OpenReview) -> None:
         open_review(st.session_state.pop(GO))
 
 
-def recording_strip(home: Path, lang: str, open_review: OpenReview, *, first: str | None = None) -> None:
+def recording_strip(
+    home: Path,
+    lang: str,
+    open_review: OpenReview,
+    *,
+    first: str | None = None,
+    open_matches: Callable[[], None] | None = None,
+) -> None:
     """Draw the line in the page's head, where it moves nothing; the capture of the match ``first`` before others.
 
-    It draws nothing where nothing records, and asks again each second while something does.
+    It draws nothing where nothing records, and asks again each second while something does. ``open_matches`` opens
+    the page on which the form stands that records on.
     """
     go_where_asked(open_review)
+    if st.session_state.pop(TO_FORM, False) and open_matches is not None:
+        open_matches()
+    place = st.container()  # also where it stays empty: what follows keeps its place on the page
     if not shown_captures(home):
         return
 
@@ -124,8 +138,12 @@ def recording_strip(home: Path, lang: str, open_review: OpenReview, *, first: st
             with st.container(key="rec_panel"):
                 for one in present:
                     capture_details(home, one, lang, where="strip")
+                if st.button(t("var.live.close", lang), key="rec_close", icon=":material/close:"):
+                    st.session_state[OPEN] = False
+                    rerun_part()
 
-    line()
+    with place:
+        line()
 
 
 def _calm(one: CaptureStatus, lang: str) -> int:
@@ -237,6 +255,8 @@ def _gone(home: Path, one: CaptureStatus, lang: str, where: str) -> None:
     _saw_it_end(home, one)
     if again:
         resume_form(one)
+        st.session_state[TO_FORM] = where == "strip"
+        st.session_state[OPEN] = False
     else:
         st.toast(t("var.live.repaired", lang), icon=":material/check_circle:")
     st.rerun()

@@ -27,6 +27,8 @@ SERVER_DAYS = 90
 RENEW_BEFORE_DAYS = 30
 CLOCK_SLACK = timedelta(days=1)
 """Certificates begin a day early: clocks in a stadium are not all right."""
+AUTHORITY_SINCE = datetime(2024, 1, 1, tzinfo=UTC)
+"""The authority is kept for years: made while this machine's clock was ahead, it must hold once that is set right."""
 NETWORKS = (
     "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10",
     "192.0.2.0/24", "198.18.0.0/15", "::1/128", "fc00::/7",
@@ -133,7 +135,7 @@ def _authority(folder: Path, names: Sequence[str], now: datetime) -> tuple[x509.
     public = key.public_key()
     authority = (
         x509.CertificateBuilder(name, name, public, x509.random_serial_number())
-        .not_valid_before(now - CLOCK_SLACK)
+        .not_valid_before(min(now - CLOCK_SLACK, AUTHORITY_SINCE))
         .not_valid_after(now + timedelta(days=AUTHORITY_DAYS))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(signs=True), critical=True)

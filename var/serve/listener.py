@@ -24,6 +24,10 @@ from var.serve.venue import Venue
 FIRST_BYTE_WITHIN_S = 30.0
 HANDSHAKE_WITHIN_S = 15.0
 LOOK_AGAIN_S = 5.0
+LARGEST_MESSAGE_BYTES = 16 << 20
+"""Of what a browser sends over a WebSocket: drawings and widgets are far smaller, and files do not come this way."""
+MOST_GREETED = 256
+"""Connections that have not said anything yet; beyond that the one that has been silent longest is closed."""
 _TLS_HANDSHAKE = 0x16  # RFC 8446, 5.1: the content type of the first record
 
 
@@ -68,15 +72,13 @@ class Listener(uvicorn.Server):
     def __init__(
         self, app: App, sockets: list[socket.socket], *, venue: Venue | None, on_ready: Callable[[], None]
     ) -> None:
-        from streamlit.runtime.runtime_util import get_max_message_size_bytes
-
         super().__init__(
             uvicorn.Config(
                 app,
                 ws="websockets-sansio",
                 ws_ping_interval=20,
                 ws_ping_timeout=20,
-                ws_max_size=get_max_message_size_bytes(),
+                ws_max_size=LARGEST_MESSAGE_BYTES,
                 ws_per_message_deflate=False,
                 proxy_headers=False,  # who asks is who is connected, whatever a header says
                 server_header=False,
@@ -88,6 +90,7 @@ class Listener(uvicorn.Server):
         self._sockets, self._venue, self._on_ready = sockets, venue, on_ready
         self._context: ssl.SSLContext | None = venue.issued.context() if venue else None
         self._own: set[asyncio.Task[None]] = set()
+        self._greeted: dict[asyncio.Task[None], None] = {}
 
     def run_here(self) -> None:
         """Serve until the process is asked to end (Ctrl-C, SIGTERM)."""
@@ -123,10 +126,15 @@ class Listener(uvicorn.Server):
             listening.close()
         await super().shutdown(sockets=[])
 
-    def _go(self, work: Any) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+    def _go(self, work: Any) -> asyncio.Task[None]:
+        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
         self._own.add(task)
-        task.add_done_callback(self._own.discard)
+        task.add_done_callback(self._forget)
+        return task
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._own.discard(task)
+        self._greeted.pop(task, None)
 
     async def _accept(self, listening: socket.socket) -> None:
         loop = asyncio.get_running_loop()
@@ -137,7 +145,9 @@ class Listener(uvicorn.Server):
                 await asyncio.sleep(0.1)
                 continue
             connection.setblocking(False)
-            self._go(self._greet(connection))
+            self._greeted[self._go(self._greet(connection))] = None
+            if len(self._greeted) > MOST_GREETED:
+                next(iter(self._greeted)).cancel()
 
     async def _greet(self, connection: socket.socket) -> None:
         """Hand a connection on as TLS or as plain HTTP, whichever its first byte says."""
@@ -173,13 +183,16 @@ class Listener(uvicorn.Server):
 
     async def _look_at_the_network(self, venue: Venue) -> None:
         """Renew the certificate when the addresses changed or it ends soon; connections that are open stay."""
+        served = venue.issued.fingerprint
         while True:
             await asyncio.sleep(LOOK_AGAIN_S)
             try:
-                if await asyncio.to_thread(venue.refresh):
+                await asyncio.to_thread(venue.refresh)
+                if venue.issued.fingerprint != served:
                     assert self._context is not None
                     self._context.load_cert_chain(venue.issued.chain, venue.issued.key)
-            except (TouchlineError, OSError):  # a full disk: the old certificate goes on
+                    served = venue.issued.fingerprint
+            except (TouchlineError, OSError):  # a full disk: the old certificate goes on until the next look
                 continue
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,9 @@ from pathlib import Path
 from var.serve.addresses import Address, host_names, lan_addresses
 from var.serve.certificate import Issued, certificate
 from var.serve.keys import Keys, Role, load_keys
+
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\[\]:/@\\?#\s]+)(?::[0-9]{1,5})?")
+"""Name and port of a ``Host`` header, and nothing else: redirects repeat it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,10 @@ class Venue:
 
     def answers_to(self, host: str) -> bool:
         """Whether a ``Host`` header names this machine; a page that points its own name here gets nothing."""
-        name = host.strip().lower()
-        name = name.partition("]")[0] + "]" if name.startswith("[") else name.partition(":")[0]
+        form = _HOST.fullmatch(host.strip().lower())
+        if form is None:
+            return False
+        name = form[1]
         numbers = [_in_url(address) for address in self.addresses]
         return name.rstrip(".") in {"127.0.0.1", "localhost", "[::1]", *numbers, *self.names, *self.extra_hosts}
 

@@ -22,6 +22,9 @@ GRID_S = 0.04
 SLOW_S = 0.5
 """Changes slower than about this are taken out: light, shade, and where people stand."""
 
+LOUDEST = 1.8
+"""An instant at which all columns together change by more than this times the usual is not trusted to be movement."""
+
 FAR_S = 0.6
 """A second best lag closer than this to the best one is the same peak."""
 
@@ -103,8 +106,23 @@ def prepared(signals: Signals) -> Signals:
         times = even
     values = values - values.mean(axis=0)
     values = values - gaussian_filter1d(values, SLOW_S / step, axis=0)
+    if signals.sheet:
+        values = _without_the_whole(values)
     spread = float(values.std())
     return Signals(times, values / spread if spread > 0 else values, signals.sheet)
+
+
+def _without_the_whole(values: Array) -> Array:
+    """``values`` without what all columns do at once, and rows in which most columns are loud at once made quieter.
+
+    A lamp, an iris, and above all an encoder that starts anew change the whole picture. Two recordings would else be
+    found to agree in their first moments, which are badly coded in both.
+    """
+    values = values - np.median(values, axis=1, keepdims=True)
+    loud = np.abs(values).mean(axis=1)
+    usual = float(np.median(loud))
+    scale = np.minimum(1.0, LOUDEST * usual / np.maximum(loud, 1e-12)) ** 2
+    return np.asarray(values * scale[:, None], dtype=np.float64)
 
 
 def search(reference: Signals, clip: Signals, around_s: float, search_s: float) -> Peak | None:

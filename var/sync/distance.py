@@ -59,10 +59,11 @@ def delay(
     With both cameras' places and the source's this is geometry. Without the source's place it is the mean over the
     pitch, and the spread over the pitch is its standard deviation. Without the cameras' places it may be anything up to
     how far apart they stand (``apart_m``, else 100 m), evenly likely, in either direction: limit / sqrt(3).
-    Two tracks of one and the same signal need none of this.
+    Two tracks of one and the same signal need none of this; but cameras whose places are known heard it there: one loud
+    source in still air sounds alike everywhere.
     """
     speed = sound_mps(temperature_c)
-    if reference.calibration is not None and clip.calibration is not None and not same_sound:
+    if reference.calibration is not None and clip.calibration is not None:
         places = np.array([source_m], np.float64) if source_m else _over_the_pitch()
         ways = [
             np.linalg.norm(np.column_stack([places, np.ones(len(places))]) - of.calibration.centre_m, axis=1)

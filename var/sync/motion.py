@@ -33,15 +33,18 @@ SHORT_S = 4.0
 RATE_SIGMA = 50e-6
 """How far a camera's clock usually is from another's rate; a fitted rate is held to it (crystals: 20 to 50 ppm)."""
 
-NOISE, EDGE_LEVEL, FULL_LEVEL = 3.0, 4.0, 20.0
+NOISE, EDGE_LEVEL, FULL_LEVEL = 3.0, 8.0, 20.0
 """A pixel belongs to something that moves from ``NOISE`` spreads (at least ``EDGE_LEVEL`` grey levels) off the
 background on, and counts in full ``FULL_LEVEL`` levels above that."""
+
+CHANGE_LEVEL = 4.0
+"""From frame to frame less changes, and coding adds less noise."""
 
 SOUND_PEAK, POOR_PEAK = 0.25, 0.12
 SOUND_RATIO, POOR_RATIO = 0.7, 0.9
 SOUND_LIKENESS, SOUND_PATCHES = 0.3, 15
 
-SCATTER_SHARE, FLOOR_S = 2.5, 0.0017
+SCATTER_SHARE, FLOOR_S = 2.5, 0.0025
 """The claim of ``sigma_s``: the patches' own scatter, widened, and a floor for what all patches of ten seconds share
 (outlines that differ between the views). Set on rendered matches: docs/experiments/003-motion-synchronisation.md."""
 
@@ -154,7 +157,7 @@ def _changes(times: list[float], pictures: Any, view: View) -> Signals:
     values = np.empty((len(pictures) - 2, view.sums.shape[0]))
     for n in range(len(values)):
         change = np.abs(_difference(pictures[n + 2], pictures[n].astype(np.float32)))
-        values[n] = view.sums @ np.clip(change - EDGE_LEVEL, 0.0, FULL_LEVEL)
+        values[n] = view.sums @ np.clip(change - CHANGE_LEVEL, 0.0, FULL_LEVEL)
     return Signals(np.array(times[1:-1]), np.sqrt(values + 1e-3 * values.max(initial=0.0)))
 
 
@@ -223,7 +226,7 @@ def _starts(reference: Index, clip: Index, offset_s: float) -> Sequence[float]:
 
 def sigma_of(fit: Fit) -> float:
     """How sure a fit is, in seconds: its patches' scatter and the floor that they share."""
-    floor = FLOOR_S * WINDOW_S / max(min(fit.span_s, WINDOW_S), 1.0) / max(fit.likeness, 0.05) ** 2
+    floor = FLOOR_S * WINDOW_S / max(min(fit.span_s, WINDOW_S), 1.0) / max(fit.likeness, 0.05) ** 1.5
     return math.hypot(SCATTER_SHARE * fit.scatter_s, floor)
 
 

@@ -179,7 +179,8 @@ def save(
 
     An angle's clock becomes the reference's after the estimate's, their doubts together. A weak estimate sets no clock
     unless ``weak`` says that a person has looked at it; it and a failed one are kept as what was found. What was there
-    before can be brought back by ``undo``. A reference whose clock nobody has measured gives match time itself.
+    before can be brought back by ``undo``. A reference that no other angle has placed gives match time itself: what was
+    unsure about its own clock (when its packets arrived) is from then on a doubt of the angles that are not set here.
     """
     match = archive.match(match_id)
     base = match.clip(reference_camera)
@@ -187,14 +188,17 @@ def save(
         raise BadValue("var.errors.reference_in_offsets", camera=base.label)
     clips = {camera: match.clip(camera) for camera in estimates}  # all names are looked up before anything is kept
     set_here = []
-    if base.to_match.sigma_s is None:
-        clock = ClockMap(base.to_match.offset_s, base.to_match.rate, 0.0)
-        archive.save_clip(match_id, reference_camera, to_match=clock)
-        base = archive.match(match_id).clip(reference_camera)
+    doubt_s = base.to_match.sigma_s
+    if doubt_s != 0.0 and not _document(archive, match_id, reference_camera).get("used"):
+        founds = [given.estimate if isinstance(given, Found) else given for given in estimates.values()]
+        if doubt_s is None or any(_usable(each, weak) for each in founds):
+            _rebase(archive, match, base, doubt_s or 0.0)
+            match = archive.match(match_id)
+            base, clips = match.clip(reference_camera), {camera: match.clip(camera) for camera in estimates}
     for camera, given in estimates.items():
         found = given if isinstance(given, Found) else Found(given)
         estimate = found.estimate
-        used = estimate.status is Status.OK or (weak and estimate.status is Status.WEAK)
+        used = _usable(estimate, weak)
         document = {
             "estimate": offsets.kept(estimate),
             "reference": reference_camera,
@@ -206,6 +210,19 @@ def save(
         if used:
             set_here.append(camera)
     return set_here
+
+
+def _usable(estimate: Estimate, weak: bool) -> bool:
+    return estimate.status is Status.OK or (weak and estimate.status is Status.WEAK)
+
+
+def _rebase(archive: Archive, match: Match, base: Clip, doubt_s: float) -> None:
+    """Make the clock of ``base`` match time itself; the other angles that have a doubt take its doubt over."""
+    for clip in match.clips:
+        to, own_s = clip.to_match, clip.to_match.sigma_s
+        sigma_s = 0.0 if clip is base else None if own_s is None else math.hypot(own_s, doubt_s)
+        if sigma_s != own_s:
+            archive.save_clip(match.id, clip.camera_id, to_match=ClockMap(to.offset_s, to.rate, sigma_s))
 
 
 def _composed(base: Clip, estimate: Estimate) -> ClockMap:

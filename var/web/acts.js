@@ -5,7 +5,11 @@ import { SENT, SPEEDS } from './commands.js';
 const TOLD_MS = 2500;
 const MOVES = { start: -Infinity, back10: -10, back1: -1, forward1: 1, forward10: 10 };
 
+const LEAP_S = 10;
+
 const ACTS = {
+  back10s: (player) => player.leap(-LEAP_S),
+  forward10s: (player) => player.leap(LEAP_S),
   end: (player) => player.goToEnd(),
   play: ({ lockstep }) => (lockstep.playing ? lockstep.pause() : lockstep.play(1)),
   shuttle_back: (player) => player.shuttle(-1),
@@ -43,6 +47,15 @@ export const acting = {
     if (id in MOVES) lockstep.seek(Math.max(0, Math.min(lockstep.length - 1, lockstep.n + MOVES[id])));
     else if (SENT.includes(id)) this.send(id);
     else ACTS[id](this, digit);
+  },
+
+  // Some seconds back or on, of the moment that the keys move. What plays goes on playing from there.
+  leap(seconds) {
+    const clock = this.features.clock;
+    if (clock.shown < 0) return;
+    const n = clock.stepAt(clock.times[clock.playing ? clock.shown : clock.n] + seconds);
+    if (clock === this.lockstep && clock.playing) this.features.jump(n);
+    else clock.seek(n);
   },
 
   // The last picture; of a match that is being recorded the newest, and from there on as it comes in.

@@ -4,9 +4,11 @@ export const COMMANDS = [
   { id: 'start', keys: ['Home'], icon: 'start', group: 'move' },
   { id: 'back10', keys: ['Shift+ArrowLeft'], icon: 'back', text: '10', group: 'move' },
   { id: 'back1', keys: ['ArrowLeft'], icon: 'back', text: '1', group: 'move' },
+  { id: 'back10s', keys: ['PageUp'], icon: 'back', group: 'move' },
   { id: 'play', keys: ['Space'], icon: 'play', group: 'move' },
   { id: 'forward1', keys: ['ArrowRight'], icon: 'forward', text: '1', group: 'move' },
   { id: 'forward10', keys: ['Shift+ArrowRight'], icon: 'forward', text: '10', group: 'move' },
+  { id: 'forward10s', keys: ['PageDown'], icon: 'forward', group: 'move' },
   { id: 'end', keys: ['End'], icon: 'end', group: 'move' },
   { id: 'shuttle_back', keys: ['J'], group: 'move' },
   { id: 'shuttle_on', keys: ['L'], group: 'move' },
@@ -54,9 +56,9 @@ export const TAGS = [
 ];
 export const UNTAGGED = '\u25bc';
 // Holding the key repeats these; the others act once a press.
-export const REPEATING = ['back1', 'back10', 'forward1', 'forward10', 'zoom_in', 'zoom_out'];
+export const REPEATING = ['back1', 'back10', 'forward1', 'forward10', 'back10s', 'forward10s', 'zoom_in', 'zoom_out'];
 
-const SIGNS = { ArrowLeft: '\u2190', ArrowRight: '\u2192', Escape: 'Esc', Shift: '\u21e7', '-': '\u2212' };
+const SIGNS = { ArrowLeft: '\u2190', ArrowRight: '\u2192', PageUp: 'PgUp', PageDown: 'PgDn', Escape: 'Esc', Shift: '\u21e7', '-': '\u2212' };
 
 // A key as it is printed: `Shift+ArrowLeft` as ⇧ ←.
 export function keyName(chord, words) {

@@ -29,7 +29,8 @@ export const EXTRAS = `
 .playout .order { color: #ffe169; font-weight: 650; }
 .moments .apart { padding: 0 8px; font-weight: 650; font-size: 16px; color: #fff; }
 
-.sign, .flag[data-kind=bookmark] { font-size: 17px; color: #e8edf2; }
+.sign { font-size: 17px; }
+.sign, .flag[data-kind=bookmark] { color: #e8edf2; }
 [data-tag=goal] { color: #7ee29a !important; }
 [data-tag=offside] { color: #ffd60a !important; }
 [data-tag=foul] { color: #ff9d5c !important; }
@@ -69,7 +70,7 @@ export const EXTRAS = `
 
 .player.clean { height: 100vh; border-radius: 0; cursor: none; }
 .player.clean .body { display: flex; flex-direction: column; justify-content: center; min-height: 100vh; background: #000; pointer-events: none; }
-.player.clean .controls, .player.clean .rail, .player.clean .live, .player.clean .message, .player.clean .moments button, .player.clean kbd { display: none; }
+.player.clean .controls, .player.clean .rail, .player.clean .live, .player.clean .leap, .player.clean .message, .player.clean .moments button, .player.clean kbd { display: none; }
 .player.clean .top { justify-content: space-between; }
 .player.clean .pace { padding: 2px 12px; border: 1px solid #46555f; border-radius: 6px; font-size: 20px; font-weight: 650; }
 .player.clean .tile.active::after { display: none; }
@@ -89,9 +90,11 @@ export const EXTRAS = `
 .sheet section:nth-of-type(3) { grid-area: 3 / 2; }
 .sheet section:nth-of-type(4) { grid-area: 2 / 3 / span 2; }
 
-@container (max-width: 980px) {
-  .controls [data-command=loop], .controls [data-command=two] { display: none; } /* the list has them */
+@container (max-width: 1330px) {
   .controls .review [data-command=bookmark] svg { display: block; }
+}
+@container (max-width: 1080px) {
+  .controls [data-command=loop], .controls [data-command=two] { display: none; } /* the list has them */
 }
 @container (max-width: 620px) {
   .sheet { grid-template-columns: 1fr; grid-template-rows: none; }

@@ -1,20 +1,22 @@
 // The line over the pictures: what kind of match this is, its clock, how far behind the recording, and one message.
-import { button, make } from './dom.js';
+import { COMMANDS, keysOf } from './commands.js';
+import { button, drawIcon, make } from './dom.js';
 
 const TOPICS = ['fault', 'busy', 'sent', 'lost', 'ended', 'tool', 'fallback'];
 const AT_EDGE_S = 2.5; // as the newest pictures come in by the second, this still is live
 
 export class Head {
-  constructor(match, words, { goLive }) {
+  constructor(match, words, { goLive, goBack }) {
     Object.assign(this, { match, words });
     this.badge = make('span', { class: 'badge', hidden: match.origin !== 'simulated' });
     this.clock = make('span', { class: 'clock' });
     this.period = make('span', { class: 'period' });
     this.live = button({ class: 'live', hidden: true }, () => goLive());
+    this.back = button({ icon: 'back', class: 'leap', 'data-command': 'back10s' }, () => goBack());
     this.message = make('div', { class: 'message', role: 'status' });
     this.frame = make('span', { class: 'now' });
     this.time = make('span', { class: 'now' });
-    this.root = make('div', { class: 'top' }, this.badge, this.clock, this.period, this.live, this.message, make('div', { class: 'nows' }, this.frame, this.time));
+    this.root = make('div', { class: 'top' }, this.badge, this.clock, this.period, this.back, this.live, this.message, make('div', { class: 'nows' }, this.frame, this.time));
     this.lines = new Map();
   }
 
@@ -24,6 +26,10 @@ export class Head {
     this.clock.title = words.t('clock.tip');
     this.time.title = words.t('time_line.tip');
     this.live.title = words.t('live.tip');
+    const back = words.t('command.back10s');
+    this.back.title = `${back} (${keysOf(COMMANDS.find(({ id }) => id === 'back10s'), words).join(', ')})`;
+    this.back.setAttribute('aria-label', back);
+    this.back.replaceChildren(drawIcon('back'), make('span', { text: words.t('short.back10s') }));
   }
 
   // What the match clock shows at a match time, with the period's name; nulls where no period has begun.
@@ -36,6 +42,7 @@ export class Head {
     const words = this.words();
     const { seconds: clock, name } = this.clockAt(seconds);
     this.clock.textContent = words.clock(clock);
+    this.clock.hidden = clock === null; // no period has begun: the time on the right is all there is
     this.period.textContent = name;
     this.frame.textContent = words.t('frame', { frame: frame < 0 ? '\u2013' : frame });
     this.time.textContent = words.t('time', { time: words.clock(seconds) });

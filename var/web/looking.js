@@ -1,7 +1,7 @@
 // How the angles are looked at: which one is large, what part of each is seen. Methods of the player (review.js).
 import { enlarged, grid } from './layout.js';
 
-const ELSEWHERE_PX = 128; // what the page keeps above and below the player
+const ELSEWHERE_PX = 68; // what the page keeps above and below the player
 
 export const looking = {
   arrange() {

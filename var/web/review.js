@@ -83,7 +83,7 @@ export class Review {
     const words = () => this.words;
     match.timeline = timeline;
     Object.assign(this, { match, timeline, cameras });
-    this.head = new Head(match, words, { goLive: () => this.goToEnd() });
+    this.head = new Head(match, words, { goLive: () => this.goToEnd(), goBack: () => this.run('back10s') });
     this.lockstep = new Lockstep(timeline, cameras, this);
     this.lockstep.live = match.live;
     this.tiles = match.clips.map((clip, c) => this.tile(clip, c, words));

@@ -20,6 +20,10 @@ export const CSS = `
   letter-spacing: .04em; background: repeating-linear-gradient(-45deg, #3a3200 0 6px, #2a2400 6px 12px); }
 .live { min-height: 44px; padding: 0 14px; border: 2px solid #ffd60a; border-radius: 6px; background: #2a2400; color: #ffe169; font-weight: 700; font-size: 15px;
   white-space: nowrap; cursor: pointer; }
+.leap { display: inline-flex; align-items: center; gap: 4px; min-height: 44px; min-width: 44px; padding: 0 12px; border: 1px solid #46555f; border-radius: 6px; background: #1a222a; color: #f0f4f7;
+  font-weight: 700; font-size: 15px; white-space: nowrap; cursor: pointer; }
+.leap:hover { background: #26333f; }
+.leap svg { fill: currentColor; stroke-width: 1; width: 17px; height: 17px; }
 .live:hover { background: #4a4000; }
 .live[data-now=true] { border-color: #ff8a80; background: #4a0f0c; color: #ffd9d5; }
 .message { flex: 1; min-width: 0; max-height: 36px; overflow: hidden; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; white-space: normal;
@@ -96,11 +100,11 @@ svg { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width:
 .group.move [data-command=play] { min-width: 68px; background: #11466b; border-color: #2f7fb5; }
 .group.move [data-command=play][aria-pressed=true] { background: #8fd0ff; color: #06121b; }
 
-.rail { position: relative; padding: 20px 14px 6px; }
-.flags { position: absolute; left: 14px; right: 14px; top: 0; height: 22px; }
-.flag { position: absolute; top: 0; width: 26px; height: 24px; margin-left: -13px; padding: 0; border: 0; background: none; color: #ffe169; font-size: 16px;
-  line-height: 24px; cursor: pointer; }
-.flag[data-kind=incident] { margin-left: -7px; }
+.rail { position: relative; padding: 30px 14px 6px; }
+.flags { position: absolute; left: 14px; right: 14px; top: 0; height: 30px; }
+.flag { position: absolute; top: -6px; width: 44px; height: 44px; margin-left: -22px; padding: 6px 0 0; border: 0; background: none; color: #ffe169; font-size: 21px;
+  line-height: 28px; cursor: pointer; }
+.flag[data-kind=incident] { margin-left: -16px; }
 .flag[data-kind=kick] { color: #9df0b4; }
 .flag[data-kind=alarm] { color: #ff9d92; }
 .flag[data-kind=decision] { color: #8fd0ff; }
@@ -124,7 +128,7 @@ svg { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width:
 .sheet p { grid-column: 1 / span 2; margin: 6px 0 0; max-width: 560px; color: #b3c0cc; font-size: 13px; }
 .sheet .shut { align-self: end; justify-self: end; }
 
-@container (max-width: 980px) {
+@container (max-width: 1330px) { /* the buttons in one row: a second one would be taken from the pictures */
   .controls { gap: 6px; padding: 6px 6px 3px; }
   .controls button { min-width: 44px; height: 44px; padding: 0 5px; }
   .controls .review button { padding: 0 4px; }
@@ -132,10 +136,12 @@ svg { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width:
   .controls span { font-size: 12.5px; letter-spacing: -.01em; }
   .controls .move svg { width: 17px; height: 17px; }
   .controls [data-command=zoom_reset] { display: none; } /* the magnification on the picture resets it */
-  .nows { flex-direction: column; align-items: flex-end; }
-  .now { font-size: 14px; }
   .group { gap: 3px; }
   .group.move [data-command=play] { min-width: 52px; }
+}
+@container (max-width: 980px) {
+  .nows { flex-direction: column; align-items: flex-end; }
+  .now { font-size: 14px; }
 }
 @container (max-width: 620px) {
   .top { flex-wrap: wrap; padding: 4px 8px; }
