@@ -91,7 +91,7 @@ def frames_of(life: list[tuple[str, int]], jitter: list[int]) -> tuple[list[int]
     return pts, known, tuple(dict.fromkeys(gaps))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     LIVES,
     LIVES,

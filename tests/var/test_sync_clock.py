@@ -66,8 +66,8 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Material]:
     return {
         "a": film(folder / "a.mp4", Fraction(25), 600.13, 14),
         "b": film(folder / "b.mp4", Fraction(50), 603.417, 12, seed=2),
-        "later": film(folder / "later.mp4", Fraction(25), 700.0, 8),
-        "stopped": film(folder / "stopped.mp4", Fraction(25), 600.0, 8, clock=lambda now: 604),
+        "later": film(folder / "later.mp4", Fraction(25), 700.0, 7),
+        "stopped": film(folder / "stopped.mp4", Fraction(25), 600.0, 7, clock=lambda now: 604),
         "slow": film(folder / "slow.mp4", Fraction(25), 1200.0, 12, clock=lambda now: math.floor(now / 2)),
         "held": film(folder / "held.mp4", Fraction(25), 600.0, 24, clock=held_a_while),
         "ntsc": film(folder / "ntsc.mp4", Fraction(30000, 1001), 601.217, 20, seed=3),

@@ -160,7 +160,7 @@ JSON = st.recursive(
 
 
 @given(JSON)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_any_document_is_read_or_refused_by_path(document: Any) -> None:
     try:
         found, faults = read_pairs(document), ()
@@ -175,7 +175,7 @@ def test_any_document_is_read_or_refused_by_path(document: Any) -> None:
     st.floats(-100, 100),
     st.lists(st.floats(0, 590), min_size=1, max_size=6, unique=True),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_exact_pairs_give_their_offset_back(
     sides: tuple[Material, Material], offset: float, clip_s: list[float]
 ) -> None:

@@ -256,7 +256,7 @@ def test_what_open_keys_are_good_for_is_learnt_once(
         assert barcode.number(reader.picture(i)) == i
         counts.append(len(landings))
     assert reader._from_afar is from_afar
-    assert counts == ([2] if from_afar else [1]) + [1] * (len(counts) - 1)
+    assert sorted(counts) == [1] * (len(counts) - 1) + ([2] if from_afar else [1])
 
 
 def test_files_that_are_gone_are_let_go(tmp_path: Path) -> None:

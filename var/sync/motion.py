@@ -44,7 +44,7 @@ SOUND_PEAK, POOR_PEAK = 0.25, 0.12
 SOUND_RATIO, POOR_RATIO = 0.7, 0.9
 SOUND_LIKENESS, SOUND_PATCHES = 0.3, 15
 
-SCATTER_SHARE, FLOOR_S = 2.5, 0.0025
+SCATTER_SHARE, FLOOR_S, FLOOR_SPAN_S = 2.5, 0.0025, 10.0
 """The claim of ``sigma_s``: the patches' own scatter, widened, and a floor for what all patches of ten seconds share
 (outlines that differ between the views). Set on rendered matches: docs/experiments/003-motion-synchronisation.md."""
 
@@ -218,15 +218,15 @@ def _distinct(peak: Peak) -> float:
 def _starts(reference: Index, clip: Index, offset_s: float) -> Sequence[float]:
     """Where the compared stretches begin, in the clip's seconds, spread evenly over the common time."""
     low, high = _common(reference, clip, offset_s)
-    if high - low < WINDOW_S:
-        return [low]
-    count = max(2, min(WINDOWS, int((high - low) / WINDOW_S)))
+    if high - low < 2 * WINDOW_S:
+        return [max(low, (low + high - WINDOW_S) / 2)]
+    count = min(WINDOWS, int((high - low) / WINDOW_S))
     return [float(start) for start in np.linspace(low, high - WINDOW_S, count)]
 
 
 def sigma_of(fit: Fit) -> float:
     """How sure a fit is, in seconds: its patches' scatter and the floor that they share."""
-    floor = FLOOR_S * WINDOW_S / max(min(fit.span_s, WINDOW_S), 1.0) / max(fit.likeness, 0.05) ** 1.5
+    floor = FLOOR_S * FLOOR_SPAN_S / max(min(fit.span_s, FLOOR_SPAN_S), 1.0) / max(fit.likeness, 0.05) ** 1.5
     return math.hypot(SCATTER_SHARE * fit.scatter_s, floor)
 
 
