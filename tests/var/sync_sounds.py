@@ -78,11 +78,15 @@ def write_wav(path: Path, sound: Floats, rate_hz: int = 16000, channels: int = 1
     return path
 
 
-def add_sound(out: Any, sound: Floats, rate_hz: int, starts_s: float = 0.0, codec: str = "aac") -> Any:
+def add_sound(
+    out: Any, sound: Floats, rate_hz: int, starts_s: float = 0.0, codec: str = "aac", bit_rate: int = 0
+) -> Any:
     """A track in an open container and a function that writes ``sound`` (mono, or rows of channels) to it."""
     rows = np.atleast_2d(sound).astype(np.float32)
     layout = "mono" if len(rows) == 1 else "stereo"
     track = out.add_stream(codec, rate=rate_hz, layout=layout)
+    if bit_rate:
+        track.bit_rate = bit_rate
 
     def write() -> None:
         fifo = av.AudioFifo()
@@ -90,6 +94,8 @@ def add_sound(out: Any, sound: Floats, rate_hz: int, starts_s: float = 0.0, code
         planes = np.clip(rows, -1, 1)
         if form.startswith("s16"):
             planes = (planes * 32767).astype(np.int16)
+        elif form.startswith("s32"):
+            planes = (planes.astype(np.float64) * (2**31 - 1)).astype(np.int32)
         data = planes if form.endswith("p") else planes.T.reshape(1, -1)
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(data), format=form, layout=layout)
         frame.sample_rate = rate_hz
@@ -103,6 +109,31 @@ def add_sound(out: Any, sound: Floats, rate_hz: int, starts_s: float = 0.0, code
         out.mux(track.encode(None))
 
     return write
+
+
+def write_tracks(path: Path, tracks: list[Floats], codec: str, *, rate_hz: int = 48000, bit_rate: int = 0) -> Path:
+    """A file with sound only: each of ``tracks`` (at 16 kHz; mono, or two rows) is a track of its own."""
+    with av.open(str(path), "w") as out:
+        writers = [
+            add_sound(out, np.array([_resampled(row, rate_hz) for row in np.atleast_2d(each)]), rate_hz, 0.0, codec,
+                      bit_rate) for each in tracks
+        ]  # fmt: skip
+        for write in writers:
+            write()
+    return path
+
+
+def restamped(path: Path, out_path: Path, stamp: Any) -> Path:
+    """The same packets with other time stamps: ``stamp(n, pts)`` of each, in the track's ticks."""
+    with av.open(str(path)) as source, av.open(str(out_path), "w") as out:
+        track = out.add_stream_from_template(source.streams.audio[0])
+        for n, packet in enumerate(source.demux(audio=0)):
+            if packet.pts is None:
+                continue
+            packet.pts = packet.dts = round(stamp(n, packet.pts))
+            packet.stream = track
+            out.mux(packet)
+    return out_path
 
 
 def claps(seconds: float, at_s: tuple[float, ...], seed: int, loud: float = 0.8) -> Floats:

@@ -218,7 +218,11 @@ def test_one_clap_says_that_it_is_alone(tmp_path: Path) -> None:
     made = sounds.claps(20, (3.1,), 1)
     found = run(tmp_path, made, sounds.heard(made, 1.2345, 15), clap)
     assert found.facts["lone"]
+    # Between the claps both are mute, so nothing says that it is one signal; the two may have stood 100 m apart.
+    assert (found.status, found.reason) == (Status.WEAK, "distance_unknown")
     assert abs(float(found.offset_s or 0) - 1.2345) < 5e-4
+    near = run(tmp_path, made, sounds.heard(made, 1.2345, 15), clap, apart_m=0.0)
+    assert (near.status, near.facts["lone"]) == (Status.OK, True)  # `auto` makes it weak unless something confirms it
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -227,6 +231,17 @@ def test_claps_that_are_not_the_same_fail(tmp_path: Path, seed: int) -> None:
     pair = [sounds.claps(60, tuple(rng.uniform(1, 58, 8)), seed + 50 * k) for k in (0, 1)]
     found = run(tmp_path, pair[0], pair[1], clap)
     assert found.status is not Status.OK
+
+
+def test_claps_come_late_to_a_far_camera_and_nobody_gave_the_places(tmp_path: Path) -> None:
+    late_s = 50 / sound_mps()
+    made = sounds.claps(40, (3.1, 3.9, 14.3, 30.2), 1)
+    crowd = [sounds.crowd(n, seed) * 0.1 for n, seed in ((40, 5), (30, 6))]
+    pair = made + crowd[0], sounds.heard(made, 1.2345 - late_s, 30) + crowd[1]
+    found = run(tmp_path, *pair, clap)
+    assert (found.status, found.reason) == (Status.WEAK, "distance_unknown")
+    assert found.sigma_s is not None
+    assert 0.1 < abs(float(found.offset_s or 0) - 1.2345) < 2 * found.sigma_s
 
 
 def test_a_crowd_does_not_clap(tmp_path: Path) -> None:
@@ -296,5 +311,8 @@ def test_the_real_cut_is_found_to_a_millisecond(fixture_path: Callable[[str], Pa
     found = audio.estimate(*pair)
     back = audio.estimate(*reversed(pair))
     assert found.status is back.status is Status.OK
+    assert found.facts["distance"] == back.facts["distance"] == "same_sound"
+    assert found.sigma_s is not None
+    assert found.sigma_s < 1e-4
     assert abs(float(found.offset_s or 0) - 12.254) < 1e-3
     assert float(found.offset_s or 0) == pytest.approx(-float(back.offset_s or 0), abs=5e-5)

@@ -84,6 +84,10 @@ def rough(offset_s: float, sigma_s: float) -> Estimate:
     return Estimate(Method.AUDIO, Status.WEAK, Fraction(offset_s), Fraction(1), sigma_s, 0.9, "distance_unknown")
 
 
+def weak(method: Method, offset_s: float, sigma_s: float, reason: str, **facts: Any) -> Estimate:
+    return Estimate(method, Status.WEAK, Fraction(offset_s), Fraction(1), sigma_s, 0.9, reason, facts)
+
+
 @pytest.fixture
 def two(tmp_path: Path) -> tuple[Material, Material]:
     return tuple(material(sounds.write_wav(tmp_path / f"{k}.wav", np.ones(32000) / 9)) for k in (1, 2))  # type: ignore[return-value]
@@ -103,11 +107,53 @@ def two(tmp_path: Path) -> tuple[Material, Material]:
         ([ok(Method.FLASH, 1.0, 0.01, lone=True), rough(2.2, 0.17)], Method.FLASH, Status.WEAK, "lone_flash"),
         ([rough(2.2, 0.17), ok(Method.MOTION, 2.1, 0.004)], Method.MOTION, Status.OK, ""),
         ([rough(2.2, 0.17)], Method.AUDIO, Status.WEAK, "distance_unknown"),
+        # Of something else altogether, however exact: what is only rough goes first.
+        ([weak(Method.FLASH, 60, 0.008, "ambiguous"), rough(2.2, 0.17)], Method.AUDIO, Status.WEAK, "distance_unknown"),
+        (
+            [weak(Method.TIMECODE, 60, 0.016, "timecode_same_start"), rough(2.2, 0.17)],
+            Method.AUDIO,
+            Status.WEAK,
+            "distance_unknown",
+        ),
+        (
+            [weak(Method.CLAP, 9, 0.16, "distance_unknown", lone=True), rough(2.2, 0.17)],
+            Method.AUDIO,
+            Status.WEAK,
+            "distance_unknown",
+        ),
+        ([weak(Method.CLAP, 9, 0.17, "distance_unknown", lone=True)], Method.CLAP, Status.WEAK, "lone_clap"),
+        (
+            [weak(Method.FLASH, 60, 0.02, "ambiguous"), weak(Method.MOTION, 3, 0.01, "weak_peak")],
+            Method.MOTION,
+            Status.WEAK,
+            "weak_peak",
+        ),
+        # Both are late by the same way of the sound: that they agree proves nothing of a tenth of a millisecond.
+        ([ok(Method.CLAP, 3.0, 1e-4, lone=True), rough(3.0, 0.17)], Method.CLAP, Status.WEAK, "lone_clap"),
+        ([ok(Method.CLAP, 3.0, 1e-4, lone=True), ok(Method.AUDIO, 3.0, 1e-4)], Method.CLAP, Status.OK, ""),
     ],
 )
 def test_what_is_chosen(two: Any, asked: list[Estimate], method: Method, status: Status, reason: str) -> None:
     best = choose(*two, asked).estimate
     assert (best.method, best.status, best.reason) == (method, status, reason)
+
+
+def test_each_method_is_told_the_best_offset_so_far(two: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    says = {
+        Method.TIMECODE: weak(Method.TIMECODE, 7, 0.016, "timecode_same_start"),
+        Method.CLAP: rough(25, 0.17),
+        Method.AUDIO: ok(Method.AUDIO, 26, 0.01),
+    }
+    told: dict[Method, float | None] = {}
+
+    def run(method: Method, *_: Any, **options: Any) -> Estimate:
+        told[method] = options.get("prior_s")
+        return says.get(method) or Estimate.failed(method, "nothing_shared")
+
+    monkeypatch.setattr(auto_module, "run", run)
+    monkeypatch.setattr(auto_module, "_worth", lambda *_: True)
+    assert auto(*two).estimate.offset_s == 26
+    assert list(told.values()) == [None, 7, 7, 25, 26, 26, 26]
 
 
 def test_a_file_that_breaks_one_method_does_not_break_the_others(

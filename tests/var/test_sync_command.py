@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import jsonschema
+import numpy as np
 import pytest
 import sync_sounds as sounds
 
@@ -15,8 +17,13 @@ from touchline.cli import main
 from touchline.commands import schemas
 from var.archive import Archive
 from var.ingest import Source, ingest
+from var.measure.calibration import Calibration
+from var.sync import auto as auto_module
 from var.sync import saved
+from var.sync.auto import Check, Found
+from var.sync.distance import sound_mps
 from var.sync.hearing import forget
+from var.sync.model import Estimate, Method, Status
 
 CROWD = sounds.crowd(30, 9)
 SCHEMA = schemas()["sync"]
@@ -75,6 +82,114 @@ def test_the_hand_moves_by_frames_and_milliseconds(
     clip = run(capsys, files["ref"], files["film"], "--nudge", f"1={by}", "--method", "audio")["clips"][0]
     assert clip["method"] == "nudge"
     assert clip["offset_s"] == pytest.approx(4.0 + moved_s, abs=1e-3)
+    assert clip["status"] == "ok"
+    assert clip["sigma_s"] == pytest.approx(0.02, rel=0.01)  # an eye tells half a frame of 40 ms; the sound 0.05 ms
+
+
+def test_the_hand_makes_no_result_of_nothing(files: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    clip = run(capsys, files["ref"], files["other"], "--nudge", "1=+12ms", "--lang", "en")["clips"][0]
+    assert (clip["method"], clip["status"], clip["offset_s"]) == ("nudge", "weak", 0.012)
+    assert "by hand" in clip["reason"]
+
+
+def test_what_the_hand_moved_is_checked_anew(
+    files: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    def said(method: Method) -> Estimate:
+        return Estimate(method, Status.OK, Fraction(4), Fraction(1), 0.005, 1.0)
+
+    monkeypatch.setattr(
+        auto_module, "auto", lambda *_, **__: Found(said(Method.FLASH), (Check(said(Method.AUDIO), 0.0, True),))
+    )
+    for by, status in (("+30ms", "ok"), ("-5f", "weak")):
+        clip = run(capsys, files["ref"], files["film"], "--nudge", f"1={by}")["clips"][0]
+        check = clip["crosscheck"][0]
+        # Three of hypot(5, 20, 5) ms are 64 ms.
+        assert check["difference_s"] == pytest.approx(0.03 if status == "ok" else -0.2)
+        assert check["agrees"] is (status == "ok")
+        assert clip["status"] == status
+
+
+CONTRACT = ["path", "offset_s", "rate", "sigma_s", "method", "score", "status", "reason"]
+
+
+def test_the_keys_are_those_of_the_contract(files: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sync", files["ref"], files["film"], files["text"], "--method", "audio", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert list(document) == ["reference", "clips"]
+    for clip in document["clips"]:
+        assert list(clip)[: len(CONTRACT)] == CONTRACT
+    good, broken = document["clips"]
+    assert all(isinstance(good[name], float) for name in ("offset_s", "rate", "sigma_s", "score"))
+    assert {broken[name] for name in ("offset_s", "rate", "sigma_s", "score")} == {None}
+    assert isinstance(broken["reason"], str)
+
+
+def test_calibrations_take_the_way_of_the_sound_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    forget()
+    source, places = (0.0, -38.0), ((0.0, -40.0, 1.0), (0.0, 60.0, 1.0))
+    ways = [math.dist((*source, 0.0), place) / sound_mps() for place in places]
+    sound = sounds.crowd(20, 4)
+    heard = [sounds.heard(sound, at - way, 12) for at, way in zip((2.0, 5.0), ways, strict=True)]
+    paths = [str(sounds.write_wav(tmp_path / f"{k}.wav", each)) for k, each in enumerate(heard)]
+    cameras = []
+    for k, place in enumerate(places):
+        made = Calibration(
+            (1920, 1080), np.diag([1500.0, 1500.0, 1.0]), np.zeros(5), np.zeros(3), -np.array(place),
+            np.zeros((11, 11)), 1.0, (), (),
+        )  # fmt: skip
+        cameras.append(tmp_path / f"{k}.json")
+        cameras[-1].write_text(json.dumps(made.document()), "utf-8")
+    later = ways[1] - ways[0]  # 279 ms
+    words = ["--method", "audio", "--source", "0,-38"]
+    clip = run(capsys, *paths, *words, *(f"--calibration={path}" for path in cameras))["clips"][0]
+    assert clip["facts"]["distance"] == "corrected"
+    # Interpolation and a place given to a metre: the sound itself is exact.
+    assert clip["offset_s"] == pytest.approx(3.0, abs=1e-3)
+    swapped = run(capsys, *paths, *words, *(f"--calibration={path}" for path in reversed(cameras)))["clips"][0]
+    assert swapped["offset_s"] == pytest.approx(3.0 - 2 * later, abs=1e-3)
+    assert swapped["facts"]["later_s"] == pytest.approx(-clip["facts"]["later_s"])
+    blind = run(capsys, *paths, "--method", "audio", *(f"--calibration={path}" for path in cameras))["clips"][0]
+    assert blind["sigma_s"] > 0.05  # without its place the sound may have come from either end
+
+
+def test_a_file_of_pairs(files: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pairs = tmp_path / "pairs.json"
+    pairs.write_text(json.dumps({"clips": {"film.mp4": {"pairs": [["25/2", 8.5], [14, 10]]}}}), "utf-8")
+    words = [files["ref"], files["film"], files["late"], "--method", "pairs", "--pairs", str(pairs)]
+    named, unnamed = run(capsys, *words)["clips"]
+    assert (named["status"], named["method"], named["offset_s"]) == ("ok", "pairs", pytest.approx(4.0))
+    assert (unnamed["status"], unnamed["offset_s"]) == ("failed", None)
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [({"clips": {"flim.mp4": {"pairs": [[4, 0]]}}}, "pairs_of_another"), ({"clips": {}}, "bad_document")],
+)
+def test_a_file_of_pairs_of_other_recordings_is_refused(
+    files: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], document: Any, code: str
+) -> None:
+    pairs = tmp_path / "pairs.json"
+    pairs.write_text(json.dumps(document), "utf-8")
+    refused = run(capsys, files["ref"], files["film"], "--pairs", str(pairs))
+    assert refused["status"] == "refused"
+    assert refused["code"] == code
+    if code == "pairs_of_another":
+        assert "flim.mp4" in json.dumps(refused)
+
+
+@pytest.mark.parametrize(("name", "codec"), [("a.mp3", "libmp3lame"), ("a.m4a", "aac"), ("a.flac", "flac")])
+def test_the_zero_of_sound_alone_is_its_first_sample(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, codec: str
+) -> None:
+    forget()
+    sound = sounds.crowd(16, 5)
+    ref = sounds.write_wav(tmp_path / "ref.wav", sound)
+    path = sounds.write_tracks(tmp_path / name, [sound[3 * 16000 : 13 * 16000]], codec, bit_rate=128000)
+    clip = run(capsys, str(ref), str(path), "--method", "audio")["clips"][0]
+    # The encoder's delay (25 ms in MP3, 21 ms in AAC) is written in the file and taken out, to a sample of 48 kHz.
+    assert clip["offset_s"] == pytest.approx(3.0, abs=1e-4)
+    assert clip["status"] == "ok"
 
 
 @pytest.mark.parametrize(

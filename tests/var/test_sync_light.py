@@ -61,6 +61,60 @@ def test_several_flashes_are_better_than_one(tmp_path: Path) -> None:
     assert found.sigma_s < FRAME_S / 5
 
 
+def short(lamp: Any, shutter_s: float = 1 / 500) -> Any:
+    """The same light to a shutter that is open only so long at the beginning of each frame."""
+    return lambda a, b: lamp(a, a + shutter_s)
+
+
+@pytest.mark.parametrize("offset_s", [1.0205, 1.0105, 1.0322])
+def test_a_short_shutter_does_not_say_where_in_the_frame_the_light_came(tmp_path: Path, offset_s: float) -> None:
+    lamp = films.flashes((2.013, 4.117, 7.371), 0.3)
+    found = run(tmp_path, short(lamp), short(films.later(lamp, offset_s)), seconds=9)
+    assert found.sigma_s is not None
+    # Each recording leaves the light evenly likely over a frame, and three lamps may fall alike in theirs.
+    assert found.sigma_s >= 0.99 * FRAME_S / np.sqrt(6)
+    assert off_by_s(found, offset_s) <= 3 * found.sigma_s
+    assert off_by_s(found, offset_s) <= FRAME_S
+
+
+def seen(*shares: float | None) -> list[light.Jump]:
+    return [light.Jump(100 * k, 0.1, share, False) for k, share in enumerate(shares)]
+
+
+def test_more_flashes_do_not_tell_how_long_the_shutter_is_open() -> None:
+    begins = [4.0 * k for k in range(30)]
+    blind = flash.placed(seen(*[0.998] * 30), begins, FRAME_S)
+    assert blind.phase_s == pytest.approx(FRAME_S / np.sqrt(12))
+    # Whole in its first frame: it came since the frame before, which was closed already.
+    assert blind.events.at_s == pytest.approx(np.array(begins) - FRAME_S / 2)
+    assert blind.events.sigma_s == pytest.approx(np.full(30, FRAME_S / np.sqrt(12)))
+    clear = flash.placed(seen(*np.linspace(0.1, 0.9, 30)), begins, FRAME_S)
+    assert clear.events.at_s == pytest.approx(np.array(begins) + FRAME_S * np.linspace(0.9, 0.1, 30))
+    assert 0.05 * FRAME_S <= clear.phase_s < 0.1 * FRAME_S
+    # Half of them whole: the shutter is open about half of the frame, and a share counts for as much less.
+    half = flash.placed(seen(*([0.998, 0.5] * 15)), begins, FRAME_S)
+    assert half.events.at_s[1] == pytest.approx(begins[1] + FRAME_S * 0.5 * 0.5 / 0.95)
+
+
+@pytest.mark.parametrize("share", [0.01, 0.5, 0.99, None])
+def test_one_share_proves_no_long_shutter(share: float | None) -> None:
+    found = flash.placed(seen(share), [4.0], FRAME_S)
+    assert found.events.sigma_s == pytest.approx([FRAME_S / np.sqrt(12)])
+    assert found.phase_s == pytest.approx(FRAME_S / np.sqrt(12))
+
+
+@pytest.mark.parametrize("late", [0.94, 0.9, 0.7])
+def test_the_first_frame_is_the_one_that_caught_the_least_of_it(tmp_path: Path, late: float) -> None:
+    """Were the next taken for the first, the light would seem to have come while the shutter was closed."""
+    lamp = films.flashes(((50 + late) * FRAME_S,), 0.3)
+    index = material(films.film(tmp_path / "a.mp4", None, 5, light=lamp)).index
+    assert index is not None
+    (jump,) = light.jumps(index)
+    assert jump.frame == 50
+    # One grey level of noise over 15,000 pixels is nothing; rounding by the codec is some hundredths of the step.
+    assert jump.share == pytest.approx(1 - late, abs=0.03)
+
+
 @pytest.mark.parametrize(
     ("first", "second", "reason"),
     [

@@ -114,9 +114,38 @@ def test_the_hand_moves_an_angle_and_takes_it_back(archive: Archive) -> None:
 def test_a_hand_alone_is_good_to_half_a_frame(archive: Archive) -> None:
     moved = saved.nudge(archive, "m", "c", frames=1)
     assert moved.sigma_s == pytest.approx(0.01)
-    assert saved.saved(archive, "m")["c"].estimate.method is Method.NUDGE
+    kept = saved.saved(archive, "m")["c"].estimate
+    assert (kept.method, kept.status, kept.reason) == (Method.NUDGE, Status.WEAK, "by_hand")
     with pytest.raises(BadValue):
         saved.nudge(archive, "m", "c", ms=math.inf)
+
+
+def test_an_eye_adds_half_a_frame_once(archive: Archive) -> None:
+    saved.save(archive, "m", "a", {"b": Found(GOOD, (Check(GOOD, 0.001, True), Check(FAILED)))})
+    before = archive.match("m").clip("b").to_match.sigma_s
+    assert before is not None
+    frame = float(archive.match("m").clip("b").frame_s)
+    for _ in range(4):
+        moved = saved.nudge(archive, "m", "b", frames=1)
+        assert moved.sigma_s == pytest.approx(math.hypot(before, frame / 2))
+    check, failed = saved.saved(archive, "m")["b"].checks
+    assert check["difference_s"] == pytest.approx(0.001 + 4 * frame)
+    assert check["agrees"] is False  # 81 ms are more than three of hypot(3, 10, 3) ms
+    assert failed["difference_s"] is None
+    saved.save(archive, "m", "a", {"b": GOOD})
+    assert archive.match("m").clip("b").to_match.sigma_s == pytest.approx(before)
+
+
+@pytest.mark.parametrize("found", [WEAK, FAILED])
+def test_a_nudge_makes_no_result_of_one_that_set_no_clock(archive: Archive, found: Estimate) -> None:
+    saved.save(archive, "m", "a", {"b": found})
+    saved.nudge(archive, "m", "b", frames=1)
+    kept = saved.saved(archive, "m")["b"]
+    assert (kept.estimate.method, kept.estimate.status, kept.estimate.reason) == (
+        Method.NUDGE,
+        Status.WEAK,
+        "by_hand",
+    )
 
 
 @pytest.mark.parametrize("given", [{"a": GOOD}, {"nobody": GOOD}, {"b": GOOD, "nobody": GOOD}])

@@ -103,6 +103,12 @@ def test_a_slip_is_named_and_left_out(sides: tuple[Material, Material]) -> None:
     assert float(found.offset_s or 0) == pytest.approx(3, abs=1e-3)
 
 
+@pytest.mark.parametrize("rows", [[[10, 20], [20, 10]], [[10, 300], [20, 200], [30, 100]]])
+def test_time_that_runs_backwards_fails(sides: tuple[Material, Material], rows: list[list[float]]) -> None:
+    found = estimate(*sides, pairs=said(rows))
+    assert (found.status, found.reason, found.offset_s) == (Status.FAILED, "backwards", None)
+
+
 def test_two_pairs_that_contradict_each_other_are_weak(sides: tuple[Material, Material]) -> None:
     found = estimate(*sides, pairs=said([[13, 10], [15, 10]]))
     assert (found.status, found.reason) == (Status.WEAK, "pairs_disagree")
@@ -145,7 +151,7 @@ def test_instants_that_a_recording_does_not_have_are_refused(sides: tuple[Materi
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("document", [None, [], {}, {"clips": []}, {"clips": 3}])
+@pytest.mark.parametrize("document", [None, [], {}, {"clips": []}, {"clips": 3}, {"clips": {}}])
 def test_what_is_no_pairs_file_is_refused(document: Any) -> None:
     with pytest.raises(BadDocument):
         read_pairs(document)

@@ -131,6 +131,27 @@ def test_time_code_on_one_channel_gives_offset_and_rate(tmp_path: Path) -> None:
     assert found.facts["clip"] == "23:59:54:00" or found.facts["clip"] == "23:59:54:01"
 
 
+@pytest.mark.parametrize(
+    ("second", "status"), [("10:00:05:00", Status.OK), ("12:00:00:00", Status.FAILED), ("10:00:08:01", Status.FAILED)]
+)
+def test_sound_alone_that_never_ran_together_fails(tmp_path: Path, second: str, status: Status) -> None:
+    paths = []
+    for name, text in (("a", "10:00:00:00"), ("b", second)):
+        code = parse(text)
+        assert code is not None
+        track = ltc(code.count(Fraction(25)), 8, Fraction(25), False, fs=16000, late_s=0.0)
+        paths.append(sounds.write_wav(tmp_path / f"{name}.wav", track))
+    found = estimate(*paths)
+    assert found.status is status
+    if status is Status.OK:
+        assert abs(float(found.offset_s or 0) - 5) < 1e-4
+        # At the worst place of the three seconds that both have, not 86 s before or after.
+        assert found.sigma_s is not None
+        assert found.sigma_s < 2e-4
+    else:
+        assert found.reason == "no_overlap"
+
+
 def tagged(path: Path, text: str, fps: Fraction = Fraction(25), seconds: float = 4) -> Path:
     with av.open(str(path), "w") as out:
         stream: Any = out.add_stream("mpeg2video" if path.suffix == ".mxf" else "libx264", rate=fps)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -94,6 +95,10 @@ def _files(args: argparse.Namespace) -> int:
     cameras: list[Calibration | None] = [Calibration.from_document(read_json(path)) for path in args.calibration]
     cameras = cameras or [None] * given
     options = _options(args)
+    if options["pairs"] is not None:
+        from var.sync.pairs import names_of, none_unknown
+
+        none_unknown(options["pairs"], [name for path in (args.ref, *args.clip) for name in names_of(Path(path))])
     reference = material(Path(args.ref), cameras[0])
     found: list[Found] = []
     bar = Bar()
@@ -115,7 +120,7 @@ def _files(args: argparse.Namespace) -> int:
             else:
                 each = Found(run(Method(args.method), reference, own, told, **options))
         by = nudges.get(path) or nudges.get(str(k + 1))
-        found.append(_nudged(each, by, own) if by else each)
+        found.append(_nudged(each, by, reference, own) if by and own else each)
     rows = [_row(path, each, args.lang) for path, each in zip(args.clip, found, strict=True)]
     lines = [t("var.sync.header", args.lang, name=args.ref)]
     for path, each in zip(args.clip, found, strict=True):
@@ -144,21 +149,29 @@ def _known(nudges: Mapping[str, Any], names: Sequence[str]) -> None:
             raise BadValue("var.errors.bad_nudge", text=name)
 
 
-def _nudged(found: Found, by: tuple[int, Fraction], own: Material | None) -> Found:
-    """An estimate moved by hand; one that failed becomes the hand's alone, from a common start on."""
+def _nudged(found: Found, by: tuple[int, Fraction], reference: Material, own: Material) -> Found:
+    """An estimate moved by hand, as exact as a person's eye, and checked anew; one that failed had no start to move, so
+    it becomes the hand's alone, from a common start on, and somebody must look."""
+    from var.sync.auto import checked, contradicted
     from var.sync.material import frame_s
+    from var.sync.pairs import HALF_FRAME_SIGMA
 
-    if own is None:
-        return found
     one_s = Fraction(frame_s(own)).limit_denominator(10**6)
     by_s = by[0] * one_s + by[1] / 1000
-    before = found.estimate
+    before, eye_s = found.estimate, HALF_FRAME_SIGMA * float(one_s)
     facts = {**before.facts, "nudged_s": float(by_s), "nudged": before.method.value}
-    if before.offset_s is None:
-        by_hand = Estimate(Method.NUDGE, Status.OK, by_s, Fraction(1), float(one_s) / 2, None, "", facts)
-        return Found(by_hand, found.checks)
-    moved = replace(before, method=Method.NUDGE, offset_s=before.offset_s + by_s, facts=facts)
-    return Found(moved, found.checks)
+    others = [check.estimate for check in found.checks]
+    if before.offset_s is None or before.sigma_s is None:
+        moved = Estimate(Method.NUDGE, Status.WEAK, by_s, Fraction(1), eye_s, None, "by_hand", facts)
+        return Found(moved, checked(reference, own, moved, others))
+    sigma = math.hypot(before.sigma_s, eye_s)
+    facts |= {"sigma_ms": round(sigma * 1000, 1)}
+    offset = before.offset_s + by_s
+    moved = replace(before, method=Method.NUDGE, offset_s=offset, sigma_s=sigma, facts=facts)
+    if moved.reason == "disagreement":  # as it was found; where it stands now, the checks say anew
+        moved = replace(moved, status=Status.OK, reason="")
+    checks = checked(reference, own, moved, others)
+    return Found(contradicted(moved, checks) or moved, checks)
 
 
 def _match(args: argparse.Namespace) -> int:
@@ -181,6 +194,11 @@ def _match(args: argparse.Namespace) -> int:
     elif args.save or not (nudges or args.undo or args.export):
         options = _options(args)
         pairs = options.pop("pairs")
+        if pairs is not None:
+            from var.sync.pairs import names_of, none_unknown
+
+            cameras = [(clip.camera_id, *names_of(clip.path, clip.label)) for clip in match.clips]
+            none_unknown(pairs, [name for names in cameras for name in names])
         found = saved.find(archive, match.id, reference, args.method, pairs, Bar(), **options)
         kept = saved.save(archive, match.id, reference, found, weak=args.weak) if args.save else []
     for camera in args.undo:

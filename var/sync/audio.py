@@ -14,7 +14,8 @@ from scipy import ndimage
 from var.sync.correlation import Peak, Place, coarse, peak
 from var.sync.distance import Distance, delay
 from var.sync.fit import Line, exact, line
-from var.sync.hearing import Hearing, Samples, hear
+from var.sync.hearing import Hearing, Samples, hear, overlap_s
+from var.sync.likeness import one_signal
 from var.sync.model import Estimate, Material, Method, Status
 
 Floats = NDArray[np.float64]
@@ -22,9 +23,6 @@ Progress = Callable[[float], None]
 
 LEVEL = 7.0
 """A peak this many standard deviations above the rest: in 16,000 lags chance does not come that far."""
-
-SAME = 0.9
-"""Ordinary correlation from which two tracks carry one and the same signal, not one event heard at two places."""
 
 COARSE_S = 0.020
 """An offset that is less sure than half a frame is a start for another method, not a result."""
@@ -104,14 +102,6 @@ def estimate(
     inside = best.median("second") / best.median("height")
     progress(1.0)
     return _judge(reference, clip, best, max(rival, inside), (ref, own), source_m, apart_m, temperature_c)
-
-
-def overlap_s(ref: Hearing, own: Hearing, lag_s: float) -> tuple[float, float]:
-    """From when to when, on the clip's clock, both were heard."""
-    return (
-        max(float(own.start_s), float(ref.start_s) - lag_s),
-        min(own.end_s, ref.end_s - lag_s),
-    )
 
 
 def _windows(ref: Hearing, own: Hearing, lag_s: float, count: int) -> tuple[Floats, int]:
@@ -226,7 +216,7 @@ def _judge(
     way = delay(
         reference,
         clip,
-        same_sound=likeness >= SAME,
+        same_sound=one_signal(*sounds, fitted.lag_s, fitted.drift),
         source_m=source_m,
         apart_m=apart_m,
         temperature_c=temperature_c,
@@ -234,7 +224,8 @@ def _judge(
     first, last = overlap_s(*sounds, fitted.at(float(sounds[1].start_s)))
     # Half the width of the peak over its height above the noise: the least error of one window.
     window = best.median("width_s") / 2 / max(1.0, best.median("level"))
-    own = math.sqrt(fitted.sigma_s(first, last) ** 2 + _FLOOR_S**2 + window**2 / max(1, best.agreeing))
+    clocks = math.hypot(*(sound.sigma_s for sound in sounds))
+    own = math.sqrt(fitted.sigma_s(first, last) ** 2 + _FLOOR_S**2 + window**2 / max(1, best.agreeing) + clocks**2)
     sigma = math.hypot(own, way.sigma_s)
     unsteady = 1 - best.agreeing / len(best.peaks)
     score = (best.agreeing / best.windows) ** 0.5 * max(0.0, 1 - rival)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
@@ -97,8 +97,9 @@ def auto(
     """The clip's clock by the most trusted method that is sure, checked by the next that is sure.
 
     A disagreement beyond three standard deviations makes the result weak, with both in ``checks``. So does a single
-    flash or clap that no other method confirms: any two would match. Where nothing is sure, the best weak estimate;
-    where nothing was found, failed.
+    flash or clap that no other method confirms: any two would match. Where nothing is sure, the best weak estimate (one
+    that is only rough before one that may be of something else); where nothing was found, failed. Each method is told
+    the best offset known so far.
     """
     asked: list[Estimate] = []
     sure: list[Estimate] = []
@@ -106,7 +107,7 @@ def auto(
     total, done = sum(_SHARES.get(method, 1.0) for method in todo), 0.0
     for method in todo:
         weight, before = _SHARES.get(method, 1.0), done
-        hint = next((e for e in (*sure, *asked) if e.offset_s is not None), None)
+        hint = min((e for e in asked if e.offset_s is not None), key=_doubt, default=None)
         known = options | ({} if hint is None else {"prior_s": float(hint.offset_s or 0)})
         said = run(
             method,
@@ -123,6 +124,26 @@ def auto(
             break
     progress(1.0, "")
     return choose(reference, clip, asked)
+
+
+def _doubt(said: Estimate) -> tuple[int, float]:
+    """How little an estimate may be believed, to sort by. One that is sure comes first, then one that is only rough;
+    last one that may be of something else altogether, however exact it would then be."""
+    if said.status is Status.OK:
+        return 0, 0.0  # the order of trust decides among them
+    rough = said.reason in _ROUGH and not said.facts.get("lone")
+    return 1 if rough else 2, math.inf if said.sigma_s is None else said.sigma_s
+
+
+def _confirms(check: Check, best: Estimate) -> bool:
+    """Whether a check makes a lone event believable. Rough sound says nothing for a clap: both are late by the same
+    way of the sound, so that they agree proves no exactness."""
+    if not check.agrees:
+        return False
+    rough = check.estimate.reason in _ROUGH
+    if rough and best.method is Method.CLAP and check.estimate.method is Method.AUDIO:
+        return False
+    return rough or check.estimate.status is Status.OK
 
 
 def _worth(method: Method, reference: Material, clip: Material, options: Mapping[str, Any]) -> bool:
@@ -147,22 +168,34 @@ def choose(reference: Material, clip: Material, asked: list[Estimate]) -> Found:
             "nothing_found" if first is None else "nothing_shared",
         )
         return Found(best, tuple(Check(said) for said in asked))
-    best = sure[0] if sure else min(weak, key=lambda said: said.sigma_s or math.inf)
-    checks = tuple(_check(reference, clip, best, said) for said in asked if said is not best)
-    against = next((c for c in checks if c.agrees is False and c.estimate.status is Status.OK), None)
-    with_it = any(c.agrees and (c.estimate.status is Status.OK or c.estimate.reason in _ROUGH) for c in checks)
-    if against is not None:
-        other = against.estimate
-        facts = {
-            "other": other.method.value,
-            "difference_ms": round((against.difference_s or 0.0) * 1000, 1),
-            "offset": float(best.offset_s or 0),
-            "other_offset": float(other.offset_s or 0),
-        }
-        best = replace(best, status=Status.WEAK, reason="disagreement", facts={**best.facts, **facts})
-    elif best.status is Status.OK and best.facts.get("lone") and not with_it:
+    best = sure[0] if sure else min(weak, key=_doubt)
+    checks = checked(reference, clip, best, [said for said in asked if said is not best])
+    disputed = contradicted(best, checks)
+    if disputed is not None:
+        return Found(disputed, checks)
+    unsure = best.status is Status.OK or best.reason in _ROUGH
+    if unsure and best.facts.get("lone") and not any(_confirms(check, best) for check in checks):
         best = replace(best, status=Status.WEAK, reason=f"lone_{best.method.value}")
     return Found(best, checks)
+
+
+def checked(reference: Material, clip: Material, best: Estimate, others: Sequence[Estimate]) -> tuple[Check, ...]:
+    """What others say beside ``best``."""
+    return tuple(_check(reference, clip, best, said) for said in others)
+
+
+def contradicted(best: Estimate, checks: Sequence[Check]) -> Estimate | None:
+    """``best`` as weak because of the first sure one that contradicts it; None where none does."""
+    against = next((c for c in checks if c.agrees is False and c.estimate.status is Status.OK), None)
+    if against is None:
+        return None
+    facts = {
+        "other": against.estimate.method.value,
+        "difference_ms": round((against.difference_s or 0.0) * 1000, 1),
+        "offset": float(best.offset_s or 0),
+        "other_offset": float(against.estimate.offset_s or 0),
+    }
+    return replace(best, status=Status.WEAK, reason="disagreement", facts={**best.facts, **facts})
 
 
 def _check(reference: Material, clip: Material, best: Estimate, other: Estimate) -> Check:

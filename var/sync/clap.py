@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, signal
 
-from var.sync.audio import COARSE_S, SAME, overlap_s
+from var.sync.audio import COARSE_S
 from var.sync.correlation import peak
 from var.sync.distance import Distance, delay
 from var.sync.events import Events, pair
 from var.sync.fit import exact, line
-from var.sync.hearing import Hearing, hear
+from var.sync.hearing import Hearing, hear, overlap_s
+from var.sync.likeness import one_signal
 from var.sync.model import Estimate, Material, Method, Status
 
 Floats = NDArray[np.float64]
@@ -115,10 +116,15 @@ def estimate(
     agreeing = int(fitted.used.sum())
     alike = float(np.median(likeness))
     way = delay(
-        reference, clip, same_sound=alike >= SAME, source_m=source_m, apart_m=apart_m, temperature_c=temperature_c
+        reference,
+        clip,
+        same_sound=one_signal(ref, own, fitted.lag_s, fitted.drift),
+        source_m=source_m,
+        apart_m=apart_m,
+        temperature_c=temperature_c,
     )
     first, last = overlap_s(ref, own, fitted.at(float(own.start_s)))
-    own_sigma = math.hypot(fitted.sigma_s(first, last), 5e-5)
+    own_sigma = math.hypot(fitted.sigma_s(first, last), 5e-5, ref.sigma_s, own.sigma_s)
     sigma = math.hypot(own_sigma, way.sigma_s)
     reason = ""
     if agreeing > 1 and found.rival >= agreeing:

@@ -181,7 +181,9 @@ def _jumps(numbers: NDArray[np.int64], cells: Floats) -> list[Jump]:
         least_part = 0.25 * abs(step) * np.minimum(1.0, (base + 0.02) / (base.mean() + 0.02))
         same_way = float(np.mean(np.sign(step) * (full - base) > least_part))
         first = float(light[k] - base.mean())
-        begins = abs(first) > 0.5 * least and np.sign(first) == np.sign(step)
+        # A frame that caught a thirtieth is the first: else the next would seem to have seen it come from the start.
+        enough = max(4 * usual, min(0.006, abs(step) / 30))
+        begins = abs(first) > enough and np.sign(first) == np.sign(step)
         if abs(step) < least or same_way < 0.7 or not begins:
             k += 1
             continue
@@ -194,7 +196,7 @@ def _jumps(numbers: NDArray[np.int64], cells: Floats) -> list[Jump]:
 
 def _shape(light: Floats, k: int, base: float, step: float) -> tuple[float | None, bool, int]:
     """How much of the light the first frame caught, whether it was a pulse, and from which frame on it is over."""
-    end = k
+    end = k + 1  # the first may have caught next to nothing
     while end < len(light) and (light[end] - base) * np.sign(step) > 0.15 * abs(step):
         end += 1
         if end - k > 12:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from touchline.errors import BadValue
 from var.footage.recording import Index
 from var.measure.camera import Array
 from var.measure.faults import Faults, exact, is_number
@@ -61,6 +63,8 @@ def read_pairs(document: Any) -> dict[str, Named]:
         faults.refuse_any()
     found = {}
     clips = faults.mapping(document, "clips", "$")
+    if not clips and isinstance(document.get("clips"), Mapping):
+        faults.add("$.clips", "missing")
     for name in clips:
         clip, at = faults.mapping(clips, name, "$.clips"), f"$.clips.{name}"
         if not clip:
@@ -156,9 +160,23 @@ def said_of(pairs: Mapping[str, Any] | None, side: Material) -> Named:
     """
     if pairs and not all(isinstance(named, Named) for named in pairs.values()):
         pairs = read_pairs(pairs)
-    names = (str(side.path), side.path.as_posix(), side.path.name, side.path.stem, side.label)
+    names = names_of(side.path, side.label)
     found: Named = next((pairs[name] for name in names if name in pairs), Named()) if pairs else Named()
     return found
+
+
+def names_of(path: Path, label: str = "") -> tuple[str, ...]:
+    """What a pairs file may call a recording."""
+    return str(path), path.as_posix(), path.name, path.stem, label
+
+
+def none_unknown(pairs: Mapping[str, Any], names: Iterable[str]) -> None:
+    """Raises ``BadValue`` for the first clip of a pairs file that is none of the given ones: a slip of the pen would
+    else be a method that finds nothing."""
+    known = set(names)
+    for name in pairs:
+        if name not in known:
+            raise BadValue("var.errors.pairs_of_another", name=name)
 
 
 def estimate(reference: Material, clip: Material, *, pairs: Mapping[str, Any] | None = None) -> Estimate:
@@ -206,8 +224,8 @@ def fitted(rows: list[tuple[Fraction, Fraction]], sigma_s: float, end_s: float, 
     """The line through pairs (reference, clip) that are each sure to ``sigma_s``, outliers left out and named.
 
     A rate that clocks could have is held to 1 as far as clocks keep time; pairs far off it (a replay in slow motion)
-    give their own, and are weak. ``sigma_s`` of the result is that at the worse of the clip's two ends, 0 and
-    ``end_s``.
+    give their own, and are weak. Pairs by which one recording runs backwards fail. ``sigma_s`` of the result is that at
+    the worse of the clip's two ends, 0 and ``end_s``.
     """
     t_ref = np.array([float(a) for a, _ in rows])
     t_clip = np.array([float(b) for _, b in rows])
@@ -220,6 +238,8 @@ def fitted(rows: list[tuple[Fraction, Fraction]], sigma_s: float, end_s: float, 
             break
         use[worst] = False
     line = _line(t_ref[use], t_clip[use], sigma_s)
+    if line.slope <= 0:
+        return Estimate.failed(method, "backwards")
     left = t_ref[use] - line.at(t_clip[use])
     count = int(use.sum())
     scatter_s = float(np.sqrt((left**2).sum() / max(1, count - 2)))

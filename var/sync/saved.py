@@ -18,9 +18,10 @@ from var.archive import Archive
 from var.measure.calibration import Calibration
 from var.model import Clip, Match
 from var.sync import offsets
-from var.sync.auto import Found, auto, run
+from var.sync.auto import SIGMAS, Found, auto, run
 from var.sync.material import material_of
 from var.sync.model import Estimate, Material, Method, Status
+from var.sync.pairs import HALF_FRAME_SIGMA
 
 Progress = Callable[[float, str], None]
 _UNDOABLE = 20  # former states that are kept with an angle
@@ -258,24 +259,36 @@ def _write(
 def nudge(archive: Archive, match_id: str, camera: str, frames: int = 0, ms: float = 0) -> ClockMap:
     """Move an angle's pictures later (positive) or earlier by its own frames and by milliseconds; returns its clock.
 
-    The doubt stays what it was; of a clock that nobody had measured it is half a frame. ``undo`` takes it back.
+    A person's eye adds half a frame of doubt, once, however often it moves on. Of a clock that no estimate had set the
+    start was unknown: what is kept is then the hand's alone, and weak. ``undo`` takes it back.
     """
     if not math.isfinite(ms):
         raise BadValue("var.errors.bad_nudge", text=ms)
     clip = archive.match(match_id).clip(camera)
     by_s = frames * clip.frame_s + Fraction(str(ms)) / 1000
     to = clip.to_match
-    sigma = float(clip.frame_s) / 2 if to.sigma_s is None else to.sigma_s
-    clock = ClockMap(to.offset_s + by_s, to.rate, sigma)
     former = _document(archive, match_id, camera)
-    if former:
-        document = {name: former[name] for name in ("estimate", "reference", "used", "checks")}
+    eye_s = HALF_FRAME_SIGMA * float(clip.frame_s)
+    sigma = eye_s if to.sigma_s is None else to.sigma_s if former.get("by_eye") else math.hypot(to.sigma_s, eye_s)
+    clock = ClockMap(to.offset_s + by_s, to.rate, sigma)
+    if former.get("used"):
+        document = {name: former[name] for name in ("estimate", "reference", "used")}
+        document["checks"] = [_rechecked(check, float(by_s), sigma) for check in former["checks"]]
     else:
-        by_hand = Estimate(Method.NUDGE, Status.OK, clock.offset_s, clock.rate, sigma, None, "", {})
+        by_hand = Estimate(Method.NUDGE, Status.WEAK, clock.offset_s, clock.rate, sigma, None, "by_hand", {})
         document = {"estimate": offsets.kept(by_hand), "reference": "", "used": True, "checks": []}
-    document["nudged_s"] = str(Fraction(former.get("nudged_s", "0")) + by_s)
+    document |= {"nudged_s": str(Fraction(former.get("nudged_s", "0")) + by_s), "by_eye": True}
     _keep(archive, match_id, clip, document, clock)
     return clock
+
+
+def _rechecked(check: dict[str, Any], by_s: float, sigma_s: float) -> dict[str, Any]:
+    """What another method says beside a clock that was moved by ``by_s`` and is now sure to ``sigma_s``."""
+    if check["difference_s"] is None:
+        return check
+    difference = check["difference_s"] + by_s
+    agrees = abs(difference) <= SIGMAS * math.hypot(sigma_s, check["sigma_s"] or 0.0)
+    return {**check, "difference_s": difference, "agrees": agrees}
 
 
 def undo(archive: Archive, match_id: str, camera: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from var.sync.fit import Line, exact, line
-from var.sync.hearing import channels
+from var.sync.hearing import Hearing, channels
 from var.sync.ltc import Heard, decode, rate_of
 from var.sync.material import frame_s, opened, span_s, zero_s
 from var.sync.model import Estimate, Material, Method, Status
@@ -38,7 +38,8 @@ class Source(StrEnum):
 class Stamp:
     """What a recording's time code says: ``t_code = t_clip + lag(t_clip)``, in seconds since midnight by its count.
 
-    ``sigma_s`` is that of an instant at ``centre_s``; ``steady`` whether the addresses follow each other."""
+    ``sigma_s`` is that of an instant at ``centre_s``; ``steady`` whether the addresses follow each other; ``heard_s``
+    from when to when the sound lasts that carries it, in the clip's seconds (None: it is in no sound)."""
 
     source: Source
     rate: Fraction
@@ -51,6 +52,7 @@ class Stamp:
     drift_sigma: float
     steady: bool
     frames: int
+    heard_s: tuple[float, float] | None = None
 
     @property
     def day_s(self) -> float:
@@ -78,11 +80,11 @@ def estimate(
     # t_ref (1 + drift_ref) + lag_ref = t_clip (1 + drift_clip) + lag_clip
     rate = (1 + own.drift) / (1 + ref.drift)
     offset = apart / (1 + ref.drift)
-    spans = [span_s(of) for of in (reference, clip)]
-    ends = [0.0, float(spans[1][1])] if spans[1] else [own.centre_s]
+    spans = [_span(*pair) for pair in ((reference, ref), (clip, own))]
+    ends = list(spans[1]) if spans[1] else [own.centre_s]
     if spans[0] and spans[1]:
-        low = max(0.0, -offset / rate)
-        high = min(float(spans[1][1]), (float(spans[0][1]) - offset) / rate)
+        low = max(spans[1][0], (spans[0][0] - offset) / rate)
+        high = min(spans[1][1], (spans[0][1] - offset) / rate)
         if high <= low:
             return Estimate.failed(Method.TIMECODE, "no_overlap", reference=str(ref.first), clip=str(own.first))
         ends = [low, high]
@@ -115,6 +117,12 @@ def estimate(
     )
 
 
+def _span(of: Material, stamp: Stamp) -> tuple[float, float] | None:
+    """From when to when a recording lasts by its pictures, or by its sound where it has none."""
+    shown = span_s(of)
+    return stamp.heard_s if shown is None else (float(shown[0]), float(shown[1]))
+
+
 def _sigma(ref: Stamp, ref_s: float, own: Stamp, own_s: float) -> float:
     parts = [ref.sigma_s, own.sigma_s]
     parts += [s.drift_sigma * abs(at - s.centre_s) for s, at in ((ref, ref_s), (own, own_s))]
@@ -127,7 +135,7 @@ def _stamps(of: Material) -> Iterator[Stamp]:
         if len(decode(sound)) < 10:
             continue
         whole = next(s for s in channels(of) if (s.track, s.channel) == (sound.track, sound.channel))
-        found = _from_ltc(decode(whole))
+        found = _from_ltc(decode(whole), whole)
         if found is not None:
             yield found
     if of.index is None:
@@ -139,7 +147,7 @@ def _stamps(of: Material) -> Iterator[Stamp]:
             yield made
 
 
-def _from_ltc(frames: list[Heard]) -> Stamp | None:
+def _from_ltc(frames: list[Heard], sound: Hearing) -> Stamp | None:
     rate = rate_of(frames)
     if rate is None:
         return None
@@ -163,10 +171,11 @@ def _from_ltc(frames: list[Heard]) -> Stamp | None:
         lag_s=fitted.at(0.0),
         drift=fitted.drift,
         centre_s=centre,
-        sigma_s=math.hypot(fitted.sigma_s(centre), _LTC_FLOOR_S),
+        sigma_s=math.hypot(fitted.sigma_s(centre), _LTC_FLOOR_S, sound.sigma_s),
         drift_sigma=float(np.sqrt(fitted.covariance[1, 1])),
         steady=float(fitted.used.mean()) > 0.9,
         frames=len(good),
+        heard_s=(float(sound.start_s), sound.end_s),
     )
 
 
