@@ -25,9 +25,11 @@ COARSE_PX = 640
 HEIGHTS_M = tuple(0.3 * step for step in range(8))
 """Where people are, feet to head: here both pictures must show what a sight line passes."""
 
-OF_A_LINE = (len(HEIGHTS_M), 3)
-"""How many of these heights of a sight line the other picture must show: all of them. Where that leaves little, as with
-cameras close to a person, whose lines leave the other picture before or behind him, three."""
+ALONG_M = tuple(0.8 * 1.13**step for step in range(40))
+"""How far along a sight line somebody may stand whom both cameras see from near by: 80 cm to about 94 m."""
+
+TALLEST_M = 2.6
+"""A raised hand is not higher; below it is where a sight line may meet a person."""
 
 REACH_M = (57.5, 39.0)
 """Half the length and the width of the pitch that is looked at, with a margin of 5 m around the touchlines."""
@@ -70,9 +72,10 @@ def common_views(
     cameras = (reference, clip)
     coarse = [coarse_size(size) for size in sizes]
     sights = [_sights(camera, size) for camera, size in zip(cameras, coarse, strict=True)]
-    counts = [_shown(sights[i], cameras[i], cameras[1 - i]) for i in (0, 1)]
-    for least in OF_A_LINE:
-        masks = [count >= least for count in counts]
+    pairs = [(sights[i], cameras[i], cameras[1 - i]) for i in (0, 1)]
+    for shared in (_on_common_pitch, _near_by):
+        found = [shared(*pair) for pair in pairs]
+        masks, distances_m = [mask for mask, _ in found], [distance for _, distance in found]
         if all(float(mask.mean()) > LEAST_SHARE for mask in masks):
             break
     else:
@@ -97,11 +100,11 @@ def common_views(
     planes = min(PLANES, int((high - low) / max(step, 1e-9)))
     if planes < FEWEST_PLANES:
         return None
-    found = [
-        _view(coarse[i], cameras[i], sights[i], masks[i], (angles[i] - low) / (high - low) * planes, planes)
+    views = [
+        _view(coarse[i], cameras[i], distances_m[i], masks[i], (angles[i] - low) / (high - low) * planes, planes)
         for i in (0, 1)
     ]
-    return found[0], found[1]
+    return views[0], views[1]
 
 
 def _unit(vector: Array) -> Array:
@@ -132,17 +135,47 @@ def _at_height(sights: Array, camera: Calibration, z_m: float) -> Array:
     return np.asarray(np.where(held[:, None], places, np.nan), dtype=np.float64)
 
 
-def _shown(sights: Array, camera: Calibration, other: Calibration) -> NDArray[np.int64]:
-    """At how many of the heights each pixel's sight line is on the pitch and in the other picture."""
-    count = np.zeros(len(sights), np.int64)
-    w, h = other.picture_size
-    for z_m in HEIGHTS_M:
-        places = _at_height(sights, camera, z_m)
-        known = np.flatnonzero(np.isfinite(places[:, 0]))
+def _on_common_pitch(sights: Array, camera: Calibration, other: Calibration) -> tuple[NDArray[np.bool_], Array]:
+    """Which sight lines stay, from head to feet, on the pitch and in the other picture, and how far off people on them
+    are in metres: right for cameras that look at a pitch from afar."""
+    places = np.stack([_at_height(sights, camera, z_m) for z_m in HEIGHTS_M])
+    whole: NDArray[np.bool_] = np.logical_and.reduce([_seen(at, other) for at in places])
+    distance = np.linalg.norm(places - camera.centre_m, axis=2)
+    return whole, _median(distance)
+
+
+def _near_by(sights: Array, camera: Calibration, other: Calibration) -> tuple[NDArray[np.bool_], Array]:
+    """Which sight lines pass anywhere a person's place that the other picture shows, and how far off that is in metres.
+
+    Close to a person, at about his height, every line leaves the other picture before or behind him. To ask for all of
+    a line would cut him up, in another way in each view, and what is cut off looks like movement.
+    """
+    distances = np.full((len(ALONG_M), len(sights)), np.nan)
+    for row, along_m in zip(distances, ALONG_M, strict=True):
+        places = camera.centre_m + along_m * sights
+        held = (places[:, 2] >= 0) & (places[:, 2] <= TALLEST_M) & (np.abs(places[:, :2]) < REACH_M).all(axis=1)
+        row[_seen(np.where(held[:, None], places, np.nan), other)] = along_m
+    return np.isfinite(distances).any(axis=0), _median(distances)
+
+
+def _median(distances: Array) -> Array:
+    """The median of each column's known values, (n,); NaN where there are none."""
+    found = np.full(distances.shape[1], np.nan)
+    known = np.isfinite(distances).any(axis=0)
+    found[known] = np.nanmedian(distances[:, known], axis=0)
+    return found
+
+
+def _seen(places: Array, other: Calibration) -> NDArray[np.bool_]:
+    """Whether the other picture shows each place (n, 3); a place that is NaN it does not."""
+    found = np.zeros(len(places), np.bool_)
+    known = np.flatnonzero(np.isfinite(places[:, 0]))
+    if len(known):
+        w, h = other.picture_size
         pixels = image(other.theta[None], other.fixed, places[known])[0]
         inside = (pixels >= 0).all(axis=1) & (pixels[:, 0] <= w - 1) & (pixels[:, 1] <= h - 1)
-        count[known] += inside & visible(other.theta, other.fixed, places[known])
-    return count
+        found[known] = inside & visible(other.theta, other.fixed, places[known])
+    return found
 
 
 def _pixel_step(angles: Array, mask: NDArray[np.bool_], size_px: tuple[int, int]) -> float:
@@ -156,20 +189,19 @@ def _pixel_step(angles: Array, mask: NDArray[np.bool_], size_px: tuple[int, int]
 def _view(
     size_px: tuple[int, int],
     camera: Calibration,
-    sights: Array,
+    distance_m: Array,
     mask: NDArray[np.bool_],
     places: Array,
     planes: int,
 ) -> View:
-    """``places`` (pixels,) count planes from the first one's edge; a pixel is shared out between the two nearest."""
+    """``distance_m`` (pixels,) is how far off what is seen is; ``places`` (pixels,) count planes from the first one's
+    edge; a pixel is shared out between the two nearest."""
     from scipy.sparse import csr_array
 
     mask = mask & (places > 0) & (places < planes)
     pixels = np.flatnonzero(mask)
-    passed = np.stack([_at_height(sights[pixels], camera, z_m) for z_m in HEIGHTS_M])
-    distance = np.nanmedian(np.linalg.norm(passed - camera.centre_m, axis=2), axis=0)
     scale = camera.picture_size[0] / size_px[0]
-    area_m2 = (distance * scale / float(camera.k[0, 0])) ** 2
+    area_m2 = (distance_m[pixels] * scale / float(camera.k[0, 0])) ** 2
     at = np.clip(places[pixels] - 0.5, 0.0, planes - 1 - 1e-9)
     low = at.astype(np.int64)
     share = at - low
