@@ -127,6 +127,22 @@ def test_hls_from_a_local_server(tmp_path: Path, plain: Path) -> None:
     assert clip.to_match.sigma_s >= 3  # HLS does not tell when a picture was taken
 
 
+def test_hls_that_is_over_is_not_recorded_again(tmp_path: Path) -> None:
+    folder = tmp_path / "hls"
+    folder.mkdir()
+    short = numbered(tmp_path / "short.mp4", 100)
+    with hls_server(folder) as port:
+        with sending(short, str(folder / "x.m3u8"), "-hls_time", "1", "-hls_list_size", "0", form="hls"):
+            ended = folder / "x.m3u8"
+            wait("the end of the list", lambda: ended.exists() and "#EXT-X-ENDLIST" in ended.read_text())
+        with capturing(tmp_path, f"http://127.0.0.1:{port}/x.m3u8") as match_id:
+            wait_state(tmp_path, match_id, CameraState.ENDED)
+    found = numbers(media(tmp_path, match_id))
+    assert len(found) == len(set(found)) <= 100
+    assert not steps(found)
+    assert len(found) > 90
+
+
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Tests print nothing."""

@@ -35,7 +35,7 @@ from capture_peers import (
 )
 from recordings import X264, write
 
-from touchline.errors import BadValue
+from touchline.errors import BadValue, NotFound
 from touchline.files import sha256_of
 from touchline.store import default_path
 from var.archive import Archive
@@ -213,6 +213,20 @@ def test_a_killed_capture_that_the_archive_never_heard_of_is_found(tmp_path: Pat
     arrival_s = (int(same_as_index(clip.path).rows["arrival_ns"][0]) - row["zero_ns"]) / 1e9
     # A file is paced by its decoding times, two pictures before they are shown; the machine may be late by some.
     assert float(clip.match_s(0)) == pytest.approx(arrival_s, abs=0.5)
+
+
+def test_a_terminal_that_goes_away_does_not_end_a_recording(tmp_path: Path, plain: Path) -> None:
+    match_id = control.start(tmp_path, "Trận xa", [CameraSource("A", str(plain))])
+    live = wait("pictures", lambda: (s := control.status(tmp_path, match_id)) and s.pid and s.cameras[0].frames and s)
+    os.kill(live.pid, signal.SIGHUP)
+    wait_frames(tmp_path, match_id, live.cameras[0].frames + 25)
+    control.stop(tmp_path, match_id)
+
+
+@pytest.mark.parametrize("bad", ["../../elsewhere", "..", "", "a/b"])
+def test_an_identifier_is_no_path(tmp_path: Path, bad: str) -> None:
+    with pytest.raises(NotFound):
+        lock_path(tmp_path / "home", bad)
 
 
 def test_who_only_looks_does_not_keep_a_capture_from_starting(tmp_path: Path) -> None:

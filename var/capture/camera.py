@@ -174,7 +174,7 @@ class Camera:
                     lost.done.wait(10)  # the writer may still need the container's streams as patterns
                     source.close()
                     earlier = source
-                if self.stop_event.is_set() or self._is_over(fault, connected_s):
+                if self.stop_event.is_set() or self._is_over(fault, source):
                     return
                 if connected_s is not None and time.monotonic() - connected_s > _STABLE_S:
                     pause_s = _PAUSE_S
@@ -183,15 +183,23 @@ class Camera:
         finally:
             self._queue.put(None)
 
-    def _is_over(self, fault: TouchlineError | None, connected_s: float | None) -> bool:
+    def _is_over(self, fault: TouchlineError | None, source: Source | None) -> bool:
         """Whether no further attempt makes sense; says so in the state."""
         if self.fault is not None and self.state is CameraState.REFUSED:  # the writer found that it cannot be recorded
             return True
-        if fault is None and connected_s is not None and self.address.kind is Kind.FILE:
+        # An HLS list ends only where its sender says so; asked again, it would begin anew with its first piece.
+        if (
+            fault is None
+            and source is not None
+            and (self.address.kind is Kind.FILE or "hls" in source.format.split(","))
+        ):
             self.state, self.fault = CameraState.ENDED, None
             return True
         self.fault = fault or refusal(OSError("ended"), self.address)
-        if fault is not None and fault.name in FINAL and not self._connections:
+        # A wrong password is final even after a connection: a camera that is asked on and on locks the account.
+        if fault is not None and (
+            fault.name == "capture_wrong_password" or (fault.name in FINAL and not self._connections)
+        ):
             self.state = CameraState.REFUSED
             return True
         return False
@@ -408,7 +416,8 @@ class Camera:
             return CameraState.SILENT
         if self._disk_fault(angle) is not None:
             return CameraState.WAITING
-        return state if angle is not None and angle.frames else CameraState.CONNECTING
+        # What waits for a key picture is not recorded yet, however much of it comes.
+        return state if angle is not None and angle.frames and self._pending is None else CameraState.CONNECTING
 
     def _disk_fault(self, angle: Angle | None) -> TouchlineError | None:
         if angle is not None:

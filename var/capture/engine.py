@@ -147,7 +147,8 @@ class Engine:
             self._watch_disk()
             self._follow_with_proxies()
             if tell is not None:
-                tell(self._status())
+                with contextlib.suppress(OSError):  # whoever read the progress may have gone; the recording goes on
+                    tell(self._status())
             if all(camera.finished for camera in self.cameras):
                 return
             left_s = BEAT_S - (time.monotonic() - began_s)
@@ -176,7 +177,8 @@ class Engine:
         if not keeper.is_alive():
             self._beat(status)
         if tell is not None:
-            tell(status)
+            with contextlib.suppress(OSError):
+                tell(status)
         folder = self.archive.folder(self.match_id)
         if not self.archive.known(self.match_id):  # nothing came: leave no empty folder behind
             with contextlib.suppress(OSError):
@@ -223,6 +225,8 @@ class Engine:
             while self._written[0][0] < now_s - _RATE_WINDOW_S:
                 self._written.popleft()
             first_s, first = self._written[0]
+        if not self.room.is_set():
+            return 0.0
         if now_s - first_s < 2 or written <= first:
             return None
         reserve = min(_RESERVE_BYTES, round(total * _RESERVE_SHARE))
@@ -266,9 +270,11 @@ class Engine:
         )
 
     def end_on_signals(self) -> None:
-        """Let SIGTERM and SIGINT end the recording properly."""
+        """Let SIGTERM and SIGINT end the recording properly, and a terminal that goes away not at all."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stop_event.set())
+        if hasattr(signal, "SIGHUP"):
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 _FOREIGN_SIGMA_S = 3600.0
