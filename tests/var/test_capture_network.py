@@ -155,3 +155,12 @@ def test_a_camera_that_comes_back_with_other_pictures_is_a_further_angle(tmp_pat
         assert set(steps(found)) <= set(same_as_index(path).gaps)
         assert len(steps(found)) <= 1
     assert {clip.label for clip in Archive(tmp_path).match(match_id).clips} == {"Cam 1", "Cam 1 (2)"}
+
+
+def test_rtsp_loses_no_first_group_of_pictures(tmp_path: Path) -> None:
+    long = numbered(tmp_path / "long.mp4", 250, gop=75)
+    port = free_port()
+    with rtsp_server(port, long), capturing(tmp_path, f"rtsp://127.0.0.1:{port}/cam") as match_id:
+        wait_frames(tmp_path, match_id, 40)
+    # The server plays the file from its beginning to whoever comes first: a lost group would begin at picture 75.
+    assert numbers(media(tmp_path, match_id))[0] < 10

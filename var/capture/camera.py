@@ -6,13 +6,14 @@ it; the writer makes fragments of them.
 
 from __future__ import annotations
 
+import itertools
 import math
 import queue
 import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -321,6 +322,7 @@ class Camera:
         pending, source = self._pending, self._source
         if not pending or source is None:
             return
+        _date_the_first(pending)
         start = next(
             (k for k, p in enumerate(pending) if p.key and not p.sound and p.pts is not None and not p.corrupt), None
         )
@@ -449,3 +451,22 @@ class Camera:
             retry_s=max(0.0, (self.retry_at_s or 0.0) - time.monotonic()) if waits else None,
             fault=texts(fault) if fault is not None else None,
         )
+
+
+def _date_the_first(pending: list[Incoming]) -> None:
+    """Give the first picture of a connection its time where the source leaves it out.
+
+    RTSP tells no time before the first report has come, or for its first picture only: a key picture then is shown one
+    usual interval before the earliest of the pictures that follow it. Without this its whole group would be lost.
+    """
+    pictures = [k for k, p in enumerate(pending) if not p.sound]
+    if len(pictures) < 4 or pending[pictures[0]].pts is not None or not pending[pictures[0]].key:
+        return
+    later = [pending[k].pts for k in pictures[1:8]]
+    known = sorted(pts for pts in later if pts is not None)
+    if len(known) < len(later):  # more than one is missing: how many lie between cannot be told
+        return
+    interval = min(b - a for a, b in itertools.pairwise(known))
+    first = pending[pictures[0]]
+    if interval > 0:
+        pending[pictures[0]] = replace(first, pts=known[0] - interval, raw_pts=known[0] - interval)
