@@ -69,6 +69,14 @@ def _pairs(args: argparse.Namespace) -> Any:
     return read_pairs(read_json(args.pairs))
 
 
+def _named(pairs: Any, recordings: Sequence[tuple[Path, str, str]]) -> None:
+    """Refuse pairs of what is none of the recordings, each a path, a label and a camera ("" for none)."""
+    from var.sync.pairs import names_of, none_unknown
+
+    names = {name for path, label, camera in recordings for name in (camera, *names_of(path, label))}
+    none_unknown(pairs or {}, names - {""})
+
+
 def _options(args: argparse.Namespace) -> dict[str, Any]:
     return {
         "pairs": _pairs(args),
@@ -95,10 +103,7 @@ def _files(args: argparse.Namespace) -> int:
     cameras: list[Calibration | None] = [Calibration.from_document(read_json(path)) for path in args.calibration]
     cameras = cameras or [None] * given
     options = _options(args)
-    if options["pairs"] is not None:
-        from var.sync.pairs import names_of, none_unknown
-
-        none_unknown(options["pairs"], [name for path in (args.ref, *args.clip) for name in names_of(Path(path))])
+    _named(options["pairs"], [(Path(path), "", "") for path in (args.ref, *args.clip)])
     reference = material(Path(args.ref), cameras[0])
     found: list[Found] = []
     bar = Bar()
@@ -194,11 +199,7 @@ def _match(args: argparse.Namespace) -> int:
     elif args.save or not (nudges or args.undo or args.export):
         options = _options(args)
         pairs = options.pop("pairs")
-        if pairs is not None:
-            from var.sync.pairs import names_of, none_unknown
-
-            cameras = [(clip.camera_id, *names_of(clip.path, clip.label)) for clip in match.clips]
-            none_unknown(pairs, [name for names in cameras for name in names])
+        _named(pairs, [(clip.path, clip.label, clip.camera_id) for clip in match.clips])
         found = saved.find(archive, match.id, reference, args.method, pairs, Bar(), **options)
         kept = saved.save(archive, match.id, reference, found, weak=args.weak) if args.save else []
     for camera in args.undo:
