@@ -93,6 +93,13 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:40].strip("-")
 
 
+def folder_of(home: Path, match_id: str) -> Path:
+    """Where a match's media lie. Raises ``NotFound`` for what is no identifier but a path."""
+    if match_id in ("", ".", "..") or any(sign in match_id for sign in "/\\\0"):
+        raise NotFound("var.errors.no_such_match", match=match_id)
+    return home / "matches" / match_id
+
+
 @lru_cache(maxsize=64)
 def _pts(text: str) -> Ticks:
     """Frame ticks from their stored form; cached because a two-hour clip has hundreds of thousands."""
@@ -135,8 +142,8 @@ class Archive:
     # ------------------------------------------------------------------ matches
 
     def folder(self, match_id: str) -> Path:
-        """Where a match's media lie."""
-        return self.home / "matches" / match_id
+        """Where a match's media lie. Raises ``NotFound`` for what is no identifier but a path."""
+        return folder_of(self.home, match_id)
 
     def free_id(self, name: str) -> str:
         """An identifier for a new match called ``name`` that no match and no folder has yet."""

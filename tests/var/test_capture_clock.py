@@ -239,8 +239,9 @@ def test_mistyped_addresses_are_no_files_and_hold_no_orders(address: str) -> Non
 
 
 def test_secrets_are_taken_out_of_srt_addresses() -> None:
-    url, secrets = split_secrets("srt://h:1?mode=caller&passphrase=geheim&pbkeylen=16")
+    url, secrets = split_secrets("srt://ref:geheim@h:1?mode=caller&passphrase=geheim&pbkeylen=16")
     assert "geheim" not in url
+    assert url.startswith("srt://h:1?")
     assert "mode=caller" in url
     assert secrets["passphrase"] == "geheim"
 

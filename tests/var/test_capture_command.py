@@ -15,19 +15,13 @@ import jsonschema
 import pytest
 from capture_peers import media, numbered, numbers, wait
 
-from touchline.errors import TouchlineError
+from touchline.cli import main
 from var.archive import Archive
 from var.capture import control
 from var.capture.state import document, from_document
 from var.commands.capture import lines, register
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "var" / "schemas" / "capture.json").read_text("utf-8"))
-RUN = (
-    "import argparse, sys\n"
-    "from var.commands.capture import register\n"
-    "parser = argparse.ArgumentParser(); register(parser)\n"
-    "args = parser.parse_args(); sys.exit(args.run(args))\n"
-)
 
 
 def valid(answer: dict[str, Any]) -> dict[str, Any]:
@@ -38,7 +32,10 @@ def valid(answer: dict[str, Any]) -> dict[str, Any]:
 def command(home: Path, *words: str) -> subprocess.Popen[str]:
     environment = os.environ | {"TOUCHLINE_HOME": str(home)}
     pipe = subprocess.PIPE
-    return subprocess.Popen([sys.executable, "-c", RUN, *words], stdout=pipe, stderr=pipe, text=True, env=environment)
+    run = "import sys; from touchline.cli import main; sys.exit(main())"
+    return subprocess.Popen(
+        [sys.executable, "-c", run, "capture", *words], stdout=pipe, stderr=pipe, text=True, env=environment
+    )
 
 
 def asked(home: Path, *words: str) -> dict[str, Any]:
@@ -108,17 +105,38 @@ def test_for_some_seconds_and_stopped_from_elsewhere(tmp_path: Path, plain: Path
         (["nobody", "--status"], "capture_unknown"),
     ],
 )
-def test_misuse_is_named(words: list[str], code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_misuse_is_named(
+    words: list[str],
+    code: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     monkeypatch.setenv("TOUCHLINE_HOME", str(tmp_path / "home"))
     (tmp_path / "list.json").write_text('{"name": 1}')
-    parser = argparse.ArgumentParser()
-    register(parser)
-    args = parser.parse_args([str(tmp_path / "list.json") if word == "LIST" else word for word in words])
-    with pytest.raises(TouchlineError) as refused:
-        args.run(args)
-    assert refused.value.name == code
-    assert "geheim" not in str(refused.value)
+    words = [str(tmp_path / "list.json") if word == "LIST" else word for word in words]
+    assert main(["capture", *words, "--json"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["code"] == code
+    assert "geheim" not in said.out + said.err
     assert not list((tmp_path / "home").glob("matches/*"))
+
+
+def test_a_command_that_recorded_nothing_says_so(tmp_path: Path) -> None:
+    with command(tmp_path, "Trống", "--camera", f"A={tmp_path / 'no.mp4'}", "--json", "--lang", "en") as process:
+        last = valid(json.loads(process.communicate(timeout=60)[0]))
+    assert process.returncode == 0  # the status is the answer
+    assert last["cameras"][0]["fault"]["en"]["code"] == "capture_no_file"
+    assert not list(tmp_path.glob("matches/*/media"))
+
+
+def test_what_the_process_said_last_is_kept_from_start_to_start(tmp_path: Path) -> None:
+    log = tmp_path / "matches" / "m" / "capture.log"
+    log.parent.mkdir(parents=True)
+    assert control.last_words(tmp_path, "m") == ""
+    log.write_text("--- 2026-01-01T10:00:00+00:00 ---\nold\n--- 2026-01-01T11:00:00+00:00 ---\nfirst\n--- last\n")
+    assert control.last_words(tmp_path, "m") == "first\n--- last"
+    assert control.last_words(tmp_path, "m", 1) == "--- last"
 
 
 def test_the_command_has_the_options_that_all_have() -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
+import av
 import pytest
 from capture_peers import media, numbered, numbers
 
@@ -16,7 +19,7 @@ from var.capture.address import parse
 from var.capture.camera import Camera, _date_the_first
 from var.capture.engine import Engine
 from var.capture.model import CameraSource, CameraState, CaptureStatus
-from var.capture.source import Incoming
+from var.capture.source import Incoming, Source
 
 
 def camera(folder: Path) -> Camera:
@@ -72,11 +75,55 @@ def test_a_first_picture_without_a_time_gets_one(later: list[int | None], expect
     assert [each.pts for each in pending[2:]] == later
 
 
+def test_sound_alone_is_no_camera(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = 100.0
+
+    def coming(*_: object) -> Iterator[Any]:
+        nonlocal now_s
+        for index in [0, *[1] * 40]:
+            now_s += 0.5
+            data: Any = av.Packet(b"x" * 9)
+            data.pts = data.dts = round(now_s * 90000)
+            data.time_base = Fraction(1, 90000)
+            yield Packet(index, data)
+
+    class Packet:
+        def __init__(self, index: int, inner: Any) -> None:
+            self.stream_index, self.inner = index, inner
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.inner, name)
+
+        def __bytes__(self) -> bytes:
+            return bytes(self.inner)
+
+    clock = SimpleNamespace(monotonic=lambda: now_s, monotonic_ns=time.monotonic_ns)
+    monkeypatch.setattr("var.capture.source.time", clock)
+    container: Any = SimpleNamespace(demux=coming, format=SimpleNamespace(name="rtsp"))
+    video, heard = cast("list[Any]", [SimpleNamespace(index=k, time_base=Fraction(1, 90000)) for k in (0, 1)])
+    source = Source(parse("rtsp://127.0.0.1:9/cam"), container, video, heard)
+    taken: list[bool] = []
+    with pytest.raises(TimeoutError):
+        for each in source.packets(threading.Event()):
+            taken.append(each.sound)  # noqa: PERF401  what came before the fault counts
+    assert taken == [False, *[True] * 20]  # ten seconds of sound after the only picture
+
+
 def test_a_full_disk_lasts_no_time_at_all(tmp_path: Path) -> None:
     engine = Engine(tmp_path, "m", "M", [CameraSource("A", "udp://127.0.0.1:9")])
     assert engine._disk_left_s(10**9, 10**10) is None  # nothing is known of the rate yet
     engine.room.clear()
     assert engine._disk_left_s(10**9, 10**10) == 0.0
+
+
+@pytest.mark.parametrize(("less", "rate"), [(0, 1e6), (5e6, 1e6), (30e6, 3e6), (-30e6, 1e6)])
+def test_the_forecast_counts_what_is_made_beside_the_recordings(tmp_path: Path, less: float, rate: float) -> None:
+    engine = Engine(tmp_path, "m", "M", [CameraSource("A", "udp://127.0.0.1:9")])
+    engine.cameras = [cast("Any", SimpleNamespace(written=10_000_000))]
+    free = 10**9 - round(less)
+    engine._written.append((time.monotonic() - 10, 0, 10**9))
+    left_s = engine._disk_left_s(free, 10**10)
+    assert left_s == pytest.approx((free - 200e6) / rate, rel=0.01)  # (free - 2 %) over the higher rate
 
 
 def test_who_hears_the_progress_may_go_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,12 +112,12 @@ def test_cameras_that_die_come_back_with_a_gap_and_the_others_go_on(tmp_path: Pa
             if not kept.rows["flags"][kept.row_of(gap)] & KEY:
                 continue  # the last picture before the sender was away
             # As long on the recording's clock as on the host's; what was sent while the connection was looked at
-            # (2 s of analysis at most) came in one go, so an arrival may be late by that, never early.
+            # (2 s of analysis, more on a busy machine) came in one go: an arrival may be late by that, never early.
             # Over UDP the last picture sent waits in the library until something follows it.
             before = gap - (3 if number == 1 else 1)
             away_s = float(kept.timebase.seconds(kept.pts[gap] - kept.pts[before]))
             seen_s = float(arrival_ns[kept.row_of(gap)] - arrival_ns[kept.row_of(before)]) / 1e9
-            assert -0.5 <= seen_s - away_s <= 2.5
+            assert -0.5 <= seen_s - away_s <= 4.0, (number, seen_s, away_s)
         assert (sound(path) is not None) == (number != 1)
     lines = (media(tmp_path, match_id).with_name("cam1.journal.jsonl")).read_text().splitlines()
     events = [json.loads(line)["event"] for line in lines]
@@ -164,3 +164,43 @@ def test_rtsp_loses_no_first_group_of_pictures(tmp_path: Path) -> None:
         wait_frames(tmp_path, match_id, 40)
     # The server plays the file from its beginning to whoever comes first: a lost group would begin at picture 75.
     assert numbers(media(tmp_path, match_id))[0] < 10
+
+
+def test_a_sender_back_with_other_programme_numbers_and_codec_is_recorded_again(tmp_path: Path, plain: Path) -> None:
+    other = write(
+        tmp_path / "other.mp4", 400, codec="libx265", options={"x265-params": "log-level=error:bframes=0"}, gop=12
+    )
+    port = free_port(socket.SOCK_DGRAM)
+    url = f"udp://127.0.0.1:{port}?pkt_size=1316"
+    with capturing(tmp_path, f"udp://127.0.0.1:{port}") as match_id:
+        wait(f"somebody at port {port}", lambda: listens(port))
+        with sending(plain, url):
+            wait_frames(tmp_path, match_id, 50)
+        with sending(plain, url, "-mpegts_start_pid", "700", "-mpegts_pmt_start_pid", "600", loop=True):
+            wait_frames(tmp_path, match_id, 100)
+        with sending(other, url, "-mpegts_start_pid", "900", loop=True):
+            wait("a second angle", lambda: (now := camera(tmp_path, match_id, 1)) and now.frames >= 50)
+    last = control.status(tmp_path, match_id)
+    assert last is not None
+    assert [(each.name, each.codec) for each in last.cameras] == [("Cam 1", "h264"), ("Cam 1 (2)", "hevc")]
+    for camera_id in ("cam1", "cam2"):
+        path = media(tmp_path, match_id, camera_id)
+        assert set(steps(numbers(path))) <= set(same_as_index(path).gaps)
+
+
+def test_a_camera_whose_pictures_stop_while_its_sound_goes_on_is_called_again(tmp_path: Path) -> None:
+    dumb = write(tmp_path / "dumb.mp4", 100, options=X264 | {"bf": "0"}, gop=12, sound_s=(0.0, 40.0))
+    port = free_port()
+    theirs = f"tcp://127.0.0.1:{port}"
+    with ExitStack() as peers, capturing(tmp_path, f"{theirs}?listen=1") as match_id:
+        wait(f"somebody at port {port}", lambda: listens(port))
+        peers.enter_context(sending(dumb, theirs))
+        before = wait_frames(tmp_path, match_id, 90)
+        wait_state(tmp_path, match_id, CameraState.SILENT, within_s=15)
+        journal = media(tmp_path, match_id).with_name("cam1.journal.jsonl")
+        wait("the end of the call", lambda: '"lost"' in journal.read_text(), within_s=20)
+        lost = next(line for line in map(json.loads, journal.read_text().splitlines()) if line["event"] == "lost")
+        assert lost["code"] == "capture_no_data"
+        wait(f"somebody at port {port} again", lambda: listens(port))
+        peers.enter_context(sending(dumb, theirs))
+        wait_frames(tmp_path, match_id, before.frames + 50)

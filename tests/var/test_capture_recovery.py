@@ -190,7 +190,8 @@ def test_a_full_disk_stops_recording_by_name_and_it_goes_on_when_there_is_room(s
     for camera_id in ("cam1", "cam2"):
         path = media(small_disk, match_id, camera_id)
         found, kept = numbers(path), same_as_index(path)
-        assert len(kept.gaps) >= 1
+        # Two pictures may be shown before the one that was lost: with them a break has three places at most.
+        assert 1 <= len(steps(found)) <= len(kept.gaps) <= len(steps(found)) + 2
         assert set(steps(found)) <= set(kept.gaps)
         assert found == sorted(found)
     last = control.status(small_disk, match_id)

@@ -42,7 +42,7 @@ from var.archive import Archive
 from var.capture import control
 from var.capture.lock import alone, taken
 from var.capture.model import CameraSource, CameraState, CaptureState
-from var.capture.state import Captures, lock_path
+from var.capture.state import Captures, lock_path, repair_lock_path
 from var.commands.capture import lines
 
 PACKET = 188
@@ -156,7 +156,9 @@ def test_a_match_that_is_put_away_is_recorded_on(tmp_path: Path, plain: Path) ->
         now = wait_frames(tmp_path, match_id, 40, 1)
         wait_frames(tmp_path, match_id, now.frames + 20)
     Archive(tmp_path).restore_match(match_id)
-    assert control.status(tmp_path, match_id) is not None  # what the archive refused then is kept now
+    last = control.status(tmp_path, match_id)
+    assert last is not None
+    control.settle(tmp_path, last)  # what the archive refused then is kept now
     media(tmp_path, match_id).with_suffix(".frames").unlink()
     assert control.repair(tmp_path, match_id)[0].camera_id == "cam1"  # a lost table is made again from the recording
     clips = Archive(tmp_path).match(match_id).clips
@@ -202,6 +204,8 @@ def test_a_killed_capture_that_the_archive_never_heard_of_is_found(tmp_path: Pat
         os.kill(live.pid, signal.SIGKILL)
     assert Archive(tmp_path).find(match_id) is None
     wait("the end", lambda: (s := control.status(tmp_path, match_id)) and s.state is CaptureState.GONE)
+    assert Archive(tmp_path).find(match_id) is None  # looking changes nothing
+    assert [done.camera_id for done in control.repair(tmp_path, match_id)] == ["cam1"]
     match = Archive(tmp_path).match(match_id)
     (clip,) = match.clips
     assert (match.name, clip.label, clip.camera_id, clip.recording) == ("Trận kẹt", "Khán đài A", "cam1", False)
@@ -217,7 +221,10 @@ def test_a_killed_capture_that_the_archive_never_heard_of_is_found(tmp_path: Pat
 
 def test_a_terminal_that_goes_away_does_not_end_a_recording(tmp_path: Path, plain: Path) -> None:
     match_id = control.start(tmp_path, "Trận xa", [CameraSource("A", str(plain))])
-    live = wait("pictures", lambda: (s := control.status(tmp_path, match_id)) and s.pid and s.cameras[0].frames and s)
+    wait_frames(tmp_path, match_id, 20)
+    live = control.status(tmp_path, match_id)
+    assert live is not None
+    assert live.pid is not None
     os.kill(live.pid, signal.SIGHUP)
     wait_frames(tmp_path, match_id, live.cameras[0].frames + 25)
     control.stop(tmp_path, match_id)
@@ -227,6 +234,38 @@ def test_a_terminal_that_goes_away_does_not_end_a_recording(tmp_path: Path, plai
 def test_an_identifier_is_no_path(tmp_path: Path, bad: str) -> None:
     with pytest.raises(NotFound):
         lock_path(tmp_path / "home", bad)
+    with pytest.raises(NotFound):
+        Archive(tmp_path / "home").folder(bad)
+
+
+def test_a_match_is_recorded_on_while_what_broke_off_is_closed(tmp_path: Path, plain: Path) -> None:
+    """Hashing two hours takes minutes; meanwhile nothing says that the match is recorded, and it can be."""
+    with capturing(tmp_path, str(plain), name="Chung kết") as match_id:
+        live = wait_frames(tmp_path, match_id, 40) and control.status(tmp_path, match_id)
+        with pytest.raises(BadValue, match="being recorded"):
+            control.start(tmp_path, "Chung kết", [CameraSource("A", str(plain))])
+        assert live is not None
+        assert live.pid is not None
+        os.kill(live.pid, signal.SIGKILL)
+        wait("the end", lambda: (s := control.status(tmp_path, match_id)) and s.state is CaptureState.GONE)
+        with alone(repair_lock_path(tmp_path, match_id)) as free:
+            assert free
+            assert control.repair(tmp_path, match_id) == []  # somebody else is at it
+            assert not Captures(tmp_path).alive(match_id)
+            again = control.start(tmp_path, "Chung kết", [CameraSource("Cam 1", str(plain))])  # by name: the same match
+            assert again == match_id
+            wait_frames(tmp_path, match_id, 30)
+            first, second = Archive(tmp_path).match(match_id).clips
+            assert (first.recording, second.recording) == (True, True)
+        wait("the first one closed", lambda: not Archive(tmp_path).match(match_id).clips[0].recording)
+        assert Archive(tmp_path).match(match_id).clips[1].recording
+    clips = Archive(tmp_path).match(match_id).clips
+    assert [clip.recording for clip in clips] == [False, False]
+    for clip in clips:
+        assert clip.file_sha256 == sha256_of(clip.path)
+    other = control.start(tmp_path, "Chung kết", [CameraSource("A", str(plain))])  # that one ended: another match
+    assert other != match_id
+    control.stop(tmp_path, other)
 
 
 def test_who_only_looks_does_not_keep_a_capture_from_starting(tmp_path: Path) -> None:
@@ -234,19 +273,22 @@ def test_who_only_looks_does_not_keep_a_capture_from_starting(tmp_path: Path) ->
     with alone(path) as free:
         assert free
         assert taken(path)
-        threading.Timer(0.3, lambda: None).start()
         with alone(path, 0.1) as second:
             assert not second
     stop = threading.Event()
+    seen: list[bool] = []
 
     def look() -> None:
         while not stop.is_set():
-            taken(path)
+            seen.append(taken(path))
 
     lookers = [threading.Thread(target=look) for _ in range(3)]
     for each in lookers:
         each.start()
     try:
+        time.sleep(0.5)
+        assert len(seen) > 20
+        assert not any(seen)  # three who look at once do not take each other for a recording
         for _ in range(20):
             with alone(path, 5.0) as free:
                 assert free

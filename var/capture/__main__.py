@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from touchline.errors import TouchlineError
+from touchline.i18n import LANGUAGES
 from var.capture.address import redacted
 from var.capture.engine import Engine
 from var.capture.model import CameraSource
@@ -22,7 +23,8 @@ def main(home: str, match_id: str) -> int:
         engine.end_on_signals()
         engine.run()
     except TouchlineError as fault:
-        sys.stderr.write(redacted(str(fault)) + "\n")
+        said = fault.document(wanted.get("lang", LANGUAGES[0]))
+        sys.stderr.write(redacted(f"{said['detail']} {said['hint']}") + "\n")
         return 1
     return 0
 

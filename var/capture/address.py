@@ -151,8 +151,10 @@ def _host(place: str, refusal: BadValue) -> tuple[str, int | None]:
 
 
 def split_secrets(url: str) -> tuple[str, dict[str, str]]:
-    """An SRT address without its telling parameters, and those: a command line is no place for a passphrase."""
+    """An SRT address without its telling parameters, and those: a command line is no place for a passphrase. A user in
+    front of the host is left out, because SRT knows none (there it is part of ``streamid``)."""
     parts = urlsplit(url)
+    parts = parts._replace(netloc=parts.netloc.rpartition("@")[2])
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     open_ones = [(name, value) for name, value in pairs if not _SECRET.search(name)]
     return urlunsplit(parts._replace(query=urlencode(open_ones))), {n: v for n, v in pairs if _SECRET.search(n)}

@@ -34,6 +34,7 @@ _HOLD_NS = 1_000_000_000
 _HOLD_MOST = 3000
 _QUEUE_BYTES = 96 << 20
 _PAUSE_S, _PAUSE_MOST_S, _STABLE_S = 0.5, 10.0, 10.0
+_VAIN_MOST = 3
 UNKNOWN_S = {Kind.FILE: 0.02, Kind.DEVICE: 0.05, Kind.HTTP: 3.0}
 """Standard deviation of the way from lens to computer, which arrivals cannot tell: a local device buffers a picture or
 two, a network camera encodes and sends within half a second, HLS waits for whole pieces."""
@@ -110,6 +111,8 @@ class Camera:
         self._born = False
         self._sigma_s = 0.0
         self._source: Source | None = None
+        self._vain = 0  # faults of the writer since it could begin to record
+        self._look_anew: TouchlineError | None = None
         self._pending: list[Incoming] | None = None
         self._last: Angle | None = None
         self._connections = 0
@@ -165,6 +168,7 @@ class Camera:
                     self._connections += 1
                     self.state, self._linked_s = CameraState.RECORDING, connected_s
                     self.reconnects += self._connections > 1
+                    self._look_anew = None
                     self._queue.put(_Connected(source))
                     self._take_all(source)
                 except Exception as problem:  # noqa: BLE001  whatever a library raises must not end the other cameras
@@ -228,6 +232,8 @@ class Camera:
                 self._queue.put(incoming)
                 if self.state is CameraState.REFUSED:
                     return
+                if self._look_anew is not None:
+                    raise self._look_anew
         finally:
             if missed:
                 self._queue.put(_Hole(missed))
@@ -255,11 +261,15 @@ class Camera:
     def _cannot(self, problem: Exception) -> None:
         self.fault = refusal(problem, self.address)
         self._pending = []  # the next key picture is another chance
+        self._vain += 1
         if self.angle is not None:
             self.angle.lose()
-            self.angle.journal.add("fault", code=self.fault.name)
+            if self._vain == 1:
+                self.angle.journal.add("fault", code=self.fault.name)
         if self.fault.name in FINAL and self.angle is None:
             self.state = CameraState.REFUSED
+        elif self._vain % _VAIN_MOST == 0:  # what comes is not what it was when the camera was opened
+            self._look_anew = self.fault
 
     def _handle(self, item: Any) -> None:
         if item is _NOTHING:
@@ -302,7 +312,9 @@ class Camera:
         if angle is None:
             return
         if incoming.sound:
-            angle.hear(incoming)
+            if angle.halted is None:
+                angle.hear(incoming)
+            angle.flush_old(incoming.arrival_ns)  # pictures may stay away while sound goes on
             return
         if not self.room.is_set() and angle.halted is None:
             angle.lose()
@@ -362,7 +374,7 @@ class Camera:
             sigma_s=0.0 if went_on else self._sigma_s,
             sound=wanted.sound_key[0] if wanted.sound_key else None,
         )
-        self.fault = None
+        self.fault, self._vain = None, 0
         # What came before the first key picture refers to what nobody has.
         for k, incoming in enumerate(pending[start:], start):
             if incoming.sound:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,20 +17,28 @@ from pathlib import Path
 
 from touchline.errors import BadFile, BadValue
 from touchline.i18n import LANGUAGES
-from var.archive import Archive
+from touchline.store import utc_now
+from var.archive import Archive, folder_of
 from var.capture.address import Kind, parse
 from var.capture.engine import announcement, checked
 from var.capture.model import CameraSource, CaptureState, CaptureStatus
 from var.capture.repair import Repaired, repair
 from var.capture.state import Captures
 
-__all__ = ["Repaired", "claim", "repair", "running", "start", "status", "stop"]
+__all__ = ["Repaired", "claim", "last_words", "repair", "running", "settle", "start", "status", "stop"]
+
+_SAME_MATCH_S = 4 * 3600.0
+"""A capture that broke off no longer ago than this is the match that the same name means."""
+_LOG_BYTES = 1 << 20
+_BEGINS = re.compile(r"--- \S+ ---$")
 
 
 def claim(home: Path, match: str) -> tuple[str, str]:
     """Identifier and name of the match to record: one that is there, or a new one called ``match``.
 
-    Raises ``BadValue`` where it is recorded already or has no name.
+    A name means the match of that name which is recorded now (refused) or whose capture broke off within four hours
+    (recorded on); one that ended properly stays as it is, and a new match gets the name. Raises ``BadValue`` where it
+    is recorded already or has no name.
     """
     if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in match):
         raise BadValue("var.errors.bad_match_name", name=match.encode("ascii", "backslashreplace").decode())
@@ -38,12 +47,25 @@ def claim(home: Path, match: str) -> tuple[str, str]:
     if found is None and (waiting is None or archive.known(match)):
         if not match.strip():
             raise BadValue("var.errors.capture_no_match_name")
-        return archive.claim_id(match.strip()), match.strip()
+        if (same := _same_name(archive, captures, match.strip())) is None:
+            return archive.claim_id(match.strip()), match.strip()
+        match = same
+        found, waiting = archive.find(match), captures.known(match)
     asked = captures.read(match)
     if captures.alive(match) or (asked is not None and asked.state is CaptureState.STARTING):
         raise BadValue("var.errors.capture_running", match=match)
     archive.folder(match).mkdir(parents=True, exist_ok=True)
     return match, found.name if found is not None else str(waiting)
+
+
+def _same_name(archive: Archive, captures: Captures, name: str) -> str | None:
+    """The match that the name of a capture means, where it runs or broke off not long ago."""
+    for one in captures.all():
+        removed = archive.known(one.match_id) and archive.find(one.match_id) is None
+        ended = one.state is CaptureState.ENDED or one.heartbeat_age_s > _SAME_MATCH_S
+        if one.name == name and not (ended or removed):
+            return one.match_id
+    return None
 
 
 def start(home: Path, match: str, cameras: Sequence[CameraSource], *, lang: str = "vi") -> str:
@@ -60,7 +82,12 @@ def start(home: Path, match: str, cameras: Sequence[CameraSource], *, lang: str 
     match_id, name = claim(home, match)
     Captures(home).begin(match_id, name, announcement(home, match_id, name))
     log = home / "matches" / match_id / "capture.log"
-    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as output:
+    with contextlib.suppress(FileNotFoundError):
+        if log.stat().st_size > _LOG_BYTES:
+            log.replace(log.with_suffix(".log.1"))
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as output:
+        output.write(f"--- {utc_now()} ---\n".encode())
+        output.flush()
         process = subprocess.Popen(
             [sys.executable, "-m", "var.capture", str(home), match_id],
             stdin=subprocess.PIPE,
@@ -69,7 +96,7 @@ def start(home: Path, match: str, cameras: Sequence[CameraSource], *, lang: str 
             start_new_session=True,
         )
     assert process.stdin is not None
-    document = {"name": name, "cameras": [{"name": c.name, "url": c.url} for c in wanted]}
+    document = {"name": name, "lang": lang, "cameras": [{"name": c.name, "url": c.url} for c in wanted]}
     with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
         pipe.write(json.dumps(document).encode())
     threading.Thread(target=process.wait, daemon=True).start()  # so that an ended process does not stay a zombie
@@ -101,19 +128,32 @@ def stop(home: Path, match_id: str, timeout_s: float = 30.0) -> CaptureStatus | 
         if time.monotonic() > ends_s:
             break
         time.sleep(0.2)
+    if found is not None:
+        settle(home, found)
     return status(home, match_id)
 
 
 def status(home: Path, match_id: str) -> CaptureStatus | None:
-    """How a capture is, or was last; None where the match never was captured.
+    """How a capture is, or was last; None where the match never was captured. Nothing is changed by looking."""
+    return Captures(home).read(match_id)
 
-    What a process left open that ended without saying so (``GONE``), or without the database, is repaired first.
-    """
-    found = Captures(home).read(match_id)
-    if found is not None and found.state in (CaptureState.GONE, CaptureState.ENDED):
-        with contextlib.suppress(BadFile, OSError):  # a full disk or a busy database: the next look tries again
-            repair(home, match_id)
-    return found
+
+def settle(home: Path, found: CaptureStatus) -> list[Repaired]:
+    """Repair what a capture left open whose process ended without saying so (``GONE``), or without the database."""
+    if found.state in (CaptureState.GONE, CaptureState.ENDED):
+        with contextlib.suppress(BadFile, OSError):  # a full disk or a busy database: the next one tries again
+            return repair(home, found.match_id)
+    return []
+
+
+def last_words(home: Path, match_id: str, lines: int = 12) -> str:
+    """What the recording process of a match said last of faults, at its latest start; empty where it said nothing."""
+    try:
+        said = (folder_of(home, match_id) / "capture.log").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return ""
+    begins = max((k + 1 for k, line in enumerate(said) if _BEGINS.match(line)), default=0)
+    return "\n".join(said[begins:][-lines:]).strip()
 
 
 def running(home: Path) -> list[CaptureStatus]:

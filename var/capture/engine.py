@@ -28,16 +28,17 @@ from var.capture.journal import Journal
 from var.capture.lock import alone
 from var.capture.model import CameraSource, CaptureState, CaptureStatus
 from var.capture.registry import Names, Registry
-from var.capture.repair import repair_alone, unfinished
+from var.capture.repair import repair_aside, unfinished
 from var.capture.state import Captures, lock_path
 
 BEAT_S = 0.5
 _RESERVE_BYTES, _RESERVE_SHARE = 200 << 20, 0.02
-_RATE_WINDOW_S = 20.0
+_RATE_WINDOW_S = 60.0
 _PROXIES_AGAIN_S = 30.0
 _CLOSE_WITHIN_S = 20.0
 _KEEP_WITHIN_S = 40.0  # a busy database answers after 30 s
 _LOCK_WITHIN_S = 5.0
+_REPAIR_WITHIN_S = 600.0
 _NO_DISK = SimpleNamespace(total=100, free=0)
 Tell = Callable[[CaptureStatus], None]
 
@@ -74,7 +75,7 @@ class Engine:
         self.state = CaptureState.STARTING
         self._started_s = time.monotonic()
         self._started_utc = utc_now()
-        self._written: deque[tuple[float, int]] = deque()
+        self._written: deque[tuple[float, int, int]] = deque()
         self._guard = threading.Lock()
         self._closed = threading.Event()
         self._proxies: subprocess.Popen[bytes] | None = None
@@ -121,7 +122,7 @@ class Engine:
 
     def _repair(self, left: list[str]) -> None:
         with contextlib.suppress(BadFile, OSError):  # then the next look at the capture repairs it
-            repair_alone(self.archive, self.match_id, left)
+            repair_aside(self.archive, self.match_id, left, _REPAIR_WITHIN_S)
 
     def _keep(self) -> None:
         """Keep angles and status in the database, which others may hold for long; nothing else waits for it."""
@@ -217,20 +218,21 @@ class Engine:
             self.room.set()
 
     def _disk_left_s(self, free: int, total: int) -> float | None:
-        """How long the disk lasts at the rate of the last seconds; None before there is a rate."""
+        """How long the disk lasts at the rate of the last minute; None before there is a rate. It is the rate of the
+        recordings, or that at which the free space went down where that was more: proxies are made beside them."""
         with self._guard:
             now_s = time.monotonic()
             written = sum(camera.written for camera in self.cameras)
-            self._written.append((now_s, written))
+            self._written.append((now_s, written, free))
             while self._written[0][0] < now_s - _RATE_WINDOW_S:
                 self._written.popleft()
-            first_s, first = self._written[0]
+            first_s, first, first_free = self._written[0]
         if not self.room.is_set():
             return 0.0
         if now_s - first_s < 2 or written <= first:
             return None
         reserve = min(_RESERVE_BYTES, round(total * _RESERVE_SHARE))
-        return max(0.0, (free - reserve) * (now_s - first_s) / (written - first))
+        return max(0.0, (free - reserve) * (now_s - first_s) / max(written - first, first_free - free))
 
     # ------------------------------------------------------------------ status and company
 

@@ -14,7 +14,7 @@ from touchline.errors import BadFile
 @contextlib.contextmanager
 def alone(path: Path, wait_s: float = 0.0) -> Iterator[bool]:
     """True inside the block where no other process is in such a block of the same ``path``, else False after
-    ``wait_s``: who only looks whether it is taken holds it for an instant.
+    ``wait_s``: those who only look whether it is taken share it for an instant.
 
     Raises ``BadFile`` where the folder cannot be written.
     """
@@ -25,14 +25,14 @@ def alone(path: Path, wait_s: float = 0.0) -> Iterator[bool]:
     except (OSError, sqlite3.OperationalError) as fault:
         raise BadFile("var.errors.capture_disk_fault", name=path.name, fault=fault) from fault
     with contextlib.closing(connection):
-        while not (free := _begun(connection, path)) and time.monotonic() < ends_s:
+        while not (free := _allowed(connection, "BEGIN EXCLUSIVE", path)) and time.monotonic() < ends_s:
             time.sleep(0.02)
         yield free
 
 
-def _begun(connection: sqlite3.Connection, path: Path) -> bool:
+def _allowed(connection: sqlite3.Connection, statement: str, path: Path) -> bool:
     try:
-        connection.execute("BEGIN EXCLUSIVE")
+        connection.execute(statement).fetchall()
     except sqlite3.OperationalError as fault:
         if fault.sqlite_errorcode == sqlite3.SQLITE_BUSY:
             return False
@@ -41,8 +41,13 @@ def _begun(connection: sqlite3.Connection, path: Path) -> bool:
 
 
 def taken(path: Path) -> bool:
-    """Whether a living process holds the lock."""
+    """Whether a living process holds the lock. Any number of processes may look at once; none takes another one that
+    looks for a holder. Raises ``BadFile`` where the folder cannot be read."""
     if not path.exists():
         return False
-    with alone(path) as free:
-        return not free
+    try:
+        connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+    except sqlite3.OperationalError as fault:
+        raise BadFile("var.errors.capture_disk_fault", name=path.name, fault=fault) from fault
+    with contextlib.closing(connection):
+        return not _allowed(connection, "SELECT count(*) FROM sqlite_master", path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import math
 import os
 import select
 import shutil
@@ -16,33 +17,98 @@ from touchline.errors import BadValue, Missing, TouchlineError
 from var.capture.address import Address, redacted, split_secrets
 
 _POLL_S = 0.2
+_LOOK = {"analyzeduration": "500000", "probesize": "1000000"}
+"""How long FFmpeg looks at a stream that it only passes on (microseconds, bytes): by itself, five seconds."""
 
 
 class Pipe:
     """What the library reads from. ``read`` gives what there is, ``b""`` at the end; raises ``TimeoutError`` after
-    ``silent_s`` without a byte, and ends at once when ``stop`` is set."""
+    ``silent_s`` without a byte, or where bytes have come for ``useless_s`` since ``useful`` was called last, and ends
+    at once when ``stop`` is set."""
+
+    useless_s: float = math.inf
 
     def __init__(self, handle: int, stop: threading.Event, silent_s: float) -> None:
         self._handle = handle
         self._stop = stop
         self._silent_s = silent_s
         self._ended = False
+        self._useless_since_s: float | None = None
 
     def read(self, size: int) -> bytes:
         """At most ``size`` bytes."""
         ends_s = time.monotonic() + self._silent_s
         while not (self._stop.is_set() or self._ended):
-            if select.select([self._handle], [], [], _POLL_S)[0]:
-                return os.read(self._handle, size)
-            if time.monotonic() > ends_s:
+            data = self._some(size)
+            now_s = time.monotonic()
+            if data is not None:
+                self._useless_since_s = self._useless_since_s or now_s
+            if (data is None and now_s > ends_s) or now_s - (self._useless_since_s or now_s) > self.useless_s:
                 self._ended = True  # the library may ask once more before it hears of the fault
                 raise TimeoutError("no data")
+            if data is not None:
+                return data
         return b""
+
+    def useful(self) -> None:
+        """What was read so far has given a picture."""
+        self._useless_since_s = None
+
+    def _some(self, size: int) -> bytes | None:
+        """What there is, ``b""`` at the end, None where nothing came within a moment."""
+        return os.read(self._handle, size) if select.select([self._handle], [], [], _POLL_S)[0] else None
 
     def close(self) -> None:
         """Free what the stream holds."""
         with contextlib.suppress(OSError):
             os.close(self._handle)
+
+
+class Datagrams(Pipe):
+    """What comes by UDP. The library's receiver holds it, in threads that wait for nobody here, and gives it out as
+    bytes: opened as a transport stream at once, it could not be ended from here, nor would it say that what comes now
+    has other programme numbers than when it was opened."""
+
+    def __init__(self, address: Address, stop: threading.Event, silent_s: float) -> None:
+        import av
+
+        options = {"overrun_nonfatal": "1", "fifo_size": "100000", "buffer_size": "4194304", "raw_packet_size": "65424"}
+        self._container = av.open(address.url, format="data", options=options, timeout=silent_s)
+        self._closed = False
+        self._fault: Exception | None = None
+        handle, self._into = os.pipe()
+        super().__init__(handle, stop, silent_s + 2)  # the receiver itself says that nothing comes
+        self._thread = threading.Thread(target=self._receive, name=f"receive {address.shown}", daemon=True)
+        self._thread.start()
+
+    def _receive(self) -> None:
+        try:
+            for packet in self._container.demux():
+                if self._closed:
+                    break
+                view = memoryview(packet)
+                while view:
+                    view = view[os.write(self._into, view) :]
+        except BrokenPipeError:  # nobody reads any more
+            pass
+        except Exception as fault:  # noqa: BLE001  whatever it is, the reader is told
+            self._fault = fault
+        finally:
+            os.close(self._into)
+            self._container.close()
+
+    def _some(self, size: int) -> bytes | None:
+        data = super()._some(size)
+        if data == b"" and self._fault is not None:
+            self._ended = True
+            raise self._fault
+        return data
+
+    def close(self) -> None:
+        """Free the port, at the next datagram or when none comes."""
+        self._closed = True
+        super().close()
+        self._thread.join(1.0)
 
 
 def call(address: Address, stop: threading.Event, open_s: float, silent_s: float) -> Pipe:
@@ -89,11 +155,12 @@ class Srt(Pipe):
         if program is None:
             raise Missing("var.errors.capture_no_srt", source=address.shown)
         url, secrets = split_secrets(address.url)
-        source, script = ["-i", url], None
+        source, script = [*(word for name, value in _LOOK.items() for word in (f"-{name}", value)), "-i", url], None
         if secrets:  # options in a list of sources on standard input, because everybody can read a command line
+            given = _LOOK | secrets
             names = "file,pipe,fd,crypto,data,srt,udp"
             source = ["-f", "concat", "-safe", "0", "-protocol_whitelist", names, "-i", "pipe:0"]
-            lines = [f"file {_quoted(url)}", *(f"option {name} {_quoted(value)}" for name, value in secrets.items())]
+            lines = [f"file {_quoted(url)}", *(f"option {name} {_quoted(value)}" for name, value in given.items())]
             script = ("ffconcat version 1.0\n" + "\n".join(lines) + "\n").encode()
         command = [program, "-hide_banner", "-loglevel", "error", *([] if script else ["-nostdin"]), *source]
         command += ["-map", "0:v?", "-map", "0:a?", "-c", "copy", "-copyts", "-muxdelay", "0", "-muxpreload", "0"]

@@ -42,6 +42,7 @@ class Recorder:
             self.bytes, self._table_bytes = 0, len(table_head)
             head = head_of(init, secrets.token_bytes(16), table_head)
             self._write(head)
+            _keep_names(path.parent)
         except OSError as fault:
             self._close()
             path.unlink(missing_ok=True)
@@ -98,6 +99,16 @@ class Recorder:
             self._write(closing(self._keys))
         self._close()
         return self._hash.hexdigest()
+
+
+def _keep_names(folder: Path) -> None:
+    """Put the names of new files on the disk: without that a power cut may lose whole files that were written well."""
+    with contextlib.suppress(PermissionError):  # Windows does not open folders; there it is not needed
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _all(handle: int, data: bytes, at: int) -> None:

@@ -18,11 +18,11 @@ from touchline.files import sha256_of, write_bytes
 from touchline.origin import Origin
 from touchline.store import Row, utc_now
 from touchline.timebase import ClockMap
-from var.archive import Archive
+from var.archive import Archive, folder_of
 from var.capture.fragments import closing, pieces, read_head
 from var.capture.journal import Journal
 from var.capture.lock import alone
-from var.capture.state import Captures, lock_path
+from var.capture.state import Captures, lock_path, repair_lock_path
 from var.footage.table import KEY, RECORD, read_table
 from var.model import Clip, Match, Setup
 
@@ -36,23 +36,30 @@ class Repaired:
     cut_bytes: int
 
 
+_LOCK_WITHIN_S = 2.0  # who only looks whether the lock is taken shares it for an instant
+
+
 def repair(home: Path, match_id: str) -> list[Repaired]:
     """Close the recordings of a match that nobody records any more; what was found of each that was open.
 
-    An empty list where a process records the match now, or everything is whole.
+    An empty list where a process records the match now, another one repairs it, or everything is whole.
     """
-    if not archive_folder(home, match_id).is_dir():
+    if not folder_of(home, match_id).is_dir():
         return []
-    with alone(lock_path(home, match_id)) as free:
-        if not free:
+    archive = Archive(home)
+    with alone(repair_lock_path(home, match_id)) as mine:
+        if not mine:
             return []
-        archive = Archive(home)
-        return repair_alone(archive, match_id, unfinished(archive, match_id))
+        with alone(lock_path(home, match_id), _LOCK_WITHIN_S) as free:
+            left = unfinished(archive, match_id) if free else []
+        # What these cameras left is nobody else's now, so that the match can be recorded on while it is hashed.
+        return repair_those(archive, match_id, left)
 
 
-def archive_folder(home: Path, match_id: str) -> Path:
-    """The folder of a match."""
-    return lock_path(home, match_id).parent
+def repair_aside(archive: Archive, match_id: str, cameras: Sequence[str], wait_s: float) -> list[Repaired]:
+    """Close what ``unfinished`` named, once nobody else repairs the match; nothing where that lasts ``wait_s``."""
+    with alone(repair_lock_path(archive.home, match_id), wait_s) as mine:
+        return repair_those(archive, match_id, cameras) if mine else []
 
 
 def unfinished(archive: Archive, match_id: str) -> list[str]:
@@ -119,13 +126,13 @@ def _adopt(archive: Archive, match_id: str, path: Path, journal: Path) -> None:
         archive.add_match(Match(match_id, name, Origin.MEASURED, utc_now(), Setup(), (clip,)))
 
 
-def repair_alone(archive: Archive, match_id: str, cameras: Sequence[str]) -> list[Repaired]:
-    """As ``repair``, of these cameras, for a caller who holds the lock of the match."""
+def repair_those(archive: Archive, match_id: str, cameras: Sequence[str]) -> list[Repaired]:
+    """As ``repair``, of these cameras, for a caller who holds the lock for repairs."""
     done: list[Repaired] = []
     for camera_id in cameras:
-        sql = "SELECT camera_id, path, frames FROM clip WHERE match_id = ? AND camera_id = ?"
+        sql = "SELECT camera_id, path, frames, recording FROM clip WHERE match_id = ? AND camera_id = ?"
         row = archive.store.row(sql, (match_id, camera_id))
-        if row is None:
+        if row is None or not _is_open(archive, row):  # somebody else closed it while this one waited
             continue
         path, table = archive.home / row["path"], archive.home / row["frames"]
         with contextlib.suppress(FileNotFoundError):  # a medium that was taken out: it may come back

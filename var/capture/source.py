@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from touchline.errors import BadFile, BadValue
 from var.capture.address import Address, Kind
 from var.capture.clock import unwrapped
-from var.capture.pipes import Pipe, Srt, call, listen
+from var.capture.pipes import Datagrams, Pipe, Srt, call, listen
 from var.footage.recording import OPEN_OPTIONS
 
 if TYPE_CHECKING:
@@ -27,12 +27,13 @@ OPEN_S = 5.0
 """How long an attempt to connect may take at each of its steps."""
 
 _SILENT_S = {Kind.HTTP: 25.0}
+_USELESS_S = 4.0
+"""So long a transport stream may bring bytes but no picture: then its programme is looked at anew."""
 _LEAD_S = {Kind.FILE: 0.0, Kind.HTTP: 15.0}  # by how much packets may come before their time: HLS comes in pieces
 _WAITED_NS = 5_000_000
 _ANALYSE = {"analyzeduration": "2000000", "correct_ts_overflow": "0"}
 _OPTIONS: dict[Kind, dict[str, str]] = {
     Kind.RTSP: {"rtsp_flags": "prefer_tcp", "allowed_media_types": "video+audio"},
-    Kind.UDP: {"overrun_nonfatal": "1", "fifo_size": "100000", "buffer_size": "4194304"},
     Kind.HTTP: {"protocol_whitelist": "http,https,tcp,tls,crypto,data", "seg_max_retry": "3"},
 }
 
@@ -119,7 +120,8 @@ class Source:
     def packets(self, stop: threading.Event) -> Iterator[Incoming]:
         """The packets as they come, until the source or ``stop`` ends it; files at the pace of their time stamps.
 
-        Raises the library's errors where the connection breaks.
+        Raises the library's errors where the connection breaks, and ``TimeoutError`` where pictures stay away though
+        the sound goes on.
         """
         streams = [stream for stream in (self.video, self.sound) if stream is not None]
         began_ns = time.monotonic_ns()
@@ -129,12 +131,23 @@ class Source:
         lead_s = None if self.by_arrival else _LEAD_S.get(self.address.kind)
         waited = not self.by_arrival
         asked_ns = began_ns
+        silent_s = _SILENT_S.get(self.address.kind, 10.0)
+        seen_s = time.monotonic()
+        if self.pipe is not None:
+            self.pipe.useful()
+            self.pipe.useless_s = _USELESS_S
         while True:
             for packet in self.container.demux(*streams):
                 if stop.is_set():
                     return
                 if not packet.size:
                     continue
+                if packet.stream_index == self.video.index:
+                    seen_s = time.monotonic()
+                    if self.pipe is not None:
+                        self.pipe.useful()
+                elif self.address.kind is not Kind.FILE and time.monotonic() - seen_s > silent_s:
+                    raise TimeoutError("no picture")
                 arrival_ns = time.monotonic_ns()
                 if not waited:  # what came while the connection was looked at came at a time that nobody knows
                     waited = arrival_ns - asked_ns > _WAITED_NS
@@ -202,8 +215,10 @@ def open_source(address: Address, stop: threading.Event, *, listen_s: float | No
         pipe = listen(address, stop, silent_s, listen_s)
     elif address.kind is Kind.SRT:
         pipe = Srt(address, stop, silent_s)
-    if pipe is not None or address.kind is Kind.UDP:
-        form, target = "mpegts", pipe or address.url
+    elif address.kind is Kind.UDP:
+        pipe = Datagrams(address, stop, silent_s)
+    if pipe is not None:
+        form, target = "mpegts", pipe
     elif address.kind is Kind.DEVICE:
         form = "v4l2"
     elif address.kind is Kind.FILE:

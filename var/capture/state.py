@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from touchline.errors import NotFound
 from touchline.store import Migration, Row, Store, default_path, utc_now
+from var.archive import folder_of
 from var.capture.lock import taken
 from var.capture.model import CameraState, CameraStatus, CaptureState, CaptureStatus
 
@@ -66,9 +66,12 @@ class Zero:
 
 def lock_path(home: Path, match_id: str) -> Path:
     """The file that a recording process holds. Raises ``NotFound`` for what is no identifier but a path."""
-    if match_id in ("", ".", "..") or any(sign in match_id for sign in "/\\\0"):
-        raise NotFound("var.errors.no_such_match", match=match_id)
-    return home / "matches" / match_id / "capture.lock"
+    return folder_of(home, match_id) / "capture.lock"
+
+
+def repair_lock_path(home: Path, match_id: str) -> Path:
+    """The file that is held while what broke off is closed; the match may be recorded on meanwhile."""
+    return folder_of(home, match_id) / "repair.lock"
 
 
 class Captures:

@@ -60,6 +60,10 @@ def _ask(home: Path, args: argparse.Namespace) -> int:
     if found is None:
         raise NotFound("var.errors.capture_unknown", match=args.match)
     _print(found, args)
+    if found.state is CaptureState.GONE and not args.repair:
+        progress(t("var.capture.gone_hint", args.lang, match=args.match))
+    elif args.status:
+        control.settle(home, found)  # what a busy database refused at the end
     return 0
 
 

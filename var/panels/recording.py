@@ -11,7 +11,7 @@ import streamlit as st
 from touchline.errors import TouchlineError
 from touchline.i18n import number, t
 from var.archive import Archive
-from var.capture.control import repair, stop
+from var.capture.control import last_words, repair, stop
 from var.capture.model import CaptureState, CaptureStatus
 from var.capture.state import Captures
 from var.panels.again import rerun_part
@@ -244,16 +244,20 @@ def _gone(home: Path, one: CaptureStatus, lang: str, where: str) -> None:
             t("var.live.resume", lang), key=f"resume-{where}-{one.match_id}", type="primary", icon=":material/replay:"
         )
         close = st.button(t("var.live.repair", lang), key=f"repair-{where}-{one.match_id}", icon=":material/build:")
+    if said := last_words(home, one.match_id):
+        with st.expander(t("var.live.last_words", lang)):
+            st.code(said, language=None, wrap_lines=True)
     if not (again or close):
         return
-    with st.spinner(t("var.live.repairing", lang)):
-        try:
-            repair(home, one.match_id)
-        except TouchlineError as fault:
-            st.error(refusal(fault.document(lang)))
-            return
+    if close:
+        with st.spinner(t("var.live.repairing", lang)):
+            try:
+                repair(home, one.match_id)
+            except TouchlineError as fault:
+                st.error(refusal(fault.document(lang)))
+                return
     _saw_it_end(home, one)
-    if again:
+    if again:  # the new recording closes what the old one left, beside its own work: the match goes on
         resume_form(one)
         st.session_state[TO_FORM] = where == "strip"
         st.session_state[OPEN] = False
