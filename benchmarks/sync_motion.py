@@ -1,6 +1,6 @@
 """How well movement synchronises two views, whether its sigma holds, and how it compares with Pose2Sim.
 
-    python benchmarks/sync_motion.py [--seeds 18] [--keep DIR] [--pose2sim PYTHON [--pairs 20]] [--json]
+    python benchmarks/sync_motion.py [--seeds 18] [--first 1] [--keep DIR] [--pose2sim PYTHON [--pairs 20]] [--json]
 
 Coverage: every seed is a rendered match of 12 s with four cameras whose places, lenses, frame rates (25, 29.97, 50),
 starts (-0.3 to 0.9 s) and rates are drawn; each of its six pairs of cameras is a case. The calibrations are the true
@@ -246,6 +246,7 @@ def main() -> None:
     """Read the command line, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=18)
+    parser.add_argument("--first", type=int, default=1, help="the first seed; 1 to 18 chose the method, 19 on are new")
     parser.add_argument("--pairs", type=int, default=20, help="pairs of views that are compared with Pose2Sim")
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--pose2sim", default=os.environ.get("TOUCHLINE_POSE2SIM"))
@@ -257,7 +258,7 @@ def main() -> None:
     }
     found = []
     with tempfile.TemporaryDirectory() as place:
-        for seed in range(1, asked.seeds + 1):
+        for seed in range(asked.first, asked.first + asked.seeds):
             folder = (asked.keep or Path(place)) / f"s{seed}"
             rendered(folder, seed)
             found += cases(folder)

@@ -145,6 +145,7 @@ def _clip(clip: Clip, *, alone: bool) -> dict[str, Any]:
         "fixed": clip.fixed,
         "recording": clip.recording,
         "synchronised": alone or sigma_s is not None,
+        "reference": alone,
         "sigma_ms": None if sigma_s is None else sigma_s * 1000,
         "damaged": list(damaged),
         "media": {

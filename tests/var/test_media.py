@@ -171,6 +171,7 @@ def test_match_json_is_what_the_player_needs(site: Site, held: Match) -> None:
     assert (first["camera"], first["w"], first["h"], first["n"]) == ("cam1", 320, 180, 50)
     assert (first["sigma_ms"], second["sigma_ms"]) == (None, 2.0)
     assert (first["synchronised"], second["synchronised"]) == (True, True)
+    assert (first["reference"], second["reference"]) == (True, False)
     assert first["sha256"] == held.clips[0].sha256
     assert first["fixed"] is False
     assert (first["recording"], first["damaged"]) == (False, [])

@@ -46,7 +46,7 @@ STRIP_CSS = """<style>
 @keyframes rec-alarm { 50% { box-shadow: 0 0 0 6px rgba(215,38,61,.55); } }
 @media (max-width: 1180px) {
   .st-key-rec { position: static; transform: none; max-width: 100%; }
-  .st-key-rec_panel { top: 108px; max-height: calc(100vh - 116px); }
+  .st-key-rec_panel { top: 140px; max-height: calc(100vh - 148px); }
 }
 @media (prefers-reduced-motion: reduce) { .st-key-rec.st-key-rec button { animation: none; } }
 </style>"""

@@ -3,6 +3,9 @@ import { button, make } from './dom.js';
 import { draw } from './drawings.js';
 import { View } from './view.js';
 
+const ROUGH_MS = 10; // half a frame of 50 a second: beyond that a neighbour may be the right frame
+const WIDE = 1.96; // standard deviations on either side that hold the truth 95 times in 100, as everywhere on the screen
+
 export class Tile {
   constructor(index, clip, { words, overlays, enlarge, unzoom, retry, lost }) {
     Object.assign(this, { index, clip, words, overlays, retry, lost });
@@ -158,9 +161,12 @@ export class Tile {
     }
   }
 
-  // How far this frame is from the common instant; where nobody set this angle's clock that is not known, and is said.
+  // How far this frame is from the common instant; where nobody set this angle's clock that is not known, and is said;
+  // where it is set only roughly, as by the arrival of packets, that says more than the distance of the frames.
   residualText() {
     const words = this.words();
+    const { sigma_ms: sigma, reference } = this.clip;
+    if (!reference && WIDE * sigma > ROUGH_MS) return words.t('tile.rough', { doubt: words.number(WIDE * sigma, 0) });
     return this.clip.synchronised ? `${words.number(this.times.dtMs, 1, true)} ms` : words.t('tile.unsynchronised');
   }
 
@@ -174,7 +180,7 @@ export class Tile {
   // What changes with the language only.
   retitle() {
     const { words, clip } = this;
-    const params = { camera: clip.label || clip.camera, key: this.index + 1, doubt: words().number(clip.sigma_ms, 1) };
+    const params = { camera: clip.label || clip.camera, key: this.index + 1, doubt: words().number(WIDE * clip.sigma_ms, 1) };
     this.name.title = words().t('tile.enlarge_tip', params);
     this.scale.title = words().t('tile.unzoom_tip');
     this.scale.setAttribute('aria-label', words().t('tile.unzoom'));
