@@ -203,6 +203,8 @@ def test_the_zero_of_sound_alone_is_its_first_sample(
         (["{ref}", "{film}", "--nudge", "1=+1.5f"], "bad_nudge"),
         (["{ref}", "{film}", "--nudge", "7=+1f"], "bad_nudge"),
         (["{ref}", "{film}", "--apart", "-3"], "bad_distance"),
+        (["{ref}", "{film}", "--within", "0"], "bad_search"),
+        (["{ref}", "{film}", "--around", "nan"], "bad_search"),
         (["{ref}", "{film}", "--temperature", "400"], "bad_temperature"),
         (["--match", "nothing"], "no_such_match"),
     ],

@@ -44,6 +44,13 @@ def register(parser: argparse.ArgumentParser) -> None:
     add("--source", type=_place, metavar="X,Y", help="where on the pitch the sound came from, in metres")
     add("--apart", type=float, metavar="METRES", help="how far apart the cameras stand at most, where not calibrated")
     add("--temperature", type=float, default=20.0, metavar="C", help="of the air, for the speed of sound (default: 20)")
+    add(
+        "--around",
+        type=float,
+        metavar="SECONDS",
+        help="movement: about what the offset is (default: 0, or found)",
+    )
+    add("--within", type=float, metavar="SECONDS", help="movement: and no further away from it than this (default: 10)")
     add("--nudge", action="append", default=[], metavar="CLIP=BY", help="move a clip by hand: +12ms, -3f, later is +")
     add("--match", metavar="MATCH", help="synchronise the angles of a match instead of files")
     add("--reference", metavar="CAM", help="the angle whose clock counts (default: the one the time line follows)")
@@ -58,6 +65,9 @@ def register(parser: argparse.ArgumentParser) -> None:
 def _sync(args: argparse.Namespace) -> int:
     if args.apart is not None and not 0 <= args.apart <= 10_000:
         raise BadValue("var.errors.bad_distance", value=args.apart)
+    for value, least in ((args.around, -86_400), (args.within, 0.1)):
+        if value is not None and not least <= value <= 86_400:
+            raise BadValue("var.errors.bad_search", value=value)
     return _match(args) if args.match else _files(args)
 
 
@@ -78,7 +88,8 @@ def _named(pairs: Any, recordings: Sequence[tuple[Path, str, str]]) -> None:
 
 
 def _options(args: argparse.Namespace) -> dict[str, Any]:
-    return {
+    search = {"prior_s": args.around, "search_s": args.within}
+    return {name: value for name, value in search.items() if value is not None} | {
         "pairs": _pairs(args),
         "source_m": args.source,
         "apart_m": args.apart,

@@ -108,7 +108,7 @@ def auto(
     for method in todo:
         weight, before = _SHARES.get(method, 1.0), done
         hint = min((e for e in asked if e.offset_s is not None), key=_doubt, default=None)
-        known = options | ({} if hint is None else {"prior_s": float(hint.offset_s or 0)})
+        known = ({} if hint is None else {"prior_s": float(hint.offset_s or 0)}) | options
         said = run(
             method,
             reference,

@@ -80,7 +80,7 @@ def estimate(
         return found
     peak, films = found
     if peak.height < POOR_PEAK or peak.second > POOR_RATIO * peak.height:
-        return Estimate.failed(Method.MOTION, "nothing_in_common", peak=round(peak.height, 2))
+        return _nothing(round(peak.height, 2), prior_s, search_s)
     if films is not None:
         fits = [refine(*films, peak.offset_s)]
     else:
@@ -192,7 +192,7 @@ def _first(
         if films[0].still() or films[1].still():
             return Estimate.failed(Method.MOTION, "nothing_moves")
         peak = search(films[0], films[1], prior_s, search_s)
-        return Estimate.failed(Method.MOTION, "nothing_in_common", peak=0.0) if peak is None else (peak, films)
+        return _nothing(0.0, prior_s, search_s) if peak is None else (peak, films)
     best: Peak | None = None
     moved = False
     for share in (0.5, 0.25, 0.75)[:COARSE_TRIES]:
@@ -208,8 +208,14 @@ def _first(
         if best is not None and best.height >= SOUND_PEAK and best.second <= SOUND_RATIO * best.height:
             break
     if best is None:
-        return Estimate.failed(Method.MOTION, "nothing_in_common" if moved else "nothing_moves", peak=0.0)
+        return _nothing(0.0, prior_s, search_s) if moved else Estimate.failed(Method.MOTION, "nothing_moves", peak=0.0)
     return best, None
+
+
+def _nothing(peak: float, prior_s: float, search_s: float) -> Estimate:
+    """Nothing fits, and where it was looked for: further away it may."""
+    facts = {"peak": peak, "from_s": prior_s - search_s, "to_s": prior_s + search_s}
+    return Estimate.failed(Method.MOTION, "nothing_within", **facts)
 
 
 def _distinct(peak: Peak) -> float:

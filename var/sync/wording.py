@@ -21,6 +21,7 @@ def reason_of(reason: str, facts: Mapping[str, Any], lang: str) -> str | None:
     params = {**facts, "fault": facts.get(lang, "")}
     if "sigma_ms" in params and params["sigma_ms"] is not None:
         params["sigma_ms"] = number(float(params["sigma_ms"]), lang)
+    params |= {name: number(float(params[name]), lang, 1) for name in ("from_s", "to_s") if name in params}
     if "other" in params:
         params["other"] = t(f"var.sync.method.{params['other']}", lang)
     return t(f"var.sync.reason.{reason}", lang, **params)
