@@ -16,17 +16,18 @@ from capture_peers import media, numbered, numbers
 
 from touchline.errors import BadFile, BadValue, Missing, TouchlineError
 from var.capture.address import parse
-from var.capture.camera import Camera, _date_the_first
+from var.capture.camera import Camera
 from var.capture.engine import Engine
 from var.capture.model import CameraSource, CameraState, CaptureStatus
 from var.capture.source import Incoming, Source
+from var.capture.writing import Surroundings, date_the_first
 
 
 def camera(folder: Path) -> Camera:
     room = threading.Event()
     room.set()
     address = parse("rtsp://ref:secret@127.0.0.1:9/cam")
-    return Camera("A", address, folder, 0, new_id=lambda: "cam1", new_name=str, tell=lambda _: None, room=room)
+    return Camera("A", address, Surroundings(folder, 0, lambda: "cam1", str, lambda _: None, room))
 
 
 def picture(pts: int | None, *, key: bool = False, sound: bool = False) -> Incoming:
@@ -45,17 +46,17 @@ def picture(pts: int | None, *, key: bool = False, sound: bool = False) -> Incom
 )
 def test_what_is_final(tmp_path: Path, fault: TouchlineError, connections: int, over: bool) -> None:
     one = camera(tmp_path)
-    one._connections = connections
-    assert one._is_over(fault, None) is over
-    assert (one.state is CameraState.REFUSED) is over
+    one.link.connections = connections
+    assert one.reader.is_over(fault, None) is over
+    assert (one.link.state is CameraState.REFUSED) is over
 
 
 def test_what_waits_for_a_key_picture_is_not_recording(tmp_path: Path) -> None:
     one = camera(tmp_path)
-    one.state, one._linked_s = CameraState.RECORDING, time.monotonic()
+    one.link.state, one.link.linked_s = CameraState.RECORDING, time.monotonic()
     angle: Any = SimpleNamespace(frames=200, halted=None)
     assert one._state(angle, 0.04) is CameraState.RECORDING
-    one._pending = [picture(3600)]
+    one.writer.pending = [picture(3600)]
     assert one._state(angle, 0.04) is CameraState.CONNECTING
 
 
@@ -70,7 +71,7 @@ def test_what_waits_for_a_key_picture_is_not_recording(tmp_path: Path) -> None:
 )
 def test_a_first_picture_without_a_time_gets_one(later: list[int | None], expected: int | None) -> None:
     pending = [picture(1, sound=True), picture(None, key=True), *(picture(pts) for pts in later)]
-    _date_the_first(pending)
+    date_the_first(pending)
     assert pending[1].pts == expected
     assert [each.pts for each in pending[2:]] == later
 

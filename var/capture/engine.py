@@ -30,6 +30,7 @@ from var.capture.model import CameraSource, CaptureState, CaptureStatus
 from var.capture.registry import Names, Registry
 from var.capture.repair import repair_aside, unfinished
 from var.capture.state import Captures, lock_path
+from var.capture.writing import Surroundings
 
 BEAT_S = 0.5
 _RESERVE_BYTES, _RESERVE_SHARE = 200 << 20, 0.02
@@ -95,20 +96,16 @@ class Engine:
             match = self.archive.find(self.match_id)
             live = [clip for clip in match.clips if Journal.beside(clip.path).path.exists()] if match else []
             foreign = match is not None and not live
-            for wanted in self.cameras_wanted:
-                self.cameras.append(
-                    Camera(
-                        wanted.name,
-                        parse(wanted.url),
-                        folder,
-                        zero.ns,
-                        new_id=names.new_id,
-                        new_name=names.new_name,
-                        tell=self.registry.tell,
-                        room=self.room,
-                        more_sigma_s=_FOREIGN_SIGMA_S if foreign else zero.more_sigma_s,
-                    )
-                )
+            around = Surroundings(
+                folder,
+                zero.ns,
+                names.new_id,
+                names.new_name,
+                self.registry.tell,
+                self.room,
+                _FOREIGN_SIGMA_S if foreign else zero.more_sigma_s,
+            )
+            self.cameras += [Camera(wanted.name, parse(wanted.url), around) for wanted in self.cameras_wanted]
             self.registry.order([camera.camera_id for camera in self.cameras])
             if left:  # hashing what broke off may take minutes, and the match goes on
                 aside = threading.Thread(target=self._repair, args=(left,), name="repair", daemon=True)

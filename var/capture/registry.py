@@ -16,7 +16,7 @@ from touchline.store import utc_now
 from touchline.timebase import ClockMap, Timebase
 from var.archive import Archive
 from var.capture.angle import Angle
-from var.capture.camera import Birth, Death
+from var.capture.writing import Birth, Death
 from var.footage.table import read_table
 from var.model import Clip, Match, Setup
 
