@@ -13,7 +13,7 @@ from typing import Any
 from touchline.errors import BadValue
 from touchline.store import Row, utc_now
 from var.archive import Archive
-from var.model import Match
+from var.model import Clip, Match
 
 MAX_LOOKS = 500
 """The most looks in one batch."""
@@ -27,8 +27,8 @@ class Look:
     """A stretch of one angle that somebody looked at without a break.
 
     Frames are display indices, ``first_frame`` the one shown first. ``speed`` is 0 for a picture that stood or was
-    stepped by single frames, else the playing speed; below zero for playing backwards. ``looked_ms`` is the time it
-    took, ``screen`` the player it was seen on, ``at_utc`` when the computer that keeps the log heard of it.
+    stepped by single frames, else the playing speed asked for; below zero for playing backwards. ``looked_ms`` is the
+    time it took, ``screen`` the player it was seen on, ``at_utc`` when the computer that keeps the log heard of it.
     """
 
     camera_id: str
@@ -39,13 +39,23 @@ class Look:
     screen: str = ""
     at_utc: str = ""
 
-    def document(self) -> dict[str, Any]:
-        """The look as ``touchline looks`` prints it."""
+    def reached(self, clip: Clip) -> float | None:
+        """How fast the pictures of ``clip`` really went by, with the sign of ``speed``: a slow computer shows all of
+        them, but later. None for a picture that stood, a single one, or frames that the clip does not have."""
+        first, last = self.first_frame, self.last_frame
+        if not self.speed or first == last or not self.looked_ms or max(first, last) >= len(clip):
+            return None
+        return float(clip.match_s(last) - clip.match_s(first)) * 1000 / self.looked_ms
+
+    def document(self, clip: Clip) -> dict[str, Any]:
+        """The look at ``clip`` as ``touchline looks`` prints it."""
+        reached = self.reached(clip)
         return {
             "camera": self.camera_id,
             "first": self.first_frame,
             "last": self.last_frame,
             "speed": self.speed,
+            "reached": None if reached is None else round(reached, 3),
             "ms": self.looked_ms,
             "screen": self.screen,
             "at_utc": self.at_utc,

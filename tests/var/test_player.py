@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 
 import pytest
@@ -83,6 +84,25 @@ def test_playing_keeps_all_angles_in_step(open_player: Open, match: Match) -> No
     steps = [screen["n"] for screen in screens]
     assert max(steps) > 90  # half speed for 1.5 s is 37 steps; a late angle slows down but never stops the others
     assert steps[-1] < max(steps)  # and backwards
+
+
+def test_a_computer_that_cannot_keep_up_says_how_fast_it_plays(open_player: Open) -> None:
+    page = open_player()
+    message = page.locator(".message[data-topic=slow]")
+    page.evaluate(
+        """() => {
+          const { lockstep } = window.__touchline.player;
+          const real = lockstep.viewNow.bind(lockstep);
+          let asked = 0; // two ticks of three find the first angle not ready: about a third of the speed
+          lockstep.viewNow = (camera, frame) =>
+            camera === lockstep.cameras[0] && asked++ % 3 ? null : real(camera, frame);
+        }"""
+    )
+    page.keyboard.press("Space")
+    message.filter(has_text=re.compile("thực 0,[1-6]×")).wait_for()
+    page.keyboard.press("Space")
+    message.wait_for(state="detached")  # it says so while it plays, not when it stands
+    page.close()
 
 
 def test_without_a_decoder_the_server_gives_the_pictures(open_player: Open, match: Match) -> None:

@@ -400,6 +400,10 @@ def test_looks_say_which_angle_which_frames_and_how_fast(open_player: Open, arch
     assert [(look.camera_id, look.first_frame, look.last_frame) for look in moving] == [("cam2", *frame)]
     # 16 steps of 20 ms at half speed take 640 ms or more.
     assert moving[0].looked_ms >= 600
+    reached = moving[0].reached(match.clips[1])
+    assert reached is not None
+    assert 0.1 < reached < 0.6  # a busy machine shows them later, none sooner
+    assert all(look.reached(match.clips[1]) is None for look in found if not look.speed)
     standing = [look for look in found if look.speed == 0]
     assert ("cam2", frame[0]) in {(look.camera_id, look.first_frame) for look in standing}
     assert {look.camera_id for look in standing if look.last_frame == timeline.frames[look.camera_id][last]} == {

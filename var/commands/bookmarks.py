@@ -94,10 +94,11 @@ def _looks(args: argparse.Namespace) -> int:
             first=look.first_frame,
             last=look.last_frame,
             speed=number(look.speed, args.lang, 2),
+            reached=number(look.reached(match.clip(look.camera_id)), args.lang, 2),
             seconds=number(look.looked_ms / 1000, args.lang, 1),
         )
         for look in found
     ]
-    document = {"match": match.id, "looks": [look.document() for look in found]}
+    document = {"match": match.id, "looks": [look.document(match.clip(look.camera_id)) for look in found]}
     emit(document, args, lines or [t("var.replay.cli.no_looks", args.lang)])
     return 0

@@ -2,7 +2,7 @@
 import { COMMANDS, keysOf } from './commands.js';
 import { button, drawIcon, make } from './dom.js';
 
-const TOPICS = ['fault', 'busy', 'sent', 'lost', 'ended', 'tool', 'fallback'];
+const TOPICS = ['fault', 'busy', 'slow', 'sent', 'lost', 'ended', 'tool', 'fallback'];
 const AT_EDGE_S = 2.5; // as the newest pictures come in by the second, this still is live
 
 export class Head {

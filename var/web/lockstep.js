@@ -6,6 +6,9 @@ const AHEAD_AFTER_MS = 40;
 const NEAR_STEPS = 12;
 const LONGEST_TICK_MS = 100;
 const LATE_TICKS = 20;
+const PACE_S = 1; // over which the pace of playing is taken
+const SETTLED_MS = 1500; // the first pictures may take a moment
+const SLOW = 0.9; // of the speed asked for: below that the screen says how fast it really is
 const STORE_S = 0.5; // after the newest picture was reached, playing goes on once this much has come in
 
 const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve));
@@ -145,8 +148,10 @@ export class Lockstep {
     await this.working;
     let media = this.times[this.shown];
     let before = performance.now();
+    const began = before;
     let late = 0;
     let starved = false;
+    let pace = 1; // how much of the speed asked for is reached
     for (;;) {
       await nextFrame();
       if (this.turn !== turn || this.closed) return;
@@ -162,8 +167,11 @@ export class Lockstep {
       starved = this.live && this.way > 0 && (edge || (starved && this.times.at(-1) - media < STORE_S * this.speed));
       if (starved) {
         this.screen.busy(false);
+        pace = 1;
+        this.screen.pace(1);
         continue;
       }
+      const was = media;
       const n = this.stepTowards(media + passed);
       const views = this.cameras.map((camera, c) => this.viewNow(camera, this.frameOf(c, n)));
       if (views.every(Boolean)) {
@@ -176,9 +184,12 @@ export class Lockstep {
       } else {
         late += 1;
       }
+      if (passed) pace += Math.min(1, Math.abs(passed) / this.speed / PACE_S) * (Math.max(0, Math.min(1.2, (media - was) / passed)) - pace);
+      this.screen.pace(pace < SLOW && now - began > SETTLED_MS ? pace : 1);
       this.screen.busy(late > LATE_TICKS);
     }
     this.screen.busy(false);
+    this.screen.pace(1);
   }
 
   // Whether playing has come to the end of the time line (or to its beginning, playing backwards).

@@ -105,6 +105,8 @@ export class Moments {
 
   busy() {}
 
+  pace() {}
+
   state() {
     this.player.state();
   }

@@ -239,6 +239,12 @@ export class Review {
     if (this.errors.length > 50) this.errors.shift();
   }
 
+  // How much of the speed asked for playing reaches: a slow computer shows everything, but later, and that is said.
+  pace(share) {
+    const text = share < 1 ? this.words.t('slow', { speed: this.words.number(share * this.lockstep.speed, this.lockstep.speed < 1 ? 2 : 1) }) : '';
+    this.head.say('slow', text);
+  }
+
   busy(working) {
     if (working) {
       this.busyTimer ??= setTimeout(() => this.head.say('busy', this.words.t('waiting')), BUSY_AFTER_MS);
