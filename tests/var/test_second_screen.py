@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -132,7 +133,7 @@ def test_it_plays_what_the_operator_plays_and_shows_the_speed(open_player: Open,
     screen.wait_for_function(SHOWS_JS, arg=100)
     operator.evaluate("() => { const {player} = window.__touchline; player.setSpeed(0.5); player.lockstep.play(1); }")
     screen.wait_for_function("() => window.__touchline.state().n > 110")
-    assert "0,50×" in screen.locator(".pace").inner_text()
+    assert re.search(r"0,50×|≈ 0,\d\d×", screen.locator(".pace").inner_text())
     for shot in screen.evaluate(
         f"""async () => {{
           const found = [], read = {READ_ALL_JS};
@@ -145,6 +146,38 @@ def test_it_plays_what_the_operator_plays_and_shows_the_speed(open_player: Open,
     n = state(operator)["n"]
     screen.wait_for_function(SHOWS_JS, arg=n)
     assert "dừng" in screen.locator(".pace").inner_text()
+
+
+def test_a_screen_that_gets_no_pictures_while_the_operator_plays_says_so(open_player: Open, screen: Page) -> None:
+    operator = open_player()
+    seek(operator, 100)
+    screen.wait_for_function(SHOWS_JS, arg=100)
+    screen.evaluate("() => { window.__touchline.player.lockstep.viewNow = () => null; }")
+    operator.evaluate("() => { const {player} = window.__touchline; player.setSpeed(0.25); player.lockstep.play(1); }")
+    waiting = screen.locator(".message[data-topic=busy]")
+    waiting.wait_for(timeout=10_000)
+    screen.evaluate("() => { delete window.__touchline.player.lockstep.viewNow; }")
+    waiting.wait_for(state="detached", timeout=10_000)
+    operator.keyboard.press("Space")
+
+
+def test_the_screen_says_how_fast_a_slow_operator_really_plays(open_player: Open, screen: Page) -> None:
+    operator = open_player()
+    seek(operator, 100)
+    screen.wait_for_function(SHOWS_JS, arg=100)
+    operator.evaluate(
+        """() => {
+          const { player } = window.__touchline, { lockstep } = player;
+          const real = lockstep.viewNow.bind(lockstep);
+          let asked = 0;
+          lockstep.viewNow = (camera, frame) =>
+            camera === lockstep.cameras[0] && asked++ % 3 ? null : real(camera, frame);
+          player.setSpeed(0.5);
+          lockstep.play(1);
+        }"""
+    )
+    screen.locator(".pace").filter(has_text=re.compile(r"≈ 0,[0-3]\d×")).wait_for(timeout=10_000)
+    operator.keyboard.press("Space")
 
 
 def test_nothing_on_it_can_be_changed(open_player: Open, screen: Page) -> None:

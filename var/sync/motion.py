@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from var.footage.recording import Index
-from var.measure.camera import Array
+from var.measure.calibration import Calibration
+from var.measure.camera import Array, rotations
 from var.sync.alignment import Fit, Peak, Signals, refine, search
 from var.sync.coarse import frames_between, lumas
 from var.sync.model import Estimate, Material, Method, Status
@@ -44,9 +45,12 @@ SOUND_PEAK, POOR_PEAK = 0.25, 0.12
 SOUND_RATIO, POOR_RATIO = 0.7, 0.9
 SOUND_LIKENESS, SOUND_PATCHES = 0.3, 15
 
-SCATTER_SHARE, FLOOR_S, FLOOR_SPAN_S = 2.5, 0.0025, 10.0
-"""The claim of ``sigma_s``: the patches' own scatter, widened, and a floor for what all patches of ten seconds share
-(outlines that differ between the views). Set on rendered matches: docs/experiments/003-motion-synchronisation.md."""
+SCATTER_SHARE, FLOOR_S, FLOOR_SPAN_S, CROSSING_SHARE = 2.5, 0.002, 10.0, 1.0
+"""The claim of ``sigma_s``: the patches' own scatter, widened, and a floor for what all patches of ten seconds share:
+outlines that differ between the views, the more so the more the views cross. Set on rendered matches and then tried on
+others: docs/experiments/003-motion-synchronisation.md."""
+
+CROSSING_UNKNOWN = 0.5
 
 
 def estimate(
@@ -91,7 +95,8 @@ def estimate(
             a = signals(reference.index, views[0], from_s + peak.offset_s - 1, from_s + peak.offset_s + WINDOW_S + 1)
             b = signals(clip.index, views[1], from_s, from_s + WINDOW_S)
             fits.append(None if a.still() or b.still() else refine(a, b, peak.offset_s))
-    return combined([fit for fit in fits if fit is not None], peak, _end_s(clip.index))
+    crossing = crossing_of(reference.calibration, clip.calibration)
+    return combined([fit for fit in fits if fit is not None], peak, _end_s(clip.index), crossing)
 
 
 def from_points(
@@ -110,7 +115,7 @@ def from_points(
     if peak is None or peak.height < POOR_PEAK or peak.second > POOR_RATIO * peak.height:
         return Estimate.failed(Method.MOTION, "nothing_in_common", peak=round(peak.height, 2) if peak else 0.0)
     fit = refine(films[0], films[1], peak.offset_s)
-    return combined([] if fit is None else [fit], peak, films[1].span_s)
+    return combined([] if fit is None else [fit], peak, films[1].span_s, CROSSING_UNKNOWN)
 
 
 def _heights(times_s: Array, pixels: Array) -> Signals:
@@ -231,18 +236,29 @@ def _starts(reference: Index, clip: Index, offset_s: float) -> Sequence[float]:
     return [float(start) for start in np.linspace(low, high - WINDOW_S, count)]
 
 
-def sigma_of(fit: Fit) -> float:
+def crossing_of(reference: Calibration, clip: Calibration) -> float:
+    """By how much two views cross, seen from above: 0 for views from one side or from opposite ones, which show the
+    same outline of a person, 1 for one from the front and one from the side."""
+    ways = [rotations(camera.rvec[None])[0][2, :2] for camera in (reference, clip)]
+    lengths = [float(np.linalg.norm(way)) for way in ways]
+    if min(lengths) < 0.1:  # straight down
+        return 1.0
+    return 1.0 - min(1.0, float(ways[0] @ ways[1]) / lengths[0] / lengths[1]) ** 2
+
+
+def sigma_of(fit: Fit, crossing: float) -> float:
     """How sure a fit is, in seconds: its patches' scatter and the floor that they share."""
     floor = FLOOR_S * FLOOR_SPAN_S / max(min(fit.span_s, FLOOR_SPAN_S), 1.0) / max(fit.likeness, 0.05) ** 1.5
-    return math.hypot(SCATTER_SHARE * fit.scatter_s, floor)
+    return math.hypot(SCATTER_SHARE * fit.scatter_s, floor * (1 + CROSSING_SHARE * crossing))
 
 
-def combined(fits: Sequence[Fit], peak: Peak, end_s: float) -> Estimate:
-    """One estimate from the fits of the stretches; ``end_s`` is the clip's end in its own seconds."""
+def combined(fits: Sequence[Fit], peak: Peak, end_s: float, crossing: float) -> Estimate:
+    """One estimate from the fits of the stretches; ``end_s`` is the clip's end in its own seconds, ``crossing`` by how
+    much the views cross."""
     if not fits:
         return Estimate.failed(Method.MOTION, "nothing_in_common", peak=round(peak.height, 2))
     at = np.array([fit.clip_s for fit in fits])
-    offsets, sigmas = np.array([fit.offset_s for fit in fits]), np.array([sigma_of(fit) for fit in fits])
+    offsets, sigmas = np.array([fit.offset_s for fit in fits]), np.array([sigma_of(fit, crossing) for fit in fits])
     middle = float((at / sigmas**2).sum() / (1 / sigmas**2).sum())
     # offset at the middle and rate - 1, which is held near 0 as far as clocks are known to keep time
     design = np.stack([np.ones(len(at)), at - middle], axis=1)
@@ -260,7 +276,7 @@ def combined(fits: Sequence[Fit], peak: Peak, end_s: float) -> Estimate:
     likeness = float(np.mean([fit.likeness for fit in fits]))
     rate = 1.0 + float(solved[1])
     offset_s = float(solved[0]) - float(solved[1]) * middle
-    reason = _doubt(fits, peak, excess, likeness)
+    reason = _doubt(fits, peak, excess, likeness, crossing)
     return Estimate(
         Method.MOTION,
         Status.WEAK if reason else Status.OK,
@@ -273,7 +289,7 @@ def combined(fits: Sequence[Fit], peak: Peak, end_s: float) -> Estimate:
     )
 
 
-def _doubt(fits: Sequence[Fit], peak: Peak, excess: float, likeness: float) -> str:
+def _doubt(fits: Sequence[Fit], peak: Peak, excess: float, likeness: float, crossing: float) -> str:
     """Why a person should look before this is used, as a key; empty where nothing speaks against it."""
     if sum(fit.span_s for fit in fits) < SHORT_S:
         return "short"
@@ -284,6 +300,6 @@ def _doubt(fits: Sequence[Fit], peak: Peak, excess: float, likeness: float) -> s
     if likeness < SOUND_LIKENESS or sum(fit.patches for fit in fits) < SOUND_PATCHES:
         return "weak_peak"
     for fit in fits:
-        if abs(fit.halves_s[0] - fit.halves_s[1]) > max(0.04, 5 * sigma_of(fit)):
+        if abs(fit.halves_s[0] - fit.halves_s[1]) > max(0.04, 5 * sigma_of(fit, crossing)):
             return "parts_disagree"
     return "parts_disagree" if excess > 9 else ""

@@ -70,7 +70,7 @@ export const EXTRAS = `
 
 .player.clean { height: 100vh; border-radius: 0; cursor: none; }
 .player.clean .body { display: flex; flex-direction: column; justify-content: center; min-height: 100vh; background: #000; pointer-events: none; }
-.player.clean .controls, .player.clean .rail, .player.clean .live, .player.clean .leap, .player.clean .message, .player.clean .moments button, .player.clean kbd { display: none; }
+.player.clean .controls, .player.clean .rail, .player.clean .live, .player.clean .leap, .player.clean .message:not([data-topic="busy"], [data-topic="fault"]), .player.clean .moments button, .player.clean kbd { display: none; }
 .player.clean .top { justify-content: space-between; }
 .player.clean .pace { padding: 2px 12px; border: 1px solid #46555f; border-radius: 6px; font-size: 20px; font-weight: 650; }
 .player.clean .tile.active::after { display: none; }

@@ -88,6 +88,7 @@ export class Lead {
       n: lockstep.shown,
       s: timeline.t[lockstep.shown],
       ...{ playing: lockstep.playing, way: lockstep.way, speed: lockstep.speed, large, active },
+      reached: this.player.reached ?? 1, // of that speed, where this computer cannot keep up
       layout: {
         pip: pip.shown < 0 ? null : { angle: pip.shown, corner: pip.corner },
         two: two.open && two.lockstep.shown >= 0 ? { angle: two.angle, s: timeline.t[two.lockstep.shown], side: two.side, locked: two.locked, playing: two.lockstep.playing, view: viewOf(two.tile) } : null,

@@ -1,5 +1,7 @@
 // Follows the operator's clockwork: shows the very step that is painted there, as soon as all its pictures are here.
 
+const LATE_TICKS = 20;
+
 const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve));
 
 export class Pursuit {
@@ -41,15 +43,17 @@ export class Pursuit {
     await lockstep.working;
     lockstep.quiet();
     lockstep.playing = true;
+    let late = 0;
     while (this.running === lockstep && !lockstep.closed) {
       await nextFrame();
       if (this.running !== lockstep) return;
       const { s, way, speed } = this.state;
       Object.assign(lockstep, { way, speed });
       const n = lockstep.stepAt(s);
-      if (n === lockstep.shown) continue;
-      const views = lockstep.cameras.map((camera, c) => lockstep.viewNow(camera, lockstep.frameOf(c, n)));
-      if (!views.every(Boolean)) continue;
+      const views = n === lockstep.shown ? [] : lockstep.cameras.map((camera, c) => lockstep.viewNow(camera, lockstep.frameOf(c, n)));
+      late = views.every(Boolean) ? 0 : late + 1;
+      this.player.busy(late > LATE_TICKS); // a picture that stands while the operator's moves on is not passed off as the present one
+      if (late || !views.length) continue;
       lockstep.n = n;
       lockstep.paint(views, n);
     }
@@ -60,6 +64,7 @@ export class Pursuit {
     this.running = null;
     if (!running || running.closed) return;
     running.playing = false;
+    this.player.busy(false);
     running.n = running.shown;
     running.rest();
   }

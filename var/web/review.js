@@ -241,6 +241,7 @@ export class Review {
 
   // How much of the speed asked for playing reaches: a slow computer shows everything, but later, and that is said.
   pace(share) {
+    this.reached = share;
     const text = share < 1 ? this.words.t('slow', { speed: this.words.number(share * this.lockstep.speed, this.lockstep.speed < 1 ? 2 : 1) }) : '';
     this.head.say('slow', text);
   }

@@ -128,7 +128,8 @@ class Screen {
     const { words, state, player } = this;
     if (!player.head) return;
     if (!this.pace.isConnected) player.head.root.querySelector('.message').after(this.pace);
-    const speed = `${words.number(state.speed, 2)}\u00d7`;
+    const slow = state.reached < 1; // the operator's computer cannot keep up
+    const speed = `${slow ? '\u2248 ' : ''}${words.number(state.speed * (slow ? state.reached : 1), 2)}\u00d7`;
     const text = state.playing ? `${state.way > 0 ? '\u25b6' : '\u25c0'} ${speed}` : `\u2759\u2759 ${words.t('screen.stands')}`;
     if (this.pace.textContent !== text) this.pace.textContent = text;
   }
