@@ -51,7 +51,7 @@ def _size(text: str) -> tuple[int, int]:
 def register_calibrate(parser: argparse.ArgumentParser) -> None:
     """``touchline calibrate MARKS --picture-size WxH [--pitch 105x68]``."""
     add_json(parser)
-    parser.add_argument("marks", metavar="MARKS", help="JSON file with the marked pitch points (- is standard input)")
+    parser.add_argument("marks", metavar="MARKS", help="JSON file with marked points and lines (- is standard input)")
     parser.add_argument("--picture-size", type=_size, required=True, metavar="WxH", help="pixels of the source picture")
     parser.add_argument("--pitch", type=_pair, default=(105.0, 68.0), metavar="LxW", help="metres (default: 105x68)")
     parser.set_defaults(run=_calibrate)
@@ -59,7 +59,8 @@ def register_calibrate(parser: argparse.ArgumentParser) -> None:
 
 def _calibrate(args: argparse.Namespace) -> int:
     try:
-        found = calibrate(read_marks(read_json(args.marks)), args.picture_size, Pitch(*args.pitch))
+        points, marked = read_marks(read_json(args.marks), args.picture_size)
+        found = calibrate(points, args.picture_size, Pitch(*args.pitch), lines=marked)
     except TouchlineError as refusal:
         document = {**EMPTY_CALIBRATION, **refusal.document(args.lang)}
         emit(document, args)

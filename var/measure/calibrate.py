@@ -9,21 +9,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from touchline.errors import BadValue
 from var.measure.calibration import Calibration, MarkFit, Suggestion
 from var.measure.camera import Array, by_camera, by_place, image, unpack, visible
-from var.measure.consensus import all_but_one_in_line, find_start, is_mirrored, noise_scale, sort_out
+from var.measure.consensus import (
+    all_but_one_in_line,
+    find_start,
+    is_mirrored,
+    noise_scale,
+    sort_out,
+    sort_out_marks,
+)
+from var.measure.lined import lined_problem, most_helpful, only_points, suggest_line
+from var.measure.mark import CLICK_SIGMA_PX, Lens, LineMark, Mark
 from var.measure.pitch import Pitch
 from var.measure.solve import Fit, Problem, fit, prior
 
-__all__ = ["Calibration", "Lens", "Mark", "MarkFit", "Suggestion", "calibrate"]
+__all__ = ["CLICK_SIGMA_PX", "Calibration", "Lens", "LineMark", "Mark", "MarkFit", "Suggestion", "calibrate"]
 
-CLICK_SIGMA_PX = 1.5
-"""How well a person clicks a painted corner; the spread of repeated clicks on 1080p stills is one to two pixels."""
+WEAK_CM = 150.0
+"""Where a line parallel to the goal line is less sure than this over most of what is seen, the camera is refused."""
 
 WORST_SCALE = 10.0
 """Where the marks disagree by more than ten times their uncertainty, they do not belong to one pitch and one
@@ -33,56 +41,26 @@ GRID = (15, 9)
 """Places along the length and the width of the pitch at which ``line_sigma_cm`` is computed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A clicked point: ``name`` for people, its place ``pitch_m`` in metres and the click ``image_px`` in source
-    pixels."""
-
-    name: str
-    pitch_m: tuple[float, float, float]
-    image_px: tuple[float, float]
-    sigma_px: float = CLICK_SIGMA_PX
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Lens:
-    """A lens measured beforehand: ``k`` (3, 3), ``dist`` (5,) for pictures of ``picture_size``, and how far it may be
-    off."""
-
-    k: Array
-    dist: Array
-    picture_size: tuple[int, int]
-    sigma_log_f: float = 0.005
-    sigma_dist: float = 0.005
-    sigma_centre_px: float = 2.0
-
-    def prior(self, size_px: tuple[int, int]) -> tuple[Array, Array, Array]:
-        """Mean (11,), standard deviation (11,) and fixed distortion (3,) for pictures of ``size_px``.
-
-        Raises ``BadValue`` where the pictures are not of the same shape: a crop has another principal point.
-        """
-        scale = size_px[0] / self.picture_size[0]
-        if not math.isclose(scale, size_px[1] / self.picture_size[1], rel_tol=0.01):
-            raise BadValue("var.errors.other_lens", lens=self.picture_size, picture=size_px)
-        mean, sigma = prior(size_px)
-        centre = (self.k[:2, 2] + 0.5) * scale - 0.5
-        mean[:5] = math.log(self.k[0, 0] * scale), self.dist[0], self.dist[1], centre[0], centre[1]
-        centre_sigma = self.sigma_centre_px * scale
-        sigma[:5] = self.sigma_log_f, self.sigma_dist, self.sigma_dist, centre_sigma, centre_sigma
-        return mean, sigma, np.asarray(self.dist[2:5], dtype=np.float64)
-
-
 def calibrate(
-    marks: Sequence[Mark], size_px: tuple[int, int], pitch: Pitch, *, lens: Lens | None = None
+    marks: Sequence[Mark],
+    size_px: tuple[int, int],
+    pitch: Pitch,
+    *,
+    lines: Sequence[LineMark] = (),
+    lens: Lens | None = None,
 ) -> Calibration:
-    """The camera that saw ``marks`` in a picture of ``size_px`` (width, height), with covariance and residuals.
+    """The camera that saw ``marks`` and ``lines`` in a picture of ``size_px`` (width, height), with covariance and
+    residuals.
 
     Eleven parameters are estimated: focal length, k1, k2, principal point and pose, with the priors of
     ``var.measure.solve`` or those of ``lens``. Marks that do not fit are rejected by name, given at least seven.
 
     Raises ``BadValue``: ``too_few_marks``, ``not_finite``, ``outside_picture``, ``duplicate_mark``,
-    ``collinear_marks``, ``mirrored_marks``, ``behind_camera``, ``no_camera`` and ``inconsistent_marks``.
+    ``collinear_marks``, ``mirrored_marks``, ``behind_camera``, ``no_camera``, ``inconsistent_marks``, with lines
+    ``unknown_line`` and ``weak_marks``.
     """
+    if lines:
+        return _with_lines(marks, lines, size_px, pitch, lens)
     _check(marks, size_px)
     mean, sigma = prior(size_px)
     fixed = np.zeros(3)
@@ -112,8 +90,43 @@ def calibrate(
         raise BadValue("var.errors.behind_camera")
     fits = _mark_fits(marks, problem, kept, found, pitch, scale)
     k, dist, rvec, tvec_m = unpack(found.theta, fixed)
-    lines = _line_sigma(found, fixed, size_px, pitch)
-    return Calibration(size_px, k, dist, rvec, tvec_m, found.covariance, _rms(found.misses), fits, lines)
+    grid = _line_sigma(found, fixed, size_px, pitch)
+    return Calibration(size_px, k, dist, rvec, tvec_m, found.covariance, _rms(found.misses), fits, grid)
+
+
+def _with_lines(
+    marks: Sequence[Mark], lines: Sequence[LineMark], size_px: tuple[int, int], pitch: Pitch, lens: Lens | None
+) -> Calibration:
+    problem, owners = lined_problem(marks, lines, size_px, pitch, lens)
+    fixed = problem.fixed
+    start = find_start(problem, size_px)
+    if is_mirrored(problem, start, size_px):
+        raise BadValue("var.errors.mirrored_marks")
+    if start is None:
+        raise BadValue("var.errors.no_camera")
+    kept, found = sort_out_marks(problem, owners, start, size_px)
+    names = [*(mark.name for mark in marks), *(line.called or line.name for line in lines)]
+    scale = noise_scale(problem.only(kept), found)
+    if scale > WORST_SCALE:
+        worst = names[int(owners[kept][np.argmax(np.linalg.norm(found.misses, axis=1))])]
+        raise BadValue("var.errors.inconsistent_marks", rms_px=_rms(found.misses), worst=worst)
+    if scale > 1:
+        found = fit(problem.only(kept).noisier(scale), found.theta)
+    if found.height_m <= 0 or not visible(found.theta, fixed, problem.places(found.theta)[kept]).all():
+        raise BadValue("var.errors.behind_camera")
+    sigma_cm = _line_sigma(found, fixed, size_px, pitch)
+    if not sigma_cm or float(np.median([entry[2] for entry in sigma_cm])) > WEAK_CM:
+        used = {mark.name for mark in marks} | {line.name for line in lines}
+        raise BadValue("var.errors.weak_marks", helps=most_helpful(found, fixed, size_px, pitch, used))
+    miss = np.linalg.norm(problem.misses(found.theta), axis=1)
+    fits = _mark_fits(marks, only_points(problem), kept[: len(marks)], found, pitch, scale) if marks else ()
+    for number, line in enumerate(lines, len(marks)):
+        own = miss[owners == number]
+        rejected = not kept[owners == number].any()
+        other = suggest_line(line, found, fixed, pitch, scale) if rejected else None
+        fits += (MarkFit(names[number], float(np.sqrt((own**2).mean())), rejected, other),)
+    k, dist, rvec, tvec_m = unpack(found.theta, fixed)
+    return Calibration(size_px, k, dist, rvec, tvec_m, found.covariance, _rms(found.misses), fits, sigma_cm)
 
 
 def _check(marks: Sequence[Mark], size_px: tuple[int, int]) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from touchline.measure import Z95
-from var.measure.camera import Array, by_camera
+from var.measure.camera import Array
 from var.measure.solve import Fit, Problem, fit, guesses
+from var.measure.starts import likely_cameras, starts
 
 ENOUGH_TO_REJECT = 7
 """Marks from which a wrong one can be named: six marks still hold the camera with one to spare."""
@@ -16,6 +18,11 @@ ENOUGH_TO_REJECT = 7
 FEW, VERY_FEW = 10, 8
 """Up to so many marks each is left out in turn to find a wrong one; with very few the camera is even sought anew each
 time, which takes up to half a second. With more marks the robust fit does not need it."""
+
+FEW_LINES = 12
+
+RARE = 2e-5
+"""A line is wrong where its clicks would miss so far in one of so many marks by chance."""
 
 REJECT_CHI2 = 20.0
 """A mark is wrong beyond this chi-square with two degrees of freedom: by chance one in 22,000 marks."""
@@ -41,9 +48,11 @@ def find_start(problem: Problem, size_px: tuple[int, int]) -> Fit | None:
     """The best robust fit from many first guesses; with enough marks also from guesses on random subsets of them."""
     width = size_px[0]
     spread = 0.01 * width
-    pool = guesses(problem, width)
+    pool = starts(problem, width)
     best = _best_of(problem, pool, spread)
     count = len(problem.pixels)
+    if problem.on is not None:
+        return best if best is not None and _mostly_fits(problem, best, spread) else _anywhere(problem, best, width)
     if count < ENOUGH_TO_REJECT:
         return best
     if best is not None:
@@ -64,11 +73,27 @@ def find_start(problem: Problem, size_px: tuple[int, int]) -> Fit | None:
     return best
 
 
+def _mostly_fits(problem: Problem, found: Fit, spread: float) -> bool:
+    return float(np.median(np.linalg.norm(found.misses, axis=1))) < 0.3 * spread
+
+
+def _anywhere(problem: Problem, best: Fit | None, width_px: int) -> Fit | None:
+    """The better of ``best`` and of what comes from many likely cameras."""
+    other = _best_of(problem, likely_cameras(problem, width_px), 0.01 * width_px)
+    usable = [found for found in (best, other) if found is not None]
+    return min(usable, key=lambda found: _robust_cost(problem, found.theta, 5.0), default=None)
+
+
 def _best_of(problem: Problem, pool: list[Array], spread: float) -> Fit | None:
     """The best of the fits that start at the four most promising guesses of ``pool``."""
     order = sorted(pool, key=lambda theta: _robust_cost(problem, theta, spread))
-    fits = [fit(problem, theta, robust=True) for theta in order[:4]]
-    usable = [found for found in fits if found.height_m > 0 and np.isfinite(found.cost)]
+    usable = []
+    for theta in order[:4]:
+        found = fit(problem, theta, robust=True)
+        if found.height_m > 0 and np.isfinite(found.cost):
+            usable.append(found)
+            if problem.on is not None and _mostly_fits(problem, found, spread):
+                break  # another camera that most lines fit does not exist
     return min(usable, key=lambda found: _robust_cost(problem, found.theta, 5.0), default=None)
 
 
@@ -77,15 +102,8 @@ def is_mirrored(problem: Problem, start: Fit | None, size_px: tuple[int, int]) -
     own = math.inf if start is None else float(np.median(np.linalg.norm(start.misses, axis=1)))
     if own < 0.01 * size_px[0]:
         return False
-    flipped = Problem(
-        problem.places_m * [1.0, -1.0, 1.0],
-        problem.pixels,
-        problem.sigma_px,
-        problem.mean,
-        problem.sigma,
-        problem.fixed,
-    )
-    other = _best_of(flipped, guesses(flipped, size_px[0]), 0.01 * size_px[0])
+    flipped = problem.mirrored()
+    other = _best_of(flipped, starts(flipped, size_px[0]), 0.01 * size_px[0])
     return other is not None and float(np.median(np.linalg.norm(other.misses, axis=1))) < 0.2 * own
 
 
@@ -117,21 +135,20 @@ def sort_out(problem: Problem, start: Fit, width_px: int) -> tuple[Array, Fit]:
     found = fit(problem.only(kept), start.theta)
     # Judge the ones left out once more by the fit without them: the robust start may have been unfair.
     scale2 = _robust_scale2(problem.only(kept), found)
-    slope = by_camera(found.theta, problem.fixed, problem.places_m)
+    miss, slope = problem.linear(found.theta)
     spread = np.einsum("nip,pq,njq->nij", slope, found.covariance, slope) * scale2
     spread += np.eye(2) * (problem.sigma_px**2 * scale2)[:, None, None]
-    miss = problem.misses(found.theta)
-    chi2 = np.einsum("ni,ni->n", miss, np.linalg.solve(spread, miss[..., None])[..., 0])
-    back = ~kept & (chi2 < REJECT_CHI2)
+    far2 = np.einsum("ni,ni->n", miss, np.linalg.solve(spread, miss[..., None])[..., 0])
+    back = ~kept & (far2 < REJECT_CHI2)
     if back.any():
         kept |= back
         found = fit(problem.only(kept), found.theta)
     while kept.sum() > least:
         part = problem.only(kept)
-        chi2 = _deletion_chi2(part, found)
-        if chi2.max() <= REJECT_CHI2 * _robust_scale2(part, found):
+        far2 = _deletion_chi2(part, found)
+        if far2.max() <= REJECT_CHI2 * _robust_scale2(part, found):
             break
-        kept[np.flatnonzero(kept)[np.argmax(chi2)]] = False
+        kept[np.flatnonzero(kept)[np.argmax(far2)]] = False
         found = fit(problem.only(kept), found.theta)
     return kept, found
 
@@ -162,9 +179,48 @@ def _odd_one_out(problem: Problem, start: Fit, width_px: int) -> tuple[Array, Fi
     return None
 
 
+def sort_out_marks(
+    problem: Problem, marks: NDArray[np.int64], start: Fit, size_px: tuple[int, int]
+) -> tuple[Array, Fit]:
+    """As ``sort_out``, for lines: ``marks`` (n,) says to which mark each click belongs, and a mark is kept or rejected
+    with all its clicks. The mask is over clicks."""
+    from scipy.stats import chi2
+
+    kept = np.ones(len(marks), dtype=bool)
+    found = fit(problem, start.theta)
+    while not _agree(problem.only(kept), found):
+        without: list[tuple[float, int, Array, Fit]] = []
+        owners = np.unique(marks[kept])
+        for mark in owners:
+            left = kept & (marks != mark)
+            part = problem.only(left)
+            if _told(part).sum() >= 2 * (ENOUGH_TO_REJECT - 1) and len(np.unique(marks[left])) >= 3:
+                begins = [fit(part, found.theta, robust=True)]
+                if len(owners) <= FEW_LINES:  # a wrong line among few pulls the camera far away: it is sought anew
+                    begins += [again for again in (find_start(part, size_px),) if again is not None]
+                tried = min((fit(part, begin.theta) for begin in begins), key=lambda one: one.cost)
+                without.append((tried.cost, int(mark), left, tried))
+        if not without:
+            break
+        cost, mark, left, tried = min(without, key=lambda entry: entry[0])
+        part = problem.only(left)
+        told = _told(part)
+        scale2 = max(1.0, float(np.median(_deletion_chi2(part, tried) / np.where(told == 2, 1.386, 0.455))))
+        if chi2.sf((found.cost - cost) / scale2, int(_told(problem.only(kept & (marks == mark))).sum())) > RARE:
+            break  # leaving out even this one explains no more than chance does
+        kept, found = left, tried
+    return kept, found
+
+
+def _told(problem: Problem) -> Array:
+    """How many numbers each click (n,) tells: two for a point, one for a line."""
+    return np.where(problem.points, 2, 1)
+
+
 def _free(problem: Problem) -> int:
-    """Degrees of freedom of the cost: two for a mark and one for each known prior, less the parameters."""
-    return 2 * len(problem.pixels) + int(np.isfinite(problem.sigma).sum()) - len(problem.sigma)
+    """Degrees of freedom of the cost: two for a point, one for a click on a line and one for each known prior, less
+    the parameters."""
+    return int(_told(problem).sum()) + int(np.isfinite(problem.sigma).sum()) - len(problem.sigma)
 
 
 def _agree(problem: Problem, found: Fit, rarity: float = 1e-3) -> bool:

@@ -11,30 +11,48 @@ from typing import Any, TypeVar
 import numpy as np
 
 from touchline.errors import BadValue, TouchlineError
-from var.measure.calibrate import CLICK_SIGMA_PX, Mark
+from var.measure.calibrate import CLICK_SIGMA_PX, LineMark, Mark
 from var.measure.calibration import Calibration
 from var.measure.faults import BadDocument, Faults, exact, is_number
 from var.measure.pitch import Pitch
 from var.measure.scene import FRAME_S, Observation, Scene, Velocity
+from var.measure.soccernet import NAMES as SOCCERNET
+from var.measure.soccernet import is_soccernet
 from var.model import AttackDirection, BodyPart, Role
 
 Word = TypeVar("Word", bound=StrEnum)
 
+SOCCERNET_SIGMA = 2.0 / 1920
+"""How well people marked the lines of broadcast pictures, in picture widths."""
 
-def read_marks(document: Any) -> tuple[Mark, ...]:
-    """The marks of ``{"points": [{"pitch_m": [x, y, z], "image_px": [u, v], "name"?, "sigma_px"?}]}``.
+
+def read_marks(document: Any, size_px: tuple[int, int]) -> tuple[tuple[Mark, ...], tuple[LineMark, ...]]:
+    """The points and lines of ``{"points": [{"pitch_m": [x, y, z], "image_px": [u, v], "name"?, "sigma_px"?}],
+    "lines": [{"name", "image_px": [[u, v], ...], "sigma_px"?}]}``, either of which may be left out, or of one of
+    SoccerNet's documents for a picture of ``size_px``.
 
     A point without a name is called by its place in the list, ``point 1`` being the first. Raises ``BadDocument``
-    naming every fault, and ``BadValue`` ``lines_unsupported`` where there are only lines.
+    naming every fault.
     """
     faults = Faults()
     if not isinstance(document, Mapping):
         faults.add("$", "object")
         faults.refuse_any()
-    if not document.get("points") and (document.get("lines") or ("points" not in document and document)):
-        raise BadValue("var.errors.lines_unsupported")
+    if is_soccernet(document):
+        return (), _soccernet(faults, document, size_px)
+    lines = tuple(
+        LineMark(
+            SOCCERNET.get(str(line.get("name")).strip(), str(line.get("name"))),
+            tuple((float(u), float(v)) for u, v in faults.rows(line.get("image_px"), f"{at}.image_px", 2)),
+            faults.maybe_number(line, "sigma_px", at, 0.05) or CLICK_SIGMA_PX,
+            str(line.get("name")),
+        )
+        for at, line in (faults.items(document, "lines", "$") if document.get("lines") else ())
+    )
     marks: list[Mark] = []
-    for index, (at, point) in enumerate(faults.items(document, "points", "$")):
+    for index, (at, point) in enumerate(
+        faults.items(document, "points", "$") if not lines or document.get("points") else ()
+    ):
         place = faults.array(point, "pitch_m", at, (3,)) if point else faults.numbers(None, f"{at}.pitch_m", (3,))
         pixel = faults.array(point, "image_px", at, (2,)) if point else faults.numbers(None, f"{at}.image_px", (2,))
         sigma = faults.maybe_number(point, "sigma_px", at, 0.05)
@@ -43,7 +61,24 @@ def read_marks(document: Any) -> tuple[Mark, ...]:
         u, v = (float(value) for value in pixel)
         marks.append(Mark(name, (x, y, z), (u, v), CLICK_SIGMA_PX if sigma is None else sigma))
     faults.refuse_any()
-    return tuple(marks)
+    return tuple(marks), lines
+
+
+def _soccernet(faults: Faults, document: Mapping[str, Any], size_px: tuple[int, int]) -> tuple[LineMark, ...]:
+    """The lines of one of SoccerNet's documents: points from 0 to 1 of the picture. Lines that it calls unknown, and
+    clicks beyond the picture's edge, are left out."""
+    width, height = size_px
+    found = []
+    for name in document:
+        clicks = []
+        for at, click in faults.items(document, name, "$"):
+            x, y = faults.number(click, "x", at), faults.number(click, "y", at)
+            if 0 <= x <= 1 and 0 <= y <= 1:
+                clicks.append((x * width - 0.5, y * height - 0.5))
+        if clicks and name.strip() in SOCCERNET:
+            found.append(LineMark(SOCCERNET[name.strip()], tuple(clicks), SOCCERNET_SIGMA * width, name.strip()))
+    faults.refuse_any()
+    return tuple(found)
 
 
 def read_scene(document: Any) -> Scene:

@@ -7,13 +7,14 @@ something: distortion that the marks do not show is unknown, never zero.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from var.measure.camera import PARAMETERS, Array, by_camera, image, rotation_vector, rotations, visible
+from var.measure.curves import UNSEEN_PX, feet_seen
 
 SIGMA_LOG_F = 0.7
 """Prior of the focal length: about a picture width, 95 % within a factor of four (lenses of 9 to 150 mm on full
@@ -34,7 +35,9 @@ BEND_GUESSES = (0.0, -0.15, -0.35)
 class Problem:
     """What is to be fitted: ``places_m`` (n, 3) seen at ``pixels`` (n, 2) with ``sigma_px`` (n,); the prior ``mean``
     and ``sigma`` (11,) of the camera (infinite where nothing is known), and the distortion terms that stay ``fixed``
-    (3,)."""
+    (3,).
+
+    A click whose entry of ``on`` (n,) is not -1 lies somewhere on that one of ``curves``; its place is not used."""
 
     places_m: Array
     pixels: Array
@@ -42,18 +45,65 @@ class Problem:
     mean: Array
     sigma: Array
     fixed: Array
+    curves: tuple[Array, ...] = ()
+    on: NDArray[np.int64] | None = None
 
     def only(self, kept: NDArray[Any]) -> Problem:
-        """The same problem with the marks of the index or mask ``kept`` alone."""
-        return Problem(self.places_m[kept], self.pixels[kept], self.sigma_px[kept], self.mean, self.sigma, self.fixed)
+        """The same problem with the clicks of the index or mask ``kept`` alone."""
+        on = None if self.on is None else self.on[kept]
+        parts = self.places_m[kept], self.pixels[kept], self.sigma_px[kept]
+        return replace(self, places_m=parts[0], pixels=parts[1], sigma_px=parts[2], on=on)
 
     def noisier(self, scale: float) -> Problem:
         """The same problem with every click ``scale`` times as uncertain."""
-        return Problem(self.places_m, self.pixels, self.sigma_px * scale, self.mean, self.sigma, self.fixed)
+        return replace(self, sigma_px=self.sigma_px * scale)
+
+    def mirrored(self) -> Problem:
+        """The same problem with near and far exchanged."""
+        flip = np.array([1.0, -1.0, 1.0])
+        return replace(self, places_m=self.places_m * flip, curves=tuple(curve * flip for curve in self.curves))
+
+    @property
+    def points(self) -> NDArray[np.bool_]:
+        """Which clicks (n,) are of points."""
+        return np.ones(len(self.pixels), dtype=bool) if self.on is None else self.on < 0
+
+    def places(self, theta: Array) -> Array:
+        """What the camera is taken to have seen at each click, (n, 3): the point, or the nearest place of the line."""
+        return self._seen(theta)[0]
+
+    def _seen(self, theta: Array) -> tuple[Array, Array]:
+        """The places, and for each click the matrix (n, 2, 2) that leaves of a miss what the click can tell."""
+        places, tells = self.places_m, np.repeat(np.eye(2)[None], len(self.pixels), axis=0)
+        if self.on is None:
+            return places, tells
+        places = places.copy()
+        everything = np.concatenate(self.curves)
+        seen, ok = image(theta[None], self.fixed, everything)[0], visible(theta, self.fixed, everything)
+        ends_at = np.cumsum([len(curve) for curve in self.curves])
+        for number, curve in enumerate(self.curves):
+            rows = np.flatnonzero(self.on == number)
+            if len(rows):
+                own = slice(ends_at[number] - len(curve), ends_at[number])
+                places[rows], across, ends = feet_seen(seen[own], ok[own], curve, self.pixels[rows])
+                tells[rows[~ends]] = across[~ends, :, None] * across[~ends, None, :]
+        return places, tells
 
     def misses(self, theta: Array) -> Array:
-        """From each click to where the camera sees the point, (n, 2) in pixels."""
-        return np.asarray(image(theta[None], self.fixed, self.places_m)[0] - self.pixels, dtype=np.float64)
+        """From each click to where the camera sees the point, (n, 2) in pixels; of a line the part across it."""
+        return self.linear(theta)[0]
+
+    def linear(self, theta: Array) -> tuple[Array, Array]:
+        """The misses (n, 2), and how they move with the camera (n, 2, 11)."""
+        places, tells = self._seen(theta)
+        miss = image(theta[None], self.fixed, places)[0] - self.pixels
+        slope = by_camera(theta, self.fixed, places)
+        if self.on is None:
+            return np.asarray(miss, dtype=np.float64), slope
+        hidden = ~self.points & ~visible(theta, self.fixed, places)
+        miss = np.einsum("nij,nj->ni", tells, np.clip(miss, -UNSEEN_PX, UNSEEN_PX))
+        miss[hidden], slope[hidden] = UNSEEN_PX, 0.0
+        return miss, np.einsum("nij,njp->nip", tells, slope)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,7 +182,7 @@ def fit(problem: Problem, theta: Array, *, robust: bool = False, steps: int = 40
     for scale in scales:
         damping, cost = 1e-3, cost_of(theta, scale)
         for _ in range(steps):
-            miss, slope = problem.misses(theta), by_camera(theta, problem.fixed, problem.places_m)
+            miss, slope = problem.linear(theta)
             square = (miss**2).sum(axis=1) / problem.sigma_px**2
             weight = 1 / problem.sigma_px**2
             if not math.isinf(scale):
@@ -154,7 +204,7 @@ def fit(problem: Problem, theta: Array, *, robust: bool = False, steps: int = 40
     if np.linalg.norm(theta[5:8]) > np.pi:  # the same turn, said the short way
         theta = theta.copy()
         theta[5:8] = rotation_vector(rotations(theta[None, 5:8])[0])
-    miss, slope = problem.misses(theta), by_camera(theta, problem.fixed, problem.places_m)
+    miss, slope = problem.linear(theta)
     weighted = slope / problem.sigma_px[:, None, None]
     covariance = _inverse(np.einsum("nip,niq->pq", weighted, weighted) + np.diag(weight_prior))
     hats = np.einsum("nip,pq,njq->nij", weighted, covariance, weighted)
