@@ -21,8 +21,10 @@ BEAT_S = 1.0
 HELLO_WITHIN_S = 10.0
 LARGEST_BYTES = 4 << 20
 """Of one message of the operator; only drawings come near."""
-MAX_SCREENS = 64
-"""Screens that follow one match."""
+MAX_SCREENS, MOST_OF_ONE = 64, 8
+"""Screens that follow one match, and how many of them one device may be."""
+SILENT_S = 3.0
+"""A leader that does not answer for so long is not there, whatever its connection says."""
 
 REFUSED, TOO_LARGE = 1008, 1009
 
@@ -35,6 +37,12 @@ class _Seat:
     token: int = 0
     waiting: dict[str, str] = field(default_factory=dict)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def device(self) -> str:
+        """The address from which it comes; loopback pages are each a device of their own."""
+        host = self.socket.client.host if self.socket.client else ""
+        return f"{host} {id(self)}" if host in ("127.0.0.1", "::1", "") else host
 
     def tell(self, kind: str, message: str) -> None:
         self.waiting.pop(kind, None)
@@ -62,38 +70,55 @@ class _Room:
     newest: int = 0
     kept: dict[str, str] = field(default_factory=dict)
     heard: float | None = None
+    led_since: float = 0.0
 
     def presence(self) -> str:
-        """Whether somebody leads, and how long ago the leader was heard."""
+        """Whether somebody leads and who, and how long ago the leader was heard."""
         silent_ms = None if self.heard is None else round((time.monotonic() - self.heard) * 1000)
-        return json.dumps({"kind": "operator", "present": self.leader is not None, "silent_ms": silent_ms})
+        leader = self.leader.token if self.leader else None
+        return json.dumps({"kind": "operator", "present": bool(leader), "silent_ms": silent_ms, "leader": leader})
 
     def tell_operators(self) -> None:
         for seat in self.operators:
             said = {"kind": "lead", "yours": seat is self.leader, "screens": len(self.followers), "token": seat.token}
             seat.tell("lead", json.dumps(said))
 
-    def lead(self, seat: _Seat, asked: object) -> None:
-        """Let the newest operator lead. One that comes back keeps its place by the token it was given."""
+    def lead(self, seat: _Seat, asked: object, take: object) -> None:
+        """Give an operator its place: first where it asks to ``take`` the lead or nobody else leads, else behind the
+        others. One that comes back keeps its place by the token it was given."""
         now = time.time_ns() // 1_000_000
         again = asked if isinstance(asked, int) and not isinstance(asked, bool) and 0 < asked <= now else None
-        seat.token = again or max(now, self.newest + 1)
+        quiet_s = time.monotonic() - (self.led_since if self.heard is None else self.heard)
+        others = [other.token for other in self.operators if other is not seat]
+        if again:
+            seat.token = again
+        elif take is True or not others or quiet_s > SILENT_S:
+            seat.token = max(now, self.newest + 1)
+        else:
+            seat.token = min(others) - 1
         self.newest = max(self.newest, seat.token)
         self.choose()
 
     def choose(self) -> None:
-        """The newest of the operators that are here leads."""
+        """The first of the operators that are here leads."""
         chosen = max(self.operators, key=lambda seat: seat.token, default=None)
         if chosen is not self.leader:
-            self.leader, self.heard = chosen, None
+            self.leader, self.heard, self.led_since = chosen, None, time.monotonic()
             self.kept.clear()
             for follower in self.followers:
                 follower.tell("operator", self.presence())
         self.tell_operators()
 
+    def has_a_seat_for(self, seat: _Seat) -> bool:
+        """Whether one more screen of this device may follow."""
+        same = [one for one in self.followers if one.device == seat.device]
+        return len(self.followers) < MAX_SCREENS and len(same) < MOST_OF_ONE
+
     def leave(self, seat: _Seat) -> None:
         if seat in self.followers:
             self.followers.remove(seat)
+            if not self.followers:  # without a screen nothing is told: what was told would be old for the next one
+                self.kept.clear()
         if seat in self.operators:
             self.operators.remove(seat)
         self.choose()
@@ -131,9 +156,10 @@ class Hub:
             role = hello.get("role")
             if role == "operator" and may_lead:
                 room.operators.append(seat)
-                room.lead(seat, hello.get("token"))
+                room.lead(seat, hello.get("token"), hello.get("take"))
+                beating = asyncio.create_task(_ask(seat))
                 await self._hear(room, seat)
-            elif role == "follower" and len(room.followers) < MAX_SCREENS:
+            elif role == "follower" and room.has_a_seat_for(seat):
                 room.followers.append(seat)
                 for kind, text in room.kept.items():
                     seat.tell(kind, text)
@@ -167,6 +193,14 @@ class Hub:
             if kind not in ("state", "overlays", "alive"):
                 raise ValueError(kind)
             room.take(seat, kind, text)
+
+
+async def _ask(seat: _Seat) -> None:
+    """Ask an operator's page whether it is alive. It answers by a message, because timers of a page in the background
+    may sleep for a minute."""
+    while True:
+        seat.tell("beat", json.dumps({"kind": "beat"}))
+        await asyncio.sleep(BEAT_S)
 
 
 async def _beat(room: _Room, seat: _Seat) -> None:

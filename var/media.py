@@ -48,6 +48,7 @@ _TYPES = {
 }
 _FOREVER = "private, max-age=31536000, immutable"
 _ASK = "private, no-cache"
+_ASK_AGAIN_S = 0.1  # how often a still that waits for its turn looks whether anybody still wants it
 _TRUST_S = 0.5  # how long a match that was looked up serves stills and ranges; what is not found is looked up again
 
 T = TypeVar("T")
@@ -165,6 +166,8 @@ class _Media:
         self._layouts, self._sent = Layouts(), _Sent()
         self._readers = ReaderPool()
         self._threads = ThreadPoolExecutor(max(4, os.cpu_count() or 1), thread_name_prefix="var-media")
+        # Stills take longest and are asked for most: what is small and urgent does not queue behind them.
+        self._stills = ThreadPoolExecutor(max(2, os.cpu_count() or 1), thread_name_prefix="var-still")
 
     async def _run(self, job: Callable[..., T], *args: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, job, *args)
@@ -275,8 +278,21 @@ class _Media:
         }
         if _known(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
+        loop = asyncio.get_running_loop()
+        wanted = threading.Event()
+        wanted.set()
+
+        def decoded() -> bytes | None:
+            return self._readers.reader(clip, clip.sha256).jpeg(frame, height) if wanted.is_set() else None
+
         try:
-            data = await self._run(lambda: self._readers.reader(clip, clip.sha256).jpeg(frame, height))
+            job = loop.run_in_executor(self._stills, decoded)
+            while not (await asyncio.wait([job], timeout=_ASK_AGAIN_S))[0]:
+                if await request.is_disconnected():  # the player is at another picture already
+                    wanted.clear()
+            data = await job
+            if data is None:
+                return Response(status_code=499)
         except OSError as fault:
             if isinstance(fault, TouchlineError):
                 raise

@@ -6,6 +6,7 @@ file behind that looks whole.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
 import secrets
@@ -101,7 +102,7 @@ def upload_routes(home: Path) -> list[BaseRoute]:
                         looked_at = size + LOOK_EVERY_BYTES
                         if len(chunk) > _room(folder):
                             return JSONResponse({"code": "disk_full"}, status_code=507)
-                    file.write(chunk)
+                    await asyncio.to_thread(file.write, chunk)
                     size += len(chunk)
             if expected and size != expected:
                 return JSONResponse({"code": "cut_off"}, status_code=400)

@@ -10,7 +10,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import uvicorn
@@ -91,6 +92,7 @@ def closed_with(socket: ClientConnection) -> int:
 
 
 OPERATOR, FOLLOWER = {"role": "operator"}, {"role": "follower"}
+TAKER = OPERATOR | {"take": True}
 
 
 def test_a_screen_gets_what_is_told_and_who_joins_later_the_newest(port: int) -> None:
@@ -120,12 +122,20 @@ def test_a_slow_screen_skips_states_but_never_goes_back(port: int) -> None:
         assert seen == sorted(seen)
 
 
-def test_the_newest_operator_leads_and_leaving_gives_it_back(port: int) -> None:
+def test_who_takes_the_lead_has_it_and_leaving_gives_it_back(port: int) -> None:
     with joined(port, FOLLOWER) as screen, joined(port, OPERATOR) as first:
         token = until(first, "lead", yours=True)["token"]
-        with joined(port, OPERATOR) as second:
+        first.send(json.dumps({"kind": "state", "n": 0}))
+        assert until(screen, "state")["n"] == 0
+        with joined(port, OPERATOR) as looker:  # who only opens the booth takes nobody's monitor
+            until(looker, "lead", yours=False, screens=1)
+            looker.send(json.dumps({"kind": "state", "n": 9}))
+            first.send(json.dumps({"kind": "state", "n": 1}))
+            assert until(screen, "state")["n"] == 1
+        with joined(port, TAKER) as second:
             until(second, "lead", yours=True)
             until(first, "lead", yours=False, screens=1)
+            assert until(screen, "operator", silent_ms=None)["leader"] > token  # what the first showed counts no more
             first.send(json.dumps({"kind": "state", "n": 1}))  # not heard
             second.send(json.dumps({"kind": "state", "n": 2}))
             assert until(screen, "state")["n"] == 2
@@ -133,12 +143,57 @@ def test_the_newest_operator_leads_and_leaving_gives_it_back(port: int) -> None:
         first.send(json.dumps({"kind": "state", "n": 3}))
         assert until(screen, "state")["n"] == 3
         # Who comes back after a broken line keeps its place behind a newer one, and takes over by asking anew.
-        with joined(port, OPERATOR) as third:
+        with joined(port, TAKER) as third:
             until(third, "lead", yours=True)
             with joined(port, {**OPERATOR, "token": token}) as again:
                 until(again, "lead", yours=False)
-            with joined(port, OPERATOR) as anew:
+            with joined(port, TAKER) as anew:
                 until(anew, "lead", yours=True)
+
+
+def test_an_operator_that_does_not_answer_is_told_apart_from_one_that_stands_still(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "SILENT_S", 1.0)
+    with joined(port, OPERATOR) as operator, joined(port, FOLLOWER) as screen:
+        until(operator, "lead", screens=1)
+        operator.send(json.dumps({"kind": "state", "n": 1}))
+        for _ in range(3):
+            until(operator, "beat")
+            operator.send(json.dumps({"kind": "alive"}))
+            assert (until(screen, "operator")["silent_ms"] or 0) < 2500
+        time.sleep(2.2)  # the page hangs; its connection stands
+        silent = [until(screen, "operator")["silent_ms"] for _ in range(4)]
+        assert max(silent) > 1500
+        with joined(port, OPERATOR) as other:  # and does not keep the lead from who comes
+            until(other, "lead", yours=True)
+
+
+def test_a_state_of_old_is_not_told_to_a_screen_that_joins_later(port: int) -> None:
+    with joined(port, OPERATOR) as operator:
+        with joined(port, FOLLOWER) as screen:
+            until(operator, "lead", screens=1)
+            operator.send(json.dumps({"kind": "state", "n": 1}))
+            until(screen, "state", n=1)
+        until(operator, "lead", screens=0)
+        with joined(port, FOLLOWER) as late:
+            until(late, "operator")
+            with pytest.raises(TimeoutError):
+                while json.loads(late.recv(timeout=0.5))["kind"] != "state":
+                    pass
+
+
+def test_one_device_takes_not_all_seats() -> None:
+    room = hub._Room()
+
+    def seat(host: str) -> hub._Seat:
+        return hub._Seat(cast("Any", SimpleNamespace(client=SimpleNamespace(host=host))))
+
+    room.followers += [seat("10.0.0.9") for _ in range(hub.MOST_OF_ONE)]
+    assert not room.has_a_seat_for(seat("10.0.0.9"))
+    assert room.has_a_seat_for(seat("10.0.0.8"))
+    room.followers += [seat("127.0.0.1") for _ in range(hub.MOST_OF_ONE)]
+    assert room.has_a_seat_for(seat("127.0.0.1"))
 
 
 def test_a_screen_hears_that_the_operator_is_gone_and_how_long_it_was_silent(port: int) -> None:

@@ -214,6 +214,45 @@ def test_it_says_when_the_operator_is_gone_and_comes_back_by_itself(open_player:
     screen.wait_for_function("() => window.__touchline.screen.cover.hidden")
 
 
+def test_a_page_that_hangs_while_its_picture_stands_is_not_shown_as_present(open_player: Open, screen: Page) -> None:
+    operator = open_player()
+    seek(operator, 70)
+    screen.wait_for_function(SHOWS_JS, arg=70)
+    operator.evaluate("() => setTimeout(() => { const end = Date.now() + 7000; while (Date.now() < end); }, 50)")
+    screen.wait_for_function(COVERED_JS, arg="Người điều khiển đã ngắt kết nối")
+    screen.wait_for_function("() => window.__touchline.screen.cover.hidden")
+    assert state(screen)["n"] == 70
+
+
+def test_a_state_of_another_layout_is_not_shown(open_player: Open, screen: Page) -> None:
+    """The operator's page has heard of a new clock, this one not yet: its frames would be others."""
+    operator = open_player()
+    seek(operator, 75)
+    screen.wait_for_function(SHOWS_JS, arg=75)
+    operator.evaluate("() => { window.__touchline.player.match.version = 'other'; }")
+    seek(operator, 76)
+    screen.wait_for_function(COVERED_JS, arg="Đang chờ hình của người điều khiển")
+    operator.evaluate("() => { window.__touchline.player.match.version = window.kept; }")
+    operator.evaluate("async () => { await window.__touchline.player.relaid(); }")
+    seek(operator, 77)
+    screen.wait_for_function(SHOWS_JS, arg=77)
+
+
+def test_a_picture_that_failed_comes_by_itself(open_player: Open, screen: Page) -> None:
+    operator = open_player()
+    seek(operator, 82)
+    screen.wait_for_function(SHOWS_JS, arg=82)
+    screen.evaluate(
+        """() => {
+          const { lockstep, tiles } = window.__touchline.player;
+          lockstep.paint(lockstep.frames.map((frame) => ({ frame, error: { code: 'offline' } })), lockstep.shown);
+        }"""
+    )
+    assert screen.evaluate("() => window.__touchline.player.tiles[0].painted.kind") == "error"
+    screen.wait_for_function("() => !window.__touchline.player.tiles.some((tile) => tile.painted.kind === 'error')")
+    assert screen.evaluate("() => window.__touchline.player.tiles[0].painted.kind") == "picture"
+
+
 def test_a_lost_connection_is_said_and_made_anew(open_player: Open, screen: Page) -> None:
     operator = open_player("en")
     seek(operator, 60)
@@ -232,12 +271,16 @@ def test_a_lost_connection_is_said_and_made_anew(open_player: Open, screen: Page
     screen.wait_for_function(SHOWS_JS, arg=61)
 
 
-def test_the_newest_page_leads_and_the_other_says_so_and_may_take_over(open_player: Open, screen: Page) -> None:
+def test_a_page_that_is_opened_takes_nobody_s_screen_and_may_take_over(open_player: Open, screen: Page) -> None:
     first = open_player("en")
     seek(first, 40)
     screen.wait_for_function(SHOWS_JS, arg=40)
     second = open_player("en")
+    second.get_by_text("Another page leads").wait_for()
     seek(second, 50)
+    screen.wait_for_timeout(300)
+    assert state(screen)["n"] == 40
+    second.locator(".lead").click()
     screen.wait_for_function(SHOWS_JS, arg=50)
     first.get_by_text("Another page leads").wait_for()
     seek(first, 41)  # not heard

@@ -227,9 +227,16 @@ def test_wrong_keys_are_counted_by_sender() -> None:
     now[0] += WINDOW_S
     assert attempts.wait_s("10.0.0.9") == 0
     for digit in range(ATTEMPTS):
-        attempts.wrong(f"fd00::{digit + 1}")
-    assert attempts.wait_s("fd00::abcd") > 0  # one house has a whole /64
-    assert attempts.wait_s("fd00:0:0:1::1") == 0
+        attempts.wrong(f"2a01:4f8::{digit + 1}")
+    assert attempts.wait_s("2a01:4f8::abcd") > 0  # one house of the internet has a whole /64
+    assert attempts.wait_s("2a01:4f8:0:1::1") == 0
+    for _ in range(ATTEMPTS):
+        attempts.wrong("fd00::1")
+        attempts.wrong("fe80::1%eth0")
+    assert attempts.wait_s("fd00::1") > 0
+    assert attempts.wait_s("fe80::1%eth0") > 0
+    assert attempts.wait_s("fd00::2") == 0  # the other devices of the venue share that /64
+    assert attempts.wait_s("fe80::2%eth0") == 0
     for number in range(9000):
         attempts.wrong(f"10.1.{number // 250}.{number % 250}")
     assert len(attempts._wrong) <= 4096

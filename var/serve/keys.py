@@ -109,7 +109,8 @@ class Attempts:
             address = ip_address(host.partition("%")[0])
         except ValueError:
             return host
-        if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+        routed = isinstance(address, IPv6Address) and address.ipv4_mapped is None and address.is_global
+        if routed:  # on a network of one's own all devices share a /64: there each is itself
             return str(int(address) >> 64)
         return str(getattr(address, "ipv4_mapped", None) or address)
 

@@ -45,7 +45,7 @@ SOUND_PEAK, POOR_PEAK = 0.25, 0.12
 SOUND_RATIO, POOR_RATIO = 0.7, 0.9
 SOUND_LIKENESS, SOUND_PATCHES = 0.3, 15
 
-SCATTER_SHARE, FLOOR_S, FLOOR_SPAN_S, CROSSING_SHARE = 2.5, 0.002, 10.0, 1.0
+SCATTER_SHARE, FLOOR_S, FLOOR_SPAN_S, CROSSING_SHARE = 2.5, 0.0025, 10.0, 1.0
 """The claim of ``sigma_s``: the patches' own scatter, widened, and a floor for what all patches of ten seconds share:
 outlines that differ between the views, the more so the more the views cross. Set on rendered matches and then tried on
 others: docs/experiments/003-motion-synchronisation.md."""

@@ -246,9 +246,8 @@ export class Features {
     const looked = shown.filter((_, c) => large < 0 || c === large || (c === this.pip.shown && !two.open));
     const angles = [...looked, ...(two.open && two.tile ? [two.tile] : [])]
       .filter((tile) => tile.painted.kind === 'picture')
-      .map((tile) => ({ key: tile === two.tile ? 'b' : tile.index, camera: tile.clip.camera, frame: tile.painted.frame }));
-    const clock = two.drives ? two.lockstep : lockstep;
-    return { speed: clock?.playing ? clock.speed * clock.way : 0, angles };
+      .map((tile) => ({ key: tile === two.tile ? 'b' : tile.index, camera: tile.clip.camera, frame: tile.painted.frame, speed: speedOf(tile === two.tile && !two.locked ? two.lockstep : lockstep) }));
+    return { angles };
   }
 
   // ---- commands
@@ -283,4 +282,9 @@ export class Features {
   say(key) {
     this.player.tell(this.player.words.t(key));
   }
+}
+
+// How fast a clockwork runs now; 0 where it stands, below zero backwards.
+function speedOf(clock) {
+  return clock?.playing ? clock.speed * clock.way : 0;
 }

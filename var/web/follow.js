@@ -13,7 +13,7 @@ export function socketTo(address) {
 
 export class Lead {
   constructor(player) {
-    Object.assign(this, { player, socket: null, token: null, yours: false, screens: 0, seq: 0, tries: 0, told: '' });
+    Object.assign(this, { player, socket: null, token: null, yours: false, screens: 0, seq: 0, tries: 0, told: '', take: false, missed: false });
     this.chip = button({ class: 'lead', hidden: true }, () => this.chosen());
     this.timer = setInterval(() => this.tick(), EVERY_MS);
     this.tick();
@@ -24,14 +24,16 @@ export class Lead {
     if (here && !this.socket && !this.waiting) this.connect();
     else if (!here && this.socket) this.hang();
     const playing = this.player.lockstep?.playing || this.player.features?.two?.lockstep?.playing;
-    if (playing && !document.hidden) this.changed(); // a page in the background stands still, whatever it means to do
+    if (this.missed) this.overlays(); // what did not go through is told again, also where nothing changes any more
+    if (this.missed || (playing && !document.hidden)) this.changed(); // a page in the background stands still, whatever it means to do
   }
 
   connect() {
     const socket = (this.socket = socketTo(this.player.address));
     socket.onopen = () => {
       this.tries = 0;
-      socket.send(JSON.stringify({ role: 'operator', token: this.token }));
+      socket.send(JSON.stringify({ role: 'operator', token: this.token, take: this.take }));
+      this.take = false;
     };
     socket.onmessage = ({ data }) => this.socket === socket && this.hear(JSON.parse(data));
     socket.onclose = () => {
@@ -45,6 +47,7 @@ export class Lead {
   }
 
   hear({ kind, yours, screens, token }) {
+    if (kind === 'beat') this.tell('alive', {});
     if (kind !== 'lead') return;
     const begins = yours && (!this.yours || screens > this.screens);
     Object.assign(this, { yours, screens, token });
@@ -61,7 +64,8 @@ export class Lead {
     this.pending = true;
     queueMicrotask(() => {
       this.pending = false;
-      this.tell('state', this.state());
+      const state = this.state();
+      this.missed = Boolean(state) && !this.tell('state', state);
     });
   }
 
@@ -69,6 +73,7 @@ export class Lead {
     const given = JSON.stringify(this.player.data.overlays ?? {});
     if (!this.yours || !this.screens || given === this.told) return;
     if (this.tell('overlays', { overlays: this.player.data.overlays ?? {} })) this.told = given;
+    else this.missed = true;
   }
 
   tell(kind, message) {
@@ -85,13 +90,14 @@ export class Lead {
     this.seq += 1;
     return {
       seq: this.seq,
+      version: match.version,
       n: lockstep.shown,
       s: timeline.t[lockstep.shown],
       ...{ playing: lockstep.playing, way: lockstep.way, speed: lockstep.speed, large, active },
       reached: this.player.reached ?? 1, // of that speed, where this computer cannot keep up
       layout: {
         pip: pip.shown < 0 ? null : { angle: pip.shown, corner: pip.corner },
-        two: two.open && two.lockstep.shown >= 0 ? { angle: two.angle, s: timeline.t[two.lockstep.shown], side: two.side, locked: two.locked, playing: two.lockstep.playing, view: viewOf(two.tile) } : null,
+        two: two.open && two.lockstep.shown >= 0 ? { angle: two.angle, s: timeline.t[two.lockstep.shown], side: two.side, locked: two.locked, playing: two.lockstep.playing, way: two.lockstep.way, speed: two.lockstep.speed, view: viewOf(two.tile) } : null,
       },
       views: tiles.map(viewOf),
       sent_ms: Date.now(),
@@ -111,6 +117,7 @@ export class Lead {
   chosen() {
     if (this.yours) return;
     this.token = null;
+    this.take = true;
     this.hang();
     this.connect();
   }

@@ -6,7 +6,7 @@ const EVERY_MS = 1000;
 const AT_EDGE_MS = 500; // while the newest pictures are being watched
 const HIDDEN_MS = 5000;
 const DESCRIBE_MS = 3000;
-const FINISHED_MS = 15000;
+const FINISHED_MS = 5000;
 const OVERLAP = 500; // steps before the end that late pictures may still fill
 const STALE_MS = 4000; // without news for so long nothing is called live
 
@@ -46,6 +46,12 @@ export class Live {
     if (this.closed) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.look(), delay);
+  }
+
+  // Somebody knows that there is something new.
+  now() {
+    this.describedAt = -Infinity;
+    this.soon(0);
   }
 
   async look() {

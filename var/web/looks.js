@@ -11,7 +11,7 @@ const TRIES = 8;
 const LONGEST_WAIT_MS = 60000;
 
 export class Looks {
-  // `seen()` gives what is looked at now: { speed, angles: [{ key, camera, frame }] }. `note` hears of faults.
+  // `seen()` gives what is looked at now: { angles: [{ key, camera, frame, speed }] }. `note` hears of faults.
   constructor(url, seen, note) {
     Object.assign(this, { url, seen, note, open: new Map(), done: [], batches: [], number: 0, tries: 0, lost: 0 });
     this.screen = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -25,13 +25,13 @@ export class Looks {
   // Called whenever something on the screen has changed.
   observe() {
     const now = performance.now();
-    const { speed, angles } = document.hidden ? { speed: 0, angles: [] } : this.seen();
+    const { angles } = document.hidden ? { angles: [] } : this.seen();
     const here = new Map(angles.map((angle) => [angle.key, angle]));
     for (const [key, look] of this.open) {
       const angle = here.get(key);
-      if (!angle || !goesOn(look, angle, speed)) this.finish(key, look, now);
+      if (!angle || !goesOn(look, angle)) this.finish(key, look, now);
     }
-    for (const [key, { camera, frame }] of here) {
+    for (const [key, { camera, frame, speed }] of here) {
       const look = this.open.get(key);
       if (look) look.last = frame;
       else this.open.set(key, { camera, first: frame, last: frame, speed, since: now });
@@ -119,7 +119,7 @@ export class Looks {
 }
 
 // Whether a look goes on with the next picture of its angle: at the same speed, and nothing jumped over.
-function goesOn(look, { camera, frame }, speed) {
+function goesOn(look, { camera, frame, speed }) {
   if (look.camera !== camera || look.speed !== speed) return false;
   const by = frame - look.last;
   return speed ? by * Math.sign(speed) >= 0 && Math.abs(by) <= REACH : Math.abs(by) <= 1;

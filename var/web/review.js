@@ -67,7 +67,7 @@ export class Review {
 
   unopened(error) {
     clearTimeout(this.again);
-    if (error.soon || error.code === 'empty') this.again = setTimeout(() => this.load(true), STARTING_MS); // a recording may begin
+    if (error.soon || error.code === 'empty' || this.data.clean) this.again = setTimeout(() => this.load(true), STARTING_MS); // a recording may begin
     if (error.soon) {
       this.body.replaceChildren(make('p', { class: 'plain', role: 'status', text: this.words.t('live.starting') }));
       return;

@@ -12,6 +12,9 @@ const GONE_AFTER_MS = 3000;
 const CHECK_MS = 100;
 const WAITS_MS = [250, 500, 1000, 2000];
 const TAP_MS = 6000;
+const AHEAD_S = 0.1;
+const ASK_MS = 250;
+const MEND_MS = 2000;
 const FAULTS = { connection: 'connection', operator: 'operator', waiting: 'waiting' };
 
 class Screen {
@@ -64,15 +67,15 @@ class Screen {
     const now = performance.now();
     this.heard = now;
     if (message.kind === 'operator') {
+      if (!message.present || message.leader !== this.operator?.leader) this.state = null; // another one's picture
       this.operator = message;
-      if (!message.present) this.state = null;
     } else if (message.kind === 'overlays') {
       this.data = { ...this.data, overlays: message.overlays };
       this.update();
     } else if (message.kind === 'state') {
       this.state = message;
       this.stated = now;
-      this.operator = { present: true };
+      this.operator = { ...this.operator, present: true, silent_ms: 0 };
     }
     this.check();
     if (this.fault() === null) this.pursuit.take(this.state);
@@ -85,8 +88,38 @@ class Screen {
     const now = performance.now();
     const moving = this.state?.playing || this.state?.layout?.two?.playing;
     if (now - this.heard > GONE_AFTER_MS) return FAULTS.connection;
-    if (!this.operator?.present || (moving && now - this.stated > GONE_AFTER_MS)) return FAULTS.operator;
-    return this.state ? null : FAULTS.waiting;
+    const silent = this.operator?.silent_ms > GONE_AFTER_MS; // also where the picture stands: nobody knows whether it still does
+    if (!this.operator?.present || silent || (moving && now - this.stated > GONE_AFTER_MS)) return FAULTS.operator;
+    return this.state && !this.outdated(now) ? null : FAULTS.waiting;
+  }
+
+  // Whether the operator shows what this page cannot know yet: another layout of the time line, or newer pictures.
+  outdated(now) {
+    const { state, player } = this;
+    if (!player.match || !player.live) return false;
+    const other = state.version !== player.match.version;
+    const ahead = !other && state.s > player.timeline.t.at(-1) + AHEAD_S;
+    if (!other && !ahead) {
+      this.aheadAt = null;
+      return false;
+    }
+    if (now - (this.askedAt ?? -Infinity) > ASK_MS) {
+      this.askedAt = now;
+      if (other) player.live.now();
+      else player.live.soon(0);
+    }
+    this.aheadAt ??= now;
+    return other || now - this.aheadAt > 1000;
+  }
+
+  // A picture that could not be fetched is asked for again: nobody can touch this screen.
+  mend(now) {
+    const { player } = this;
+    const { two } = player.features ?? {};
+    if (now - (this.mendedAt ?? -Infinity) < MEND_MS) return;
+    this.mendedAt = now;
+    if (player.tiles.some((tile) => tile.painted.kind === 'error') || player.lockstep.shown < 0) player.lockstep.retry();
+    if (two?.open && two.tile?.painted.kind === 'error') two.lockstep.retry();
   }
 
   check() {
@@ -101,6 +134,7 @@ class Screen {
       this.lostAt = null;
       this.cover.hidden = true;
       this.pursuit.reconcile();
+      if (this.player.match && this.player.lockstep) this.mend(performance.now());
       this.tellPace();
       return;
     }
@@ -131,7 +165,9 @@ class Screen {
     const slow = state.reached < 1; // the operator's computer cannot keep up
     const speed = `${slow ? '\u2248 ' : ''}${words.number(state.speed * (slow ? state.reached : 1), 2)}\u00d7`;
     const text = state.playing ? `${state.way > 0 ? '\u25b6' : '\u25c0'} ${speed}` : `\u2759\u2759 ${words.t('screen.stands')}`;
-    if (this.pace.textContent !== text) this.pace.textContent = text;
+    const two = state.layout?.two;
+    const second = two && two.playing !== state.playing ? ` \u00b7 B ${two.playing ? `${two.way > 0 ? '\u25b6' : '\u25c0'} ${words.number(two.speed, 2)}\u00d7` : '\u2759\u2759'}` : '';
+    if (this.pace.textContent !== text + second) this.pace.textContent = text + second;
   }
 
   // ---- the window
