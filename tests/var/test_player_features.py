@@ -414,6 +414,31 @@ def test_looks_say_which_angle_which_frames_and_how_fast(open_player: Open, arch
     }
 
 
+def test_looks_at_two_moments_have_each_its_own_speed(open_player: Open, archive: Archive) -> None:
+    page = open_player()
+    page.keyboard.press("2")
+    go(page, 150)
+    page.keyboard.press("a")
+    page.wait_for_function("window.__touchline.player.features.two.lockstep?.shown >= 0")
+    page.evaluate(
+        "() => { const { two } = window.__touchline.player.features; two.turn('b'); two.lockstep.speed = 0.5; }"
+    )
+    page.keyboard.press("Space")
+    page.wait_for_function("window.__touchline.player.features.two.lockstep.shown > 160")
+    page.evaluate("() => window.__touchline.player.features.two.turn('a')")  # B plays on, seen beside A
+    page.wait_for_function("window.__touchline.player.features.two.lockstep.shown > 175")
+    page.evaluate("() => window.__touchline.player.features.two.lockstep.pause()")
+    page.wait_for_timeout(300)
+    screens = {look.screen for look in looks.looks(archive, "bars")}
+    page.close()
+    found = wait_until_kept(archive, screens)
+    assert {look.speed for look in found} == {0.0, 0.5}
+    moving = [look for look in found if look.speed == 0.5]
+    assert max(look.last_frame for look in moving) - min(look.first_frame for look in moving) > 12  # 25 steps
+    # What stood is one frame each: nothing that moved is called standing, and A is not called moving.
+    assert all(look.first_frame == look.last_frame for look in found if look.speed == 0)
+
+
 def wait_until_kept(archive: Archive, known: set[str]) -> list[looks.Look]:
     """The looks of the newest screen, once some with a speed are there."""
     deadline = time.monotonic() + WITHIN_S

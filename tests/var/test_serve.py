@@ -15,6 +15,7 @@ import ssl
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -39,7 +40,7 @@ from var.serve.addresses import host_names, is_loopback, lan_addresses
 from var.serve.certificate import NETWORKS, certificate
 from var.serve.door import COOKIE, Door
 from var.serve.keys import ATTEMPTS, KEY_SIGNS, WINDOW_S, Attempts, Keys, Role, load_keys
-from var.serve.listener import MOST_GREETED, bind
+from var.serve.listener import FIRST_REQUEST_WITHIN_S, MOST_GREETED, MOST_OF_ONE, bind
 from var.serve.venue import Venue, Watchable, open_venue
 from var.timeline import Timeline
 
@@ -579,6 +580,37 @@ def test_who_only_keeps_connections_open_does_not_shut_the_others_out(served: Se
     finally:
         for one in silent:
             one.close()
+
+
+def test_one_device_that_begins_to_speak_on_many_connections_gets_not_all_of_them(served: Served) -> None:
+    many = []
+    try:
+        for _ in range(MOST_OF_ONE + 12):
+            one = socket.create_connection((served.lan, served.port), timeout=20)
+            one.sendall(b"G")
+            time.sleep(0.01)  # in turn, as they are taken in turn
+            many.append(one)
+        ended = sum(hung_up(one, 0.05) for one in many)
+        assert 10 <= ended <= 14
+        assert served.ask("127.0.0.1", "GET", "/join")[0] == 200
+        until_s = time.monotonic() + FIRST_REQUEST_WITHIN_S + 10
+        while not all(hung_up(one, 0.05) for one in many):  # who never asks for anything is hung up on
+            assert time.monotonic() < until_s
+    finally:
+        for one in many:
+            one.close()
+    assert served.ask(served.lan, "GET", "/join")[0] == 200
+
+
+def hung_up(one: socket.socket, wait_s: float) -> bool:
+    """Whether the other side has closed a connection."""
+    one.settimeout(wait_s)
+    try:
+        return one.recv(1) == b""
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
 
 
 def upgrade(served: Served, host: str, path: str, cookie: str) -> int:

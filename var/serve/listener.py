@@ -18,6 +18,7 @@ from typing import Any
 import uvicorn
 
 from touchline.errors import BadValue, TouchlineError
+from var.serve.addresses import is_loopback
 from var.serve.door import App
 from var.serve.venue import Venue
 
@@ -28,6 +29,9 @@ LARGEST_MESSAGE_BYTES = 16 << 20
 """Of what a browser sends over a WebSocket: drawings and widgets are far smaller, and files do not come this way."""
 MOST_GREETED = 256
 """Connections that have not said anything yet; beyond that the one that has been silent longest is closed."""
+MOST_OF_ONE = 64
+"""Open connections of one device of the network; a browser holds six for pages and one for each WebSocket."""
+FIRST_REQUEST_WITHIN_S = 15.0
 _TLS_HANDSHAKE = 0x16  # RFC 8446, 5.1: the content type of the first record
 
 
@@ -91,6 +95,7 @@ class Listener(uvicorn.Server):
         self._context: ssl.SSLContext | None = venue.issued.context() if venue else None
         self._own: set[asyncio.Task[None]] = set()
         self._greeted: dict[asyncio.Task[None], None] = {}
+        self._open: dict[str, list[asyncio.Transport]] = {}
 
     def run_here(self) -> None:
         """Serve until the process is asked to end (Ctrl-C, SIGTERM)."""
@@ -140,9 +145,12 @@ class Listener(uvicorn.Server):
         loop = asyncio.get_running_loop()
         while True:
             try:
-                connection, _ = await loop.sock_accept(listening)
+                connection, peer = await loop.sock_accept(listening)
             except OSError:  # out of file handles, or the caller was gone already
                 await asyncio.sleep(0.1)
+                continue
+            if not self._has_room_for(str(peer[0])):
+                connection.close()
                 continue
             connection.setblocking(False)
             self._greeted[self._go(self._greet(connection))] = None
@@ -163,17 +171,34 @@ class Listener(uvicorn.Server):
             if secure and self._context is None:
                 connection.close()
                 return
-            await loop.connect_accepted_socket(
+            peer = str(connection.getpeername()[0])
+            transport, protocol = await loop.connect_accepted_socket(
                 self._protocol,
                 connection,
                 ssl=self._context if secure else None,
                 ssl_handshake_timeout=HANDSHAKE_WITHIN_S if secure else None,
             )
+            self._open.setdefault(peer, []).append(transport)
+            self._go(self._expect_a_request(transport, protocol))
         except (OSError, TimeoutError, ssl.SSLError):  # a caller that hung up, or that does not trust us yet
             connection.close()
         except asyncio.CancelledError:
             connection.close()
             raise
+
+    def _has_room_for(self, peer: str) -> bool:
+        """Whether one more connection of ``peer`` may stay open: one device must not take all that the system has."""
+        for known in [peer, *list(self._open)[:4]]:  # those that are closed are forgotten by and by
+            left = [one for one in self._open.pop(known, []) if not one.is_closing()]
+            if left:
+                self._open[known] = left
+        return is_loopback(peer) or len(self._open.get(peer, [])) < MOST_OF_ONE
+
+    async def _expect_a_request(self, transport: asyncio.Transport, protocol: asyncio.BaseProtocol) -> None:
+        """Hang up on who connects, begins to speak and never asks for anything."""
+        await asyncio.sleep(FIRST_REQUEST_WITHIN_S)
+        if transport.get_protocol() is protocol and getattr(protocol, "cycle", self) is None:
+            transport.close()
 
     def _protocol(self) -> asyncio.Protocol:
         made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
