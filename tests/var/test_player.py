@@ -105,6 +105,22 @@ def test_a_computer_that_cannot_keep_up_says_how_fast_it_plays(open_player: Open
     page.close()
 
 
+def test_a_server_that_was_started_anew_does_not_move_the_picture(open_player: Open) -> None:
+    page = open_player()
+    told = """(seek) => {
+      const { player } = window.__touchline;
+      player.update({ ...player.data, seek });
+      return player.lockstep.working;
+    }"""
+    page.evaluate(told, {"s": 2.0, "seq": 2})
+    n = state(page)["n"]
+    page.evaluate(told, {"s": 0.5, "seq": 1})  # a new session's opening
+    assert state(page)["n"] == n
+    page.evaluate(told, {"s": 0.5, "seq": 2})
+    assert state(page)["n"] != n
+    page.close()
+
+
 def test_without_a_decoder_the_server_gives_the_pictures(open_player: Open, match: Match) -> None:
     page, timeline = open_player(script="delete window.VideoDecoder;"), Timeline.of(match)
     assert set(state(page)["fallback"].values()) == {"no_webcodecs"}

@@ -181,8 +181,11 @@ export class Review {
     }
     this.arrange();
     if (data.seek && data.seek.seq !== this.sought) {
+      // The first seek of a session opens the match. Where the server was started anew, this page is open already: what
+      // somebody looks at stays.
+      const opens = data.seek.seq === 1 && this.sought !== undefined;
       this.sought = data.seek.seq;
-      this.lockstep.seek(this.timeline.stepAt(data.seek.s));
+      if (!opens) this.lockstep.seek(this.timeline.stepAt(data.seek.s));
     }
   }
 
