@@ -26,7 +26,10 @@ def run(name: str, *words: str, home: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize(("name", "words"), [("follow", []), ("wide_view", ["--fixtures", "nowhere"])])
+NOWHERE = ["--fixtures", "nowhere"]
+
+
+@pytest.mark.parametrize(("name", "words"), [("follow", []), ("wide_view", NOWHERE), ("pitch_lines", NOWHERE)])
 def test_what_is_absent_is_said_in_one_line(name: str, words: list[str], tmp_path: Path) -> None:
     home = tmp_path / "home"
     said = run(name, *words, home=home)
