@@ -58,7 +58,7 @@ async (rounds) => {
     socket.onopen = () => { socket.send(JSON.stringify(hello)); resolve(socket); };
   });
   const screen = await open({role: 'follower'});
-  const operator = await open({role: 'operator'});
+  const operator = await open({role: 'operator', take: true});
   let arrived = null;
   screen.onmessage = ({data}) => { const m = JSON.parse(data); if (m.kind === 'state') arrived?.(m.seq); };
   await new Promise((resolve) => setTimeout(resolve, 500));
