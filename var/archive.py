@@ -218,10 +218,14 @@ class Archive:
         """
         match = self.match(match_id)
         with self.store.write() as connection:
-            taken = connection.execute("SELECT camera_id FROM clip WHERE match_id = ?", (match.id,)).fetchall()
-            if any(row["camera_id"] == clip.camera_id for row in taken):
+            if clip.camera_id in self.camera_ids(match.id):
                 raise BadValue("var.errors.bad_match", name=match.name)
             self._insert(connection, match.id, self.next_place(match.id) if place is None else place, clip)
+
+    def camera_ids(self, match_id: str) -> set[str]:
+        """The cameras of a match, those included of which no picture has come yet."""
+        rows = self.store.rows("SELECT camera_id FROM clip WHERE match_id = ?", (match_id,))
+        return {row["camera_id"] for row in rows}
 
     def next_place(self, match_id: str) -> int:
         """The first place on the screen behind all angles of a match; 0 for a match that is not there."""

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from touchline.errors import TouchlineError
 from touchline.store import Migration, Row, Store, default_path, utc_now
@@ -226,22 +226,29 @@ class Jobs:
 
 
 def ingest_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict[str, Any]:
-    """Make a match of uploaded files: ``name``, ``files`` (paths), ``move``. The match can be watched as soon as
-    ``match`` is told; its proxies follow, incidents first."""
+    """Make a match of uploaded files, or add them to one: ``name``, ``files`` (paths), ``move``, ``match`` where they
+    are added. It can be watched as soon as ``match`` is told, and ``angles`` says how many it has by then; its proxies
+    follow, incidents first."""
     from var.archive import Archive
-    from var.ingest import Source, ingest
+    from var.ingest import Source, add_angles, ingest
 
     archive = Archive(home)
-    done = ingest(
-        archive,
-        arguments["name"],
-        [Source(Path(path), label=Path(path).stem) for path in arguments["files"]],
-        keep="move" if arguments.get("move") else "copy",
-        proxies="later",
-        progress=lambda share, label: progress(share * _INDEXING, label),
-    )
+    sources = [Source(Path(path), label=Path(path).stem) for path in arguments["files"]]
+
+    def told(match_id: str, angles: int) -> None:
+        progress.tell({"match": match_id, "angles": angles, "refused": []})
+
+    def indexed(share: float, label: str) -> None:
+        progress(share * _INDEXING, label)
+
+    keep: Literal["move", "copy"] = "move" if arguments.get("move") else "copy"
+    if into := arguments.get("match"):
+        done = add_angles(archive, into, sources, keep=keep, proxies="later", progress=indexed, told=told)
+    else:
+        done = ingest(archive, arguments["name"], sources, keep=keep, proxies="later", progress=indexed, told=told)
     result: dict[str, Any] = {
         "match": done.match.id if done.match else None,
+        "angles": len(done.match.clips) if done.match else 0,
         "refused": [
             {"name": item.name, **{lang: item.reason.document(lang) for lang in ("vi", "en")}} for item in done.refused
         ],

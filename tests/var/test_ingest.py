@@ -284,6 +284,84 @@ def test_a_job_that_was_ended_before_there_is_a_match_is_shown_as_stopped(tmp_pa
         assert not (tmp_path / "home" / "matches" / "x").exists()
 
 
+@pytest.mark.parametrize("how", ["stop", "kill"])
+def test_a_match_appears_with_its_first_file_and_keeps_it_when_the_work_ends(tmp_path: Path, how: str) -> None:
+    short = recordings.write(tmp_path / "short.mp4", 50, size=(64, 36), gop=25)
+    files = [
+        repeated(short, tmp_path / "long.mp4", 3000),  # takes a second to index
+        recordings.write(tmp_path / "fast.mp4", 50, rate=Fraction(50), camera=1),
+    ]
+    home, jobs = tmp_path / "home", Jobs(tmp_path / "home")
+    job_id = jobs.start("ingest", {"name": "x", "files": [str(path) for path in files], "move": True})
+    row = row_when(jobs, job_id, "result IS NOT NULL AND share > 0.1")
+    assert json.loads(row["result"]) == {"match": "x", "angles": 1, "refused": []}
+    match = Archive(home).match("x")
+    assert [clip.label for clip in match.clips] == ["fast"]  # the finest steps come first
+    assert barcode.number(Reader(match.clips[0]).picture(33)) == 33
+    if how == "stop":
+        jobs.stop(job_id)
+    else:
+        os.kill(row["pid"], signal.SIGKILL)
+    assert wait(jobs, job_id, ("stopped",)) == "stopped"
+    assert [path.exists() for path in files] == [True, False]  # what has not come is where it was
+    job = jobs.job(job_id)
+    assert job is not None
+    assert job.result is not None
+    assert job.result["match"] == "x"
+    again = jobs.start("ingest", {"name": "x", "files": [str(files[0])], "move": True, "match": "x"})
+    row = row_when(jobs, again, "result IS NOT NULL")
+    assert json.loads(row["result"])["angles"] == 2
+    jobs.stop(again)  # its proxies would take minutes
+    match = Archive(home).match("x")
+    assert [(clip.camera_id, clip.label) for clip in match.clips] == [("cam2", "fast"), ("cam1", "long")]
+    assert match.clips[match.master].label == "fast"
+    assert [path.exists() for path in files] == [False, False]
+    media = {path.name for path in (Archive(home).folder("x") / "media").iterdir() if path.suffix != ".proxy"}
+    assert media - {".angles.lock"} == {f"cam{k}{end}" for k in (1, 2) for end in (".mp4", ".frames")}
+
+
+def test_angles_join_one_by_one_and_a_refused_one_takes_none_along(tmp_path: Path, files: dict[str, Path]) -> None:
+    archive = Archive(tmp_path / "home")
+    seen: list[list[str]] = []
+
+    def told(match_id: str, angles: int) -> None:
+        seen.append([clip.label for clip in archive.match(match_id).clips])
+        assert angles == len(seen[-1])
+
+    sources = [Source(files[name]) for name in ("slow", "text", "stream", "fast")]
+    done = ingest(archive, "x", sources, told=told)
+    assert seen == [["fast"], ["chậm", "fast"], ["chậm", "stream", "fast"]]  # each at its own place on the screen
+    assert done.match is not None
+    assert done.match.clips[done.match.master].label == "fast"
+    assert [item.name for item in done.refused] == ["notes.mp4"]
+    assert all(missing(clip) == [] for clip in done.match.clips)
+
+
+def test_an_angle_is_added_to_a_match_that_is_there(
+    tmp_path: Path, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TOUCHLINE_HOME", str(tmp_path / "home"))
+    archive = Archive(tmp_path / "home")
+    ingest(archive, "x", [Source(files["slow"])])
+    broken = archive.folder("x") / "media" / "cam2.journal.jsonl"  # a recording that may still be mended
+    broken.touch()
+    assert main(["match", "add", "x", str(files["fast"]), str(files["slow"]), str(files["text"]), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["status"] == "ok"
+    assert [clip["camera"] for clip in answer["match"]["clips"]] == ["cam1", "cam3"]
+    assert answer["match"]["master"] == "cam1"  # what people have set by it stays
+    assert [item["code"] for item in answer["refused"]] == ["same_file_twice", "not_a_video"]
+    assert main(["match", "add", "x", str(files["text"]), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["status"] == "refused"
+    assert main(["match", "add", "nowhere", str(files["fast"]), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["code"] == "no_such_match"
+    assert broken.exists()
+    with archive.store.write() as connection:
+        connection.execute("UPDATE clip SET recording = 1 WHERE camera_id = 'cam1'")
+    assert main(["match", "add", "x", str(files["stream"]), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["code"] == "match_records"
+
+
 def test_a_match_can_be_watched_while_its_proxies_are_made_and_goes_on_after_a_kill(tmp_path: Path) -> None:
     short = recordings.write(tmp_path / "short.mp4", 100, size=(160, 90), gop=50)
     long = repeated(short, tmp_path / "long.mp4", 40)
@@ -294,7 +372,7 @@ def test_a_match_can_be_watched_while_its_proxies_are_made_and_goes_on_after_a_k
     assert row["state"] == "running"
     job = jobs.job(job_id)
     assert job is not None
-    assert job.result == {"match": "x", "refused": []}
+    assert job.result == {"match": "x", "angles": 1, "refused": []}
     clip = Archive(home).match("x").clips[0]
     assert missing(clip)
     assert barcode.number(Reader(clip).picture(3950)) == 50  # stills come from the source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from touchline.cli import add_json, emit, progress
 from touchline.files import data_home
@@ -12,15 +12,23 @@ from touchline.i18n import t
 from var.archive import Archive
 from var.model import Match
 
+if TYPE_CHECKING:
+    from var.ingest import Ingested, Source
+
 
 def register(parser: argparse.ArgumentParser) -> None:
-    """Add ``new``, ``list``, ``show``, ``delete`` and ``restore``."""
+    """Add ``new``, ``add``, ``list``, ``show``, ``delete`` and ``restore``."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     new = actions.add_parser("new", help="make a match of video files")
     new.add_argument("name", help="name of the match")
     new.add_argument("files", nargs="+", metavar="FILE", help="one video file an angle: MP4, MOV, MKV, TS")
     new.add_argument("--in-place", action="store_true", help="read the files where they are, make no copy")
     new.set_defaults(run=_new)
+    more = actions.add_parser("add", help="add angles to a match that is there")
+    more.add_argument("match", help="identifier of the match")
+    more.add_argument("files", nargs="+", metavar="FILE", help="one video file an angle: MP4, MOV, MKV, TS")
+    more.add_argument("--in-place", action="store_true", help="read the files where they are, make no copy")
+    more.set_defaults(run=_add)
     listing = actions.add_parser("list", help="list the matches")
     listing.add_argument("--put-away", action="store_true", help="list those that were put away instead")
     listing.set_defaults(run=_list)
@@ -36,7 +44,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     restore = actions.add_parser("restore", help="bring back a match that was put away")
     restore.add_argument("match", help="identifier of the match")
     restore.set_defaults(run=_restore)
-    for action in (new, listing, show, delete, restore):
+    for action in (new, more, listing, show, delete, restore):
         add_json(action)
 
 
@@ -95,14 +103,35 @@ class Bar:
 
 
 def _new(args: argparse.Namespace) -> int:
-    from var.ingest import Source, ingest
+    from var.ingest import ingest
 
     archive = Archive(data_home())
-    sources = [Source(Path(file), label=Path(file).stem) for file in args.files]
-    done = ingest(archive, args.name, sources, keep="reference" if args.in_place else "copy", progress=Bar())
+    return _taken(args, ingest(archive, args.name, _sources(args), keep=_keep(args), progress=Bar()))
+
+
+def _add(args: argparse.Namespace) -> int:
+    from var.ingest import add_angles
+
+    archive = Archive(data_home())
+    return _taken(args, add_angles(archive, args.match, _sources(args), keep=_keep(args), progress=Bar()))
+
+
+def _sources(args: argparse.Namespace) -> list[Source]:
+    from var.ingest import Source
+
+    return [Source(Path(file), label=Path(file).stem) for file in args.files]
+
+
+def _keep(args: argparse.Namespace) -> Literal["reference", "copy"]:
+    return "reference" if args.in_place else "copy"
+
+
+def _taken(args: argparse.Namespace, done: Ingested) -> int:
+    """Answer with the match and with what was refused; where no file gave an angle, that is a refusal."""
     refused = [{"name": item.name, **item.reason.document(args.lang)} for item in done.refused]
+    came = len(refused) < len(args.files)
     answer = {
-        "status": "ok" if done.match else "refused",
+        "status": "ok" if came else "refused",
         "match": document(done.match) if done.match else None,
         "refused": refused,
     }

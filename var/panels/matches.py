@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ def matches_page(home: Path, lang: str, open_review: Callable[[str], None]) -> N
     st.divider()
     left, right = st.columns([3, 2])
     with left:
-        _new_match(home, lang)
+        _new_match(home, matches, lang)
     with right:
         _recordings(home, archive, lang)
 
@@ -121,13 +121,26 @@ def _bring_back(archive: Archive, match_id: str) -> None:
     st.rerun()
 
 
-def _new_match(home: Path, lang: str) -> None:
-    """Make a match of a person's own files."""
+def _new_match(home: Path, matches: Sequence[Match], lang: str) -> None:
+    """Make a match of a person's own files, or add them to one of ``matches``."""
     st.subheader(t("var.match.new", lang))
     if "upload_token" not in st.session_state:
         st.session_state["upload_token"] = new_token(home)
     token = st.session_state["upload_token"]
-    name = st.text_input(t("var.match.name", lang), key=f"name-{token}", placeholder=t("var.match.name_example", lang))
+    names = {match.id: match.name for match in matches if not any(clip.recording for clip in match.clips)}
+    into = None
+    if names:
+        into = st.selectbox(
+            t("var.match.into", lang),
+            [None, *names],
+            format_func=lambda match_id: names[match_id] if match_id else t("var.match.into_new", lang),
+            key=f"into-{token}",
+        )
+    name = names.get(into or "", "")
+    if into is None:
+        name = st.text_input(
+            t("var.match.name", lang), key=f"name-{token}", placeholder=t("var.match.name_example", lang)
+        )
     texts = {
         key: t(f"var.match.upload.{key}", lang)
         for key in ("choose", "kinds", "failed", "network", "disk_full", "cut_off", "bad_file_name")
@@ -136,17 +149,22 @@ def _new_match(home: Path, lang: str) -> None:
     mount(key=f"upload-{token}", data={"token": token, "base": "", "texts": texts}, on_files_change=lambda: None)
     files = uploaded(home, token)
     if st.button(
-        t("var.match.make", lang, files=number(len(files), lang)),
+        t("var.match.add" if into else "var.match.make", lang, files=number(len(files), lang)),
         type="primary",
         disabled=not files,
         key="make_match",
         icon=":material/add:",
     ):
         title = name.strip() or t("var.match.unnamed", lang, date=day(datetime.now(UTC).date().isoformat(), lang))
-        Jobs(home).start("ingest", {"name": title, "files": [str(path) for path in files], "move": True})
+        _start(Jobs(home), title, files, into)
         del st.session_state["upload_token"]
         st.rerun()
     st.caption(t("var.match.by_command", lang))
+
+
+def _start(jobs: Jobs, name: str, files: Sequence[Path], into: str | None) -> None:
+    arguments = {"name": name, "files": [str(path) for path in files], "move": True}
+    jobs.start("ingest", arguments | ({"match": into} if into else {}))
 
 
 def _recordings(home: Path, archive: Archive, lang: str) -> None:
@@ -190,14 +208,17 @@ def _jobs(home: Path, lang: str) -> None:
 def _job(jobs: Jobs, job: Job, lang: str) -> None:
     with st.container(border=True):
         name = markdown_safe(str(job.arguments.get("name", "")))
+        result: dict[str, Any] = job.result or {}
         if job.state == "running":
             left = "" if job.left_s is None else t("var.match.left", lang, time=clock(job.left_s, lang, 0))
             st.progress(min(1.0, job.share), text=f"{name} · {markdown_safe(job.message)} {left}")
-            if st.button(t("var.match.stop", lang), key=f"stop-{job.id}", icon=":material/stop:"):
-                jobs.stop(job.id)
-                st.rerun()
+            with st.container(horizontal=True):
+                if result.get("match") and st.button(_watch(job, lang), key=f"job-watch-{job.id}", type="primary"):
+                    ask_to_go(result["match"])
+                if st.button(t("var.match.stop", lang), key=f"stop-{job.id}", icon=":material/stop:"):
+                    jobs.stop(job.id)
+                    st.rerun()
             return
-        result: dict[str, Any] = job.result or {}
         refused = result.get("refused", [])
         for item in refused:
             st.error(
@@ -211,7 +232,8 @@ def _job(jobs: Jobs, job: Job, lang: str) -> None:
         if job.state == "done" and result.get("match"):
             st.success(t("var.match.ready", lang, name=name))
         elif job.state == "stopped":
-            st.warning(t("var.match.stopped", lang, name=name))
+            angles = number(result.get("angles", 0), lang)
+            st.warning(t("var.match.stopped_part" if result else "var.match.stopped", lang, name=name, angles=angles))
         elif job.state == "failed":
             said = result.get(lang)
             fault = markdown_safe(str(result.get("fault", "?")))
@@ -220,6 +242,21 @@ def _job(jobs: Jobs, job: Job, lang: str) -> None:
             if result.get("match") and st.button(t("var.match.open", lang), key=f"job-open-{job.id}", type="primary"):
                 jobs.dismiss(job.id)
                 ask_to_go(result["match"])
+            rest = [path for path in map(Path, job.arguments.get("files", [])) if path.is_file()]
+            if job.state == "stopped" and result.get("match") and job.arguments.get("move") and rest:
+                said = t("var.match.add_rest", lang, files=number(len(rest), lang))
+                if st.button(said, key=f"rest-{job.id}", icon=":material/add:"):
+                    jobs.dismiss(job.id)
+                    _start(jobs, str(job.arguments["name"]), rest, result["match"])
+                    st.rerun()
             if st.button(t("var.match.dismiss", lang), key=f"dismiss-{job.id}", icon=":material/close:"):
                 jobs.dismiss(job.id)
                 st.rerun()
+
+
+def _watch(job: Job, lang: str) -> str:
+    """What the button says that opens a match whose files are still coming or whose proxies are being made."""
+    angles, files = (job.result or {}).get("angles", 0), len(job.arguments.get("files", []))
+    if job.arguments.get("match") or angles >= files:
+        return t("var.match.open", lang)
+    return t("var.match.open_part", lang, angles=number(angles, lang), files=number(files, lang))
