@@ -76,6 +76,14 @@ MIGRATIONS = (
         CREATE INDEX look_of_match ON look (match_id, seq)
         """,
     ),
+    Migration(
+        "0003_lost_looks",
+        """
+        CREATE TABLE look_lost (
+            match_id TEXT NOT NULL REFERENCES match(id), screen TEXT NOT NULL, looks INTEGER NOT NULL,
+            at_utc TEXT NOT NULL, PRIMARY KEY (match_id, screen))
+        """,
+    ),
 )
 
 
@@ -388,8 +396,9 @@ class Archive:
     def purge_match(self, match_id: str) -> None:
         """Remove a match for good: entries, clips and its folder of media."""
         with self.store.write() as connection:
-            for table, column in (("entry", "match_id"), ("look", "match_id"), ("clip", "match_id"), ("match", "id")):
-                connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (match_id,))
+            for table in ("entry", "look", "look_lost", "clip"):
+                connection.execute(f"DELETE FROM {table} WHERE match_id = ?", (match_id,))
+            connection.execute("DELETE FROM match WHERE id = ?", (match_id,))
         shutil.rmtree(self.folder(match_id), ignore_errors=True)
 
     # ------------------------------------------------------------------ entries

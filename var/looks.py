@@ -69,6 +69,8 @@ class Batch:
     screen: str
     number: int
     looks: tuple[Look, ...]
+    lost: int = 0
+    """How many looks that screen has lost so far, because they could not be sent or were refused."""
 
     @property
     def name(self) -> str:
@@ -77,7 +79,8 @@ class Batch:
 
 
 def batch(document: object, match: Match) -> Batch:
-    """The batch in a player's message ``{"screen", "batch", "looks": [...]}``.
+    """The batch in a player's message ``{"screen", "batch", "looks": [...], "lost"?}``. It may have no looks where
+    some were lost.
 
     Raises ``BadValue`` where it has another form, or names a camera or a frame that the match does not have.
     """
@@ -85,9 +88,10 @@ def batch(document: object, match: Match) -> Batch:
     screen, items = fields.get("screen"), fields.get("looks")
     if not isinstance(screen, str) or not _SCREEN.fullmatch(screen):
         raise _bad("screen")
-    if not isinstance(items, list) or not 1 <= len(items) <= MAX_LOOKS:
+    lost = _count({"lost": 0, **fields}, "lost")
+    if not isinstance(items, list) or not (0 if lost else 1) <= len(items) <= MAX_LOOKS:
         raise _bad("looks")
-    return Batch(screen, _count(fields, "batch"), tuple(_look(item, match, screen) for item in items))
+    return Batch(screen, _count(fields, "batch"), tuple(_look(item, match, screen) for item in items), lost)
 
 
 def add(archive: Archive, match_id: str, given: Batch) -> bool:
@@ -97,6 +101,12 @@ def add(archive: Archive, match_id: str, given: Batch) -> bool:
         known = connection.execute(
             "SELECT 1 FROM look WHERE match_id = ? AND screen = ? LIMIT 1", (match_id, given.name)
         ).fetchone()
+        if given.lost:
+            connection.execute(
+                "INSERT INTO look_lost VALUES (?, ?, ?, ?) ON CONFLICT (match_id, screen)"
+                " DO UPDATE SET looks = max(looks, excluded.looks), at_utc = excluded.at_utc",
+                (match_id, given.screen, given.lost, now),
+            )
         if known:
             return False
         connection.executemany(
@@ -124,6 +134,12 @@ def looks(archive: Archive, match_id: str, camera_id: str | None = None) -> list
     archive.match(match_id)
     rows = archive.store.rows("SELECT * FROM look WHERE match_id = ? ORDER BY seq", (match_id,))
     return [_of(row) for row in rows if camera_id in (None, row["camera_id"])]
+
+
+def lost(archive: Archive, match_id: str) -> int:
+    """How many looks at a match screens have said that they lost: the log is not whole where this is not 0."""
+    row = archive.store.row("SELECT SUM(looks) AS looks FROM look_lost WHERE match_id = ?", (match_id,))
+    return int(row["looks"] or 0) if row is not None else 0
 
 
 def _of(row: Row) -> Look:

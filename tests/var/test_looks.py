@@ -51,6 +51,29 @@ def test_a_batch_is_kept_once(archive: Archive) -> None:
         looks.looks(archive, "elsewhere")
 
 
+def test_what_a_screen_lost_is_in_the_log(
+    archive: Archive, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOUCHLINE_HOME", str(archive.home))
+    match = archive.match("m")
+    assert looks.lost(archive, "m") == 0
+    looks.add(archive, "m", looks.batch(message(LOOK) | {"lost": 3}, match))
+    looks.add(archive, "m", looks.batch(message(number=2) | {"lost": 5}, match))  # no look, but news of the loss
+    looks.add(archive, "m", looks.batch(message(LOOK, number=3) | {"lost": 4}, match))  # sent earlier, came later
+    looks.add(archive, "m", looks.batch(message(LOOK, screen="fedcba9876543210") | {"lost": 1}, match))
+    assert looks.lost(archive, "m") == 6
+    assert main(["looks", "m", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["lost"] == 6
+    assert main(["looks", "m"]) == 0
+    assert "6" in capsys.readouterr().out.splitlines()[-1]
+    with pytest.raises(BadValue):
+        looks.batch(message() | {"lost": 0}, match)
+    with pytest.raises(BadValue):
+        looks.batch(message(LOOK) | {"lost": -1}, match)
+    archive.purge_match("m")
+    assert looks.lost(archive, "m") == 0
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

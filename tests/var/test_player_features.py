@@ -482,3 +482,30 @@ def test_a_batch_that_does_not_arrive_is_sent_again_and_kept_once(open_player: O
     )
     page.wait_for_function("window.__touchline.state().errors.some((one) => one.includes('looks'))")
     assert page.evaluate("window.__touchline.player.features.looks.batches.length") == 0
+    before = looks.lost(archive, "bars")
+    page.evaluate("window.__touchline.player.features.looks.flush()")
+    wait_until(page, lambda: looks.lost(archive, "bars") == before + 1)  # nor forgotten
+
+
+def test_a_fast_camera_that_plays_is_one_look(open_player: Open) -> None:
+    rows = open_player().evaluate(
+        """async () => {
+          const {Looks} = await import('/var/ui/looks.js');
+          let angles = [];
+          const made = new Looks('/nowhere', () => ({angles}), () => {});
+          clearInterval(made.timer);
+          made.deliver = () => {};
+          const see = (frame, speed) => {
+            angles = [{key: 0, camera: "c", frame, s: frame / 1000, speed}];
+            made.observe();
+          };
+          for (let k = 0; k < 4; k += 1) { see(k * 40, 1); await new Promise((done) => setTimeout(done, 20)); }
+          see(5000, 1);  // jumped
+          await new Promise((done) => setTimeout(done, 60));
+          angles = [];
+          made.observe();
+          made.closed = true;
+          return made.done.map(({first, last}) => [first, last]);
+        }"""
+    )
+    assert rows == [[0, 120], [5000, 5000]]

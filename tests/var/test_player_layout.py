@@ -90,6 +90,65 @@ def test_a_clock_that_is_changed_elsewhere(open_player: Open, eight: Match, home
     assert state(page)["errors"] == []
 
 
+def test_what_is_open_stays_when_an_angle_joins(open_player: Open, home: Path) -> None:
+    archive = Archive(home)
+    match = make_match(home, "joined", EIGHT[:4])
+    late = match.clips[1]
+    with archive.store.write() as connection:
+        connection.execute("DELETE FROM clip WHERE match_id = 'joined' AND camera_id = ?", (late.camera_id,))
+    page = open_player(match_id="joined")
+    seek(page, 40)
+    page.keyboard.press("2")  # cam3 large, by its place
+    page.evaluate(
+        """() => {
+          const {features, lockstep, timeline, live} = window.__touchline.player;
+          clearTimeout(live.timer);
+          features.two.show(2, 20);
+          features.two.turn('a');
+          features.two.lock();
+        }"""
+    )
+    page.wait_for_function("window.__touchline.player.features.two.lockstep.shown === 20")
+    archive.add_clip("joined", late, place=1)
+    page.evaluate("() => { window.__touchline.player.live.now(); }")
+    page.wait_for_function("window.__touchline.player.tiles.length === 4 && !window.__touchline.state().busy")
+    page.wait_for_function("window.__touchline.player.features.two.lockstep?.shown >= 0")
+    found = page.evaluate(
+        """() => {
+          const {features: {two}, tiles, large, lockstep, timeline} = window.__touchline.player;
+          const apart = lockstep.shown - two.lockstep.shown;
+          return [tiles[large].clip.camera, two.tile.clip.camera, two.side, two.locked, apart];
+        }"""
+    )
+    assert found == ["cam3", "cam4", "a", True, 20]
+    # Another one leaves while angles are played one after the other.
+    page.evaluate(
+        """() => {
+          const {player} = window.__touchline, {features} = player;
+          features.two.close();
+          player.setSpeed(0.1);
+          player.lockstep.go(30);
+          const at = (n) => ({n, s: player.timeline.t[n], camera: null, frame: null});
+          features.stretch.set(at(10), at(50));
+          features.playOut.order = [2, 3];
+          features.playOut.start();
+        }"""
+    )
+    page.wait_for_function("window.__touchline.state().n > 11")
+    with archive.store.write() as connection:
+        connection.execute("DELETE FROM clip WHERE match_id = 'joined' AND camera_id = ?", (late.camera_id,))
+    page.evaluate("() => { window.__touchline.player.live.now(); }")
+    page.wait_for_function("window.__touchline.player.tiles.length === 3")
+    page.wait_for_function("window.__touchline.player.lockstep.playing")
+    found = page.evaluate(
+        "() => { const {features: {playOut}, tiles} = window.__touchline.player;"
+        " return [playOut.running, playOut.order.map((c) => tiles[c].clip.camera)]; }"
+    )
+    assert found == [True, ["cam3", "cam4"]]
+    assert page.locator(".playout").is_visible()
+    page.close()
+
+
 def test_the_time_line_of_two_hours(open_player: Open) -> None:
     page = open_player()
     found = page.evaluate(

@@ -99,6 +99,14 @@ def _looks(args: argparse.Namespace) -> int:
         )
         for look in found
     ]
-    document = {"match": match.id, "looks": [look.document(match.clip(look.camera_id)) for look in found]}
-    emit(document, args, lines or [t("var.replay.cli.no_looks", args.lang)])
+    lost = looks.lost(archive, match.id)
+    document = {
+        "match": match.id,
+        "looks": [look.document(match.clip(look.camera_id)) for look in found],
+        "lost": lost,
+    }
+    lines = lines or [t("var.replay.cli.no_looks", args.lang)]
+    if lost:
+        lines.append(t("var.replay.cli.lost_looks", args.lang, looks=number(lost, args.lang)))
+    emit(document, args, lines)
     return 0

@@ -51,6 +51,32 @@ export class Features {
     if (this.two.open) this.two.close();
   }
 
+  // What is open, told by cameras and match time, because another layout counts its angles and steps anew.
+  keep(camera) {
+    const { pip, playOut, stretch, two } = this;
+    return {
+      small: camera(pip.angle),
+      order: playOut.running ? playOut.order.map(camera) : [],
+      at: playOut.at,
+      until: stretch.until,
+      two: two.open && two.lockstep ? two.keep(camera) : null,
+    };
+  }
+
+  restore({ small, order, at }, index) {
+    this.pip.angle = index(small);
+    const again = order.map(index);
+    if (!again.length || again.includes(-1)) return;
+    Object.assign(this.playOut, { order: again, at });
+    this.playOut.draw();
+  }
+
+  // The player is at its moment again.
+  goOn({ two, until }) {
+    this.stretch.until = until;
+    if (two) this.two.restore(two);
+  }
+
   update(data) {
     this.bookmarks.take(data.bookmarks, data.ack ?? 0);
     this.lead?.overlays();
@@ -182,8 +208,10 @@ export class Features {
     });
   }
 
+  // Plays the player's own clockwork, which is A's where there are two moments.
   playAt(n) {
     const { lockstep } = this.player;
+    if (this.two.drives) this.two.turn('a');
     if (lockstep.playing) {
       lockstep.way = 1;
       this.jump(n);
@@ -198,7 +226,7 @@ export class Features {
   fenced(n) {
     const { stretch, playOut, player } = this;
     const { lockstep } = player;
-    const bound = stretch.whole && (stretch.looping || playOut.running) ? stretch.steps() : [0, stretch.until ?? Infinity];
+    const bound = stretch.whole && (stretch.looping || playOut.running) ? stretch.steps() : [0, stretch.last];
     if (lockstep.way > 0) return lockstep.shown <= bound[1] ? Math.min(n, bound[1]) : n;
     return lockstep.shown >= bound[0] ? Math.max(n, bound[0]) : n;
   }
@@ -246,7 +274,7 @@ export class Features {
     const looked = shown.filter((_, c) => large < 0 || c === large || (c === this.pip.shown && !two.open));
     const angles = [...looked, ...(two.open && two.tile ? [two.tile] : [])]
       .filter((tile) => tile.painted.kind === 'picture')
-      .map((tile) => ({ key: tile === two.tile ? 'b' : tile.index, camera: tile.clip.camera, frame: tile.painted.frame, speed: speedOf(tile === two.tile && !two.locked ? two.lockstep : lockstep) }));
+      .map((tile) => ({ key: tile === two.tile ? 'b' : tile.index, camera: tile.clip.camera, frame: tile.painted.frame, s: player.timeline.t[tile.painted.n], speed: speedOf(tile === two.tile && !two.locked ? two.lockstep : lockstep) }));
     return { angles };
   }
 
@@ -267,9 +295,8 @@ export class Features {
   }
 
   goToMark(way) {
-    const { player } = this;
-    const mark = this.bookmarks.near(player.lockstep.n, way);
-    if (mark) player.lockstep.seek(player.timeline.stepAt(mark.s));
+    const mark = this.bookmarks.near(this.clock.n, way);
+    if (mark) this.clock.seek(this.player.timeline.stepAt(mark.s));
     else this.say(way > 0 ? 'clips.no_next' : 'clips.no_previous');
   }
 

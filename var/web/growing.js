@@ -63,10 +63,11 @@ export const growing = {
       ...{ playing: lockstep.playing, way: lockstep.way, speed: lockstep.speed },
       ...{ large: camera(this.large), active: camera(this.active) },
       views: new Map(tiles.map((tile) => [tile.clip.camera, tile.view])),
+      features: this.features.keep(camera),
     };
   },
 
-  restore({ large, active, speed, views }) {
+  restore({ large, active, speed, views, features }) {
     const index = (camera) => this.match.clips.findIndex((clip) => clip.camera === camera);
     this.large = index(large);
     this.active = Math.max(0, index(active));
@@ -75,6 +76,7 @@ export const growing = {
       tile.view = views.get(tile.clip.camera) ?? tile.view;
       tile.root.classList.toggle('zoomed', tile.view.s > 1);
     }
+    this.features.restore(features, index);
   },
 
   // The server gives no news (null: it does again).

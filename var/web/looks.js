@@ -2,7 +2,8 @@
 
 const STANDING_MS = 200; // shorter looks at a picture that stands are passing by
 const MOVING_MS = 40;
-const REACH = 12; // frames that may lie between two paints of one stretch while playing
+const REACH = 12; // frames that may lie between two paints of one stretch while playing; of fast cameras, those of
+const REACH_S = 0.5; // so much match time
 const SEND_EACH_MS = 10000;
 const LONGEST_MS = 30000; // a longer look at one thing becomes several rows, so that it is heard of while it lasts
 const BATCH = 100;
@@ -11,9 +12,9 @@ const TRIES = 8;
 const LONGEST_WAIT_MS = 60000;
 
 export class Looks {
-  // `seen()` gives what is looked at now: { angles: [{ key, camera, frame, speed }] }. `note` hears of faults.
+  // `seen()` gives what is looked at now: { angles: [{ key, camera, frame, s, speed }] }. `note` hears of faults.
   constructor(url, seen, note) {
-    Object.assign(this, { url, seen, note, open: new Map(), done: [], batches: [], number: 0, tries: 0, lost: 0 });
+    Object.assign(this, { url, seen, note, open: new Map(), done: [], batches: [], number: 0, tries: 0, lost: 0, told: 0 });
     this.screen = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0')).join('');
     this.timer = setInterval(() => this.flush(), SEND_EACH_MS);
     this.onHidden = () => document.hidden && this.leave();
@@ -31,10 +32,10 @@ export class Looks {
       const angle = here.get(key);
       if (!angle || !goesOn(look, angle)) this.finish(key, look, now);
     }
-    for (const [key, { camera, frame, speed }] of here) {
+    for (const [key, { camera, frame, s, speed }] of here) {
       const look = this.open.get(key);
-      if (look) look.last = frame;
-      else this.open.set(key, { camera, first: frame, last: frame, speed, since: now });
+      if (look) Object.assign(look, { last: frame, s });
+      else this.open.set(key, { camera, first: frame, last: frame, s, speed, since: now });
     }
     if (this.done.length >= BATCH) this.flush();
   }
@@ -60,6 +61,10 @@ export class Looks {
       this.number += 1;
       this.batches.push({ screen: this.screen, batch: this.number, looks: this.done.splice(0, BATCH) });
     }
+    if (this.lost > this.told && !this.batches.length) {
+      this.number += 1;
+      this.batches.push({ screen: this.screen, batch: this.number, looks: [] }); // so that the loss itself is heard of
+    }
     while (this.batches.length > MOST_BATCHES) this.drop('full');
   }
 
@@ -73,15 +78,17 @@ export class Looks {
     this.sending = true;
     clearTimeout(this.again);
     const batch = this.batches[0];
+    const { lost } = this;
     let wait = 0;
     try {
-      const answer = await fetch(this.url, { method: 'POST', body: JSON.stringify(batch), headers: { 'Content-Type': 'application/json' } });
+      const answer = await fetch(this.url, { method: 'POST', body: JSON.stringify({ ...batch, lost }), headers: { 'Content-Type': 'application/json' } });
       if (!answer.ok && answer.status < 500) this.refused = answer.status;
       else if (!answer.ok) throw new Error(String(answer.status));
       if (this.batches[0] === batch) {
         if (this.refused) this.drop(this.refused);
         else this.batches.shift();
       }
+      if (!this.refused) this.told = Math.max(this.told, lost);
       this.refused = null;
       this.tries = 0;
     } catch (error) {
@@ -102,7 +109,7 @@ export class Looks {
     for (const [key, look] of [...this.open]) this.finish(key, look, now);
     this.pack();
     for (const batch of [...this.batches]) {
-      const sent = navigator.sendBeacon(this.url, new Blob([JSON.stringify(batch)], { type: 'application/json' }));
+      const sent = navigator.sendBeacon(this.url, new Blob([JSON.stringify({ ...batch, lost: this.lost })], { type: 'application/json' }));
       if (!sent) break;
       if (!this.sending || batch !== this.batches[0]) this.batches = this.batches.filter((one) => one !== batch);
     }
@@ -119,8 +126,9 @@ export class Looks {
 }
 
 // Whether a look goes on with the next picture of its angle: at the same speed, and nothing jumped over.
-function goesOn(look, { camera, frame, speed }) {
+function goesOn(look, { camera, frame, s, speed }) {
   if (look.camera !== camera || look.speed !== speed) return false;
   const by = frame - look.last;
-  return speed ? by * Math.sign(speed) >= 0 && Math.abs(by) <= REACH : Math.abs(by) <= 1;
+  if (!speed) return Math.abs(by) <= 1;
+  return by * Math.sign(speed) >= 0 && (Math.abs(by) <= REACH || Math.abs(s - look.s) <= REACH_S);
 }

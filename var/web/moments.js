@@ -81,12 +81,30 @@ export class Moments {
     this.lockstep.speed = player.lockstep.speed;
     this.bar.before(this.tile.root);
     const { lockstep } = this;
-    camera.open().then(() => {
-      if (this.lockstep !== lockstep) return;
-      lockstep.n = n;
-      lockstep.retry();
-    });
+    lockstep.n = n;
+    this.opened = camera.open().then(() => this.lockstep === lockstep && lockstep.retry());
     this.measure();
+  }
+
+  // What was open, for another layout of the time line.
+  keep(camera) {
+    const { lockstep, player, tile } = this;
+    const n = lockstep.shown < 0 ? lockstep.n : lockstep.shown;
+    const { playing, way, speed } = lockstep;
+    return { camera: camera(this.angle), s: player.timeline.t[n], view: tile.view, before: camera(this.before), side: this.side, locked: this.locked, playing, way, speed };
+  }
+
+  restore({ camera, s, view, before, side, locked, playing, way, speed }) {
+    const { player } = this;
+    const index = (name) => player.match.clips.findIndex((clip) => clip.camera === name);
+    if (index(camera) < 0) return;
+    this.show(index(camera), player.timeline.stepAt(s));
+    Object.assign(this, { before: index(before), side, locked });
+    this.tile.view = view;
+    this.tile.root.classList.toggle('zoomed', view.s > 1);
+    this.lockstep.speed = speed;
+    if (playing && !locked) this.opened.then(() => this.lockstep?.play(way));
+    player.features.refresh(true);
   }
 
   // ---- the screen of B's clockwork

@@ -90,7 +90,7 @@ export class Review {
     this.loupe = new Loupe();
     this.help = new Help({ words, close: () => this.help.toggle(false) });
     this.grid = make('div', { class: 'grid' }, ...this.tiles.map((tile) => tile.root), this.loupe.canvas, this.help.root);
-    this.rail = new Rail(timeline, match.clips.map((clip) => clip.label || clip.camera), { words, seek: (s) => this.lockstep.seek(timeline.stepAt(s)) });
+    this.rail = new Rail(timeline, match.clips.map((clip) => clip.label || clip.camera), { words, seek: (s) => this.features.clock.seek(timeline.stepAt(s)) });
     this.controls = new Controls({ words, run: (id) => this.run(id), setSpeed: (speed) => this.setSpeed(speed) });
     this.features ??= new Features(this);
     this.features.attach();
@@ -109,10 +109,15 @@ export class Review {
 
   start(kept) {
     const { lockstep } = this;
-    if (kept) lockstep.go(this.timeline.stepAt(kept.seconds)).then(() => kept.playing && !this.closed && this.lockstep === lockstep && lockstep.play(kept.way));
+    if (kept) lockstep.go(this.timeline.stepAt(kept.seconds)).then(() => this.closed || this.lockstep !== lockstep || this.goOn(kept));
     else if (lockstep.shown >= 0 || lockstep.working) return;
     else if (this.match.live) this.goToEnd();
     else lockstep.retry();
+  }
+
+  goOn(kept) {
+    this.features.goOn(kept.features);
+    if (kept.playing) this.lockstep.play(kept.way);
   }
 
   tile(clip, c, words) {

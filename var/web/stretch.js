@@ -7,6 +7,11 @@ export class Stretch {
     Object.assign(this, { player, starts: null, ends: null, looping: false, until: null });
   }
 
+  // The step behind which nothing is played, where a stretch is played once.
+  get last() {
+    return this.until === null ? Infinity : this.player.timeline.stepAt(this.until);
+  }
+
   get whole() {
     return Boolean(this.starts && this.ends);
   }
@@ -67,7 +72,7 @@ export class Stretch {
   // Plays from one step to another, once.
   play(first, last) {
     this.looping = false;
-    this.until = last;
+    this.until = this.player.timeline.t[last]; // in match time: another layout has other steps
     this.player.features.playAt(first);
     this.tell();
   }
@@ -75,7 +80,7 @@ export class Stretch {
   painted(n) {
     const { lockstep, features } = this.player;
     if (!lockstep.playing || lockstep.way < 0) this.until = null;
-    else if (this.until !== null && n >= this.until) {
+    else if (this.until !== null && n >= this.last) {
       this.until = null;
       lockstep.pause();
     }
