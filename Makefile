@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 PIP := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 ADDRESS ?= 127.0.0.1
 PORT ?= 8501
+WORKERS ?= 2
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-annotate \
 	--no-header --no-emit-index-url --no-emit-find-links pyproject.toml --group build
 
@@ -52,7 +53,7 @@ serve: demo
 test: $(VENV)/dev.done
 	@scripts/system.sh browser
 	@scripts/system.sh peers
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 check: $(VENV)/dev.done
 	@$(BIN)/ruff check .
