@@ -26,6 +26,7 @@ from touchline.errors import TouchlineError
 from touchline.files import data_home
 from touchline.i18n import DEFAULT_LANGUAGE, LANGUAGES, number, t
 from var.archive import Archive
+from var.capture.control import settle_all
 from var.follow import follow_routes
 from var.media import routes
 from var.model import Match
@@ -153,8 +154,8 @@ def find_match(match_id: str) -> Match | None:
 
 @contextlib.asynccontextmanager
 async def lifespan(_: App) -> AsyncIterator[None]:
-    """While the server runs it goes on with proxies that an earlier run left unmade."""
-    resumed = Resumed(data_home())
+    """While the server runs it closes recordings and goes on with proxies that an earlier run left unmade."""
+    resumed = Resumed(data_home(), before=settle_all)
     try:
         yield
     finally:

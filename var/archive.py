@@ -81,7 +81,8 @@ MIGRATIONS = (
         """
         CREATE TABLE look_lost (
             match_id TEXT NOT NULL REFERENCES match(id), screen TEXT NOT NULL, looks INTEGER NOT NULL,
-            at_utc TEXT NOT NULL, PRIMARY KEY (match_id, screen))
+            at_utc TEXT NOT NULL, PRIMARY KEY (match_id, screen));
+        ALTER TABLE look ADD COLUMN moved_ms INTEGER
         """,
     ),
 )

@@ -45,9 +45,14 @@ class _Seat:
         return f"{host} {id(self)}" if host in ("127.0.0.1", "::1", "") else host
 
     def tell(self, kind: str, message: str) -> None:
-        self.waiting.pop(kind, None)
+        """A newer message takes the place of the one that waits, also in the order."""
         self.waiting[kind] = message
         self.ready.set()
+
+    def forget(self) -> None:
+        """What waits of a leader who leads no more is not sent."""
+        for kind in ("state", "overlays"):
+            self.waiting.pop(kind, None)
 
     async def send(self) -> None:
         """Sends what waits until the connection ends."""
@@ -68,6 +73,7 @@ class _Room:
     leader: _Seat | None = None
     visitors: int = 0
     newest: int = 0
+    lowest: int = 1 << 62
     kept: dict[str, str] = field(default_factory=dict)
     heard: float | None = None
     led_since: float = 0.0
@@ -95,8 +101,9 @@ class _Room:
         elif take is True or not others or quiet_s > SILENT_S:
             seat.token = max(now, self.newest + 1)
         else:
-            seat.token = min(others) - 1
+            seat.token = min(self.lowest, *others) - 1  # nor one that somebody had who may come back
         self.newest = max(self.newest, seat.token)
+        self.lowest = min(self.lowest, seat.token)
         self.choose()
 
     def choose(self) -> None:
@@ -106,6 +113,7 @@ class _Room:
             self.leader, self.heard, self.led_since = chosen, None, time.monotonic()
             self.kept.clear()
             for follower in self.followers:
+                follower.forget()
                 follower.tell("operator", self.presence())
         self.tell_operators()
 

@@ -19,6 +19,7 @@ MAX_LOOKS = 500
 """The most looks in one batch."""
 LARGEST_SPEED = 32.0
 _SCREEN = re.compile(r"[0-9a-f]{8,32}")
+_TELLS_MS = 200  # a shorter one says little of the speed: its ends are known to some 20 ms
 _LARGEST_MS = 24 * 3600 * 1000
 
 
@@ -28,7 +29,8 @@ class Look:
 
     Frames are display indices, ``first_frame`` the one shown first. ``speed`` is 0 for a picture that stood or was
     stepped by single frames, else the playing speed asked for; below zero for playing backwards. ``looked_ms`` is the
-    time it took, ``screen`` the player it was seen on, ``at_utc`` when the computer that keeps the log heard of it.
+    time it took, ``moved_ms`` that from its first to its last picture (None where nobody knows), ``screen`` the player
+    it was seen on, ``at_utc`` when the computer that keeps the log heard of it.
     """
 
     camera_id: str
@@ -38,14 +40,16 @@ class Look:
     looked_ms: int
     screen: str = ""
     at_utc: str = ""
+    moved_ms: int | None = None
 
     def reached(self, clip: Clip) -> float | None:
         """How fast the pictures of ``clip`` really went by, with the sign of ``speed``: a slow computer shows all of
-        them, but later. None for a picture that stood, a single one, or frames that the clip does not have."""
+        them, but later. None for a picture that stood, a look too short to tell, or frames that the clip does not
+        have."""
         first, last = self.first_frame, self.last_frame
-        if not self.speed or first == last or not self.looked_ms or max(first, last) >= len(clip):
+        if not self.speed or (self.moved_ms or 0) < _TELLS_MS or max(first, last) >= len(clip):
             return None
-        return float(clip.match_s(last) - clip.match_s(first)) * 1000 / self.looked_ms
+        return float(clip.match_s(last) - clip.match_s(first)) * 1000 / (self.moved_ms or 1)
 
     def document(self, clip: Clip) -> dict[str, Any]:
         """The look at ``clip`` as ``touchline looks`` prints it."""
@@ -110,8 +114,9 @@ def add(archive: Archive, match_id: str, given: Batch) -> bool:
         if known:
             return False
         connection.executemany(
-            "INSERT INTO look (match_id, screen, camera_id, first_frame, last_frame, speed, looked_ms, at_utc)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO look"
+            " (match_id, screen, camera_id, first_frame, last_frame, speed, looked_ms, at_utc, moved_ms)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     match_id,
@@ -122,6 +127,7 @@ def add(archive: Archive, match_id: str, given: Batch) -> bool:
                     look.speed,
                     look.looked_ms,
                     now,
+                    look.moved_ms,
                 )
                 for look in given.looks
             ],
@@ -151,6 +157,7 @@ def _of(row: Row) -> Look:
         looked_ms=row["looked_ms"],
         screen=row["screen"].partition(":")[0],
         at_utc=row["at_utc"],
+        moved_ms=row["moved_ms"],
     )
 
 
@@ -168,7 +175,10 @@ def _look(item: object, match: Match, screen: str) -> Look:
     spent = _count(fields, "ms")
     if spent > _LARGEST_MS:
         raise _bad("ms")
-    return Look(clip.camera_id, first, last, float(speed), spent, screen)
+    moved = _count(fields, "moved_ms") if "moved_ms" in fields else None
+    if moved is not None and moved > spent:
+        raise _bad("moved_ms")
+    return Look(clip.camera_id, first, last, float(speed), spent, screen, moved_ms=moved)
 
 
 def _count(fields: Mapping[str, Any], name: str) -> int:

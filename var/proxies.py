@@ -254,11 +254,12 @@ class Resumed:
     """Goes on with the proxies that an earlier run of the application left unmade, one match after the other, each in a
     process of its own. ``end`` ends it and that process; what it has made stays.
 
-    A match is tried once. While anything records nothing is begun: the recording has a maker of its own.
+    A match is tried once. While anything records nothing is begun: the recording has a maker of its own. ``before`` is
+    called first with the data folder, in the same thread.
     """
 
-    def __init__(self, home: Path) -> None:
-        self._home = home
+    def __init__(self, home: Path, before: Callable[[Path], None] = lambda home: None) -> None:
+        self._home, self._before = home, before
         self._ended = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._look, name="var-proxies", daemon=True)
@@ -267,6 +268,11 @@ class Resumed:
     def _look(self) -> None:
         tried: set[str] = set()
         pause_s = _LOOK_AFTER_S
+        if self._ended.wait(pause_s):
+            return
+        pause_s = 0.0
+        with contextlib.suppress(TouchlineError, OSError):
+            self._before(self._home)
         while not self._ended.wait(pause_s):
             pause_s = _LOOK_AGAIN_S
             with contextlib.suppress(TouchlineError, OSError):  # a busy disk: the next look may do

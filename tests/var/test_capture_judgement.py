@@ -19,6 +19,7 @@ from var.capture.address import parse
 from var.capture.camera import Camera
 from var.capture.engine import Engine
 from var.capture.model import CameraSource, CameraState, CaptureStatus
+from var.capture.pipes import Pipe
 from var.capture.source import Incoming, Source
 from var.capture.writing import Surroundings, date_the_first
 
@@ -108,6 +109,52 @@ def test_sound_alone_is_no_camera(monkeypatch: pytest.MonkeyPatch) -> None:
         for each in source.packets(threading.Event()):
             taken.append(each.sound)  # noqa: PERF401  what came before the fault counts
     assert taken == [False, *[True] * 20]  # ten seconds of sound after the only picture
+
+
+class Scripted(Pipe):
+    """A stream of which bytes come at instants of a clock of its own."""
+
+    def __init__(self, at_s: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__(-1, threading.Event(), 10.0)
+        self.useless_s = 4.0
+        self._now_s, self._at_s = 100.0, [100.0 + s for s in at_s]
+        monkeypatch.setattr("var.capture.pipes.time", SimpleNamespace(monotonic=lambda: self._now_s))
+
+    def _some(self, size: int) -> bytes | None:
+        if self._at_s and self._at_s[0] <= self._now_s + 0.2:
+            self._now_s = self._at_s.pop(0)
+            return b"x"
+        self._now_s += 0.2
+        return None
+
+
+@pytest.mark.parametrize(
+    ("at_s", "good"),
+    [
+        ([0.1, 9.0, 9.1, 9.2], 4),  # the network hung: what was sent meanwhile comes, and its picture
+        ([0.1 * k for k in range(100)], 41),  # bytes keep coming and none is a picture
+        ([0.5 * k for k in range(100)], 9),  # nor are tables twice a second
+        ([0.1, 10.5], 1),  # nobody is there
+    ],
+)
+def test_a_stream_is_given_up_by_useless_bytes_not_by_a_pause(
+    at_s: list[float], good: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe, read = Scripted(at_s, monkeypatch), 0
+    try:
+        while read < len(at_s):
+            assert pipe.read(1) == b"x"
+            read += 1
+    except TimeoutError:
+        pass
+    assert read == pytest.approx(good, abs=1)
+
+
+def test_useful_bytes_may_come_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe = Scripted([0.1 * k for k in range(200)], monkeypatch)
+    for _ in range(200):
+        assert pipe.read(1) == b"x"
+        pipe.useful()
 
 
 def test_a_full_disk_lasts_no_time_at_all(tmp_path: Path) -> None:

@@ -143,7 +143,36 @@ def test_hls_that_is_over_is_not_recorded_again(tmp_path: Path) -> None:
     assert len(found) > 90
 
 
+def test_hls_whose_server_was_away_comes_back(tmp_path: Path, plain: Path) -> None:
+    folder = tmp_path / "hls"
+    folder.mkdir()
+    more = ["-hls_time", "1", "-hls_list_size", "4", "-hls_flags", "delete_segments"]
+    with hls_server(folder) as port, sending(plain, str(folder / "x.m3u8"), *more, form="hls"):
+        wait("the first pieces", lambda: len(list(folder.glob("*.ts"))) > 2)
+        with capturing(tmp_path, f"http://127.0.0.1:{port}/x.m3u8") as match_id:
+            wait_frames(tmp_path, match_id, 75)
+            _Quiet.away = True
+            try:
+                wait_state(tmp_path, match_id, CameraState.WAITING)
+            finally:
+                _Quiet.away = False
+            wait_state(tmp_path, match_id, CameraState.RECORDING)
+            known = wait_frames(tmp_path, match_id, 75).frames
+            wait_frames(tmp_path, match_id, known + 50)
+    found = numbers(media(tmp_path, match_id))
+    assert len(found) == len(set(found))  # the pieces that the list still held are not recorded twice
+    assert found == sorted(found)
+
+
 class _Quiet(http.server.SimpleHTTPRequestHandler):
+    away = False
+
+    def do_GET(self) -> None:
+        if self.away and self.path.endswith(".m3u8"):
+            self.send_error(503)
+        else:
+            super().do_GET()
+
     def log_message(self, *_: object) -> None:
         """Tests print nothing."""
 

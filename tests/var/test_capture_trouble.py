@@ -268,6 +268,48 @@ def test_a_match_is_recorded_on_while_what_broke_off_is_closed(tmp_path: Path, p
     control.stop(tmp_path, other)
 
 
+@pytest.mark.parametrize("how", ["stop", "close"])
+def test_a_match_that_broke_off_and_was_closed_is_not_what_its_name_means(
+    tmp_path: Path, plain: Path, how: str
+) -> None:
+    with capturing(tmp_path, str(plain), name="Chung kết") as match_id:
+        live = wait_frames(tmp_path, match_id, 40) and control.status(tmp_path, match_id)
+        assert live is not None
+        assert live.pid is not None
+        os.kill(live.pid, signal.SIGKILL)
+        wait("the end", lambda: (s := control.status(tmp_path, match_id)) and s.state is CaptureState.GONE)
+        getattr(control, how)(tmp_path, match_id)
+        last = control.status(tmp_path, match_id)
+        assert last is not None
+        assert last.state is CaptureState.ENDED
+        assert control.claim(tmp_path, "Chung kết")[0] != match_id
+        assert control.claim(tmp_path, match_id)[0] == match_id  # its identifier still means it
+
+
+def test_files_that_stayed_open_are_closed_by_whoever_comes_next(tmp_path: Path, plain: Path) -> None:
+    """The computer is switched off while what broke off is hashed beside a later recording that ended well."""
+    with capturing(tmp_path, str(plain), name="Chung kết") as match_id:
+        live = wait_frames(tmp_path, match_id, 40) and control.status(tmp_path, match_id)
+        assert live is not None
+        assert live.pid is not None
+        os.kill(live.pid, signal.SIGKILL)
+        wait("the end", lambda: (s := control.status(tmp_path, match_id)) and s.state is CaptureState.GONE)
+        with alone(repair_lock_path(tmp_path, match_id)):
+            control.start(tmp_path, match_id, [CameraSource("Cam 2", str(plain))])
+            second = wait_frames(tmp_path, match_id, 30) and control.status(tmp_path, match_id)
+            assert second is not None
+            assert second.pid is not None
+            os.kill(second.pid, signal.SIGTERM)
+            wait("the end", lambda: (s := control.status(tmp_path, match_id)) and s.state is CaptureState.ENDED)
+            first, later = Archive(tmp_path).match(match_id).clips
+            assert (first.recording, later.recording) == (True, False)
+            os.kill(second.pid, signal.SIGKILL)
+        control.settle_all(tmp_path)
+    for clip in Archive(tmp_path).match(match_id).clips:
+        assert not clip.recording
+        assert clip.file_sha256 == sha256_of(clip.path)
+
+
 def test_who_only_looks_does_not_keep_a_capture_from_starting(tmp_path: Path) -> None:
     path = lock_path(tmp_path, "x")
     with alone(path) as free:

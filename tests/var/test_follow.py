@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -181,6 +182,76 @@ def test_a_state_of_old_is_not_told_to_a_screen_that_joins_later(port: int) -> N
             with pytest.raises(TimeoutError):
                 while json.loads(late.recv(timeout=0.5))["kind"] != "state":
                     pass
+
+
+class Slow:
+    """A screen that takes nothing until it is let."""
+
+    client = None
+
+    def __init__(self) -> None:
+        self.got: list[dict[str, Any]] = []
+        self.gate = asyncio.Event()
+
+    async def send_text(self, text: str) -> None:
+        await self.gate.wait()
+        self.got.append(json.loads(text))
+
+
+def test_a_slow_screen_hears_who_leads_before_what_that_one_shows() -> None:
+    async def scene() -> list[dict[str, Any]]:
+        room, (first, second, screen) = hub._Room(), (hub._Seat(cast(Any, Slow())) for _ in range(3))
+        room.followers.append(screen)
+        sending = asyncio.create_task(screen.send())
+        room.operators.append(first)
+        room.lead(first, None, False)
+        await asyncio.sleep(0.01)  # the first message is on its way and does not arrive
+        room.take(first, "state", json.dumps({"kind": "state", "of": "first"}))
+        room.operators.append(second)
+        room.lead(second, None, True)
+        room.take(second, "state", json.dumps({"kind": "state", "of": "second"}))
+        screen.tell("operator", room.presence())  # the beat of the next second
+        cast(Any, screen.socket).gate.set()
+        await asyncio.sleep(0.05)
+        sending.cancel()
+        return cast(Any, screen.socket).got
+
+    got = asyncio.run(scene()) if not _loops() else _in_thread(scene)
+    assert [message.get("of") or message["leader"] for message in got][-2:] == [got[-2]["leader"], "second"]
+    assert "first" not in [message.get("of") for message in got]
+
+
+def _loops() -> bool:
+    """Whether a browser of other tests keeps a loop running in this thread."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _in_thread(scene: Callable[[], Coroutine[Any, Any, list[dict[str, Any]]]]) -> list[dict[str, Any]]:
+    found: list[list[dict[str, Any]]] = []
+    thread = threading.Thread(target=lambda: found.append(asyncio.run(scene())))
+    thread.start()
+    thread.join(WITHIN_S)
+    return found[0]
+
+
+def test_no_two_operators_ever_have_one_token() -> None:
+    room, seats = hub._Room(), [hub._Seat(cast(Any, Slow())) for _ in range(4)]
+    first, second, third, again = seats
+    for seat in (first, second):
+        room.operators.append(seat)
+        room.lead(seat, None, False)
+    had = second.token
+    room.leave(second)  # its connection drops
+    room.operators.append(third)
+    room.lead(third, None, False)
+    room.operators.append(again)
+    room.lead(again, had, False)
+    assert len({first.token, third.token, again.token}) == 3
+    assert room.leader is first
 
 
 def test_one_device_takes_not_all_seats() -> None:

@@ -51,6 +51,25 @@ def test_a_batch_is_kept_once(archive: Archive) -> None:
         looks.looks(archive, "elsewhere")
 
 
+def test_the_speed_that_was_reached_is_taken_to_the_last_picture(archive: Archive) -> None:
+    """The log does not say slower than it was because the last picture stood for a while."""
+    match = archive.match("m")
+    clip = match.clips[0]
+    frame_ms = 1000 * float(clip.match_s(30) - clip.match_s(10))
+    look = {**LOOK, "first": 10, "last": 30, "speed": 0.5}
+
+    def reached(**more: int) -> float | None:
+        kept = looks.batch(message(look | more), match).looks[0]
+        return kept.reached(clip)
+
+    half = round(2 * frame_ms)
+    assert reached(ms=half + 5000, moved_ms=half) == pytest.approx(0.5, rel=0.01)
+    assert reached(ms=half) is None  # an older page does not tell
+    assert reached(ms=500, moved_ms=100) is None
+    with pytest.raises(BadValue):
+        reached(ms=100, moved_ms=101)
+
+
 def test_what_a_screen_lost_is_in_the_log(
     archive: Archive, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

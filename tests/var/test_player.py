@@ -105,6 +105,21 @@ def test_a_computer_that_cannot_keep_up_says_how_fast_it_plays(open_player: Open
     page.close()
 
 
+def test_ticks_of_a_quarter_of_a_second_count_by_the_clock(open_player: Open) -> None:
+    page = open_player()
+    page.evaluate(
+        """() => {
+          const real = performance.now.bind(performance), begun = real();
+          performance.now = () => begun + 4 * (real() - begun); // every tick lasts four times as long
+          const wait = window.requestAnimationFrame.bind(window);
+          window.requestAnimationFrame = (then) => setTimeout(() => wait(then), 60);
+        }"""
+    )
+    page.keyboard.press("Space")
+    page.locator(".message[data-topic=slow]").filter(has_text=re.compile("thực 0,[2-6]×")).wait_for()
+    page.close()
+
+
 def test_a_server_that_was_started_anew_does_not_move_the_picture(open_player: Open) -> None:
     page = open_player()
     told = """(seek) => {

@@ -168,17 +168,24 @@ def test_what_an_earlier_run_left_is_made_once_the_application_runs(
 ) -> None:
     monkeypatch.setattr("var.proxies._LOOK_AFTER_S", 0.01)
     monkeypatch.setattr("var.proxies._LOOK_AGAIN_S", 0.05)
-    asked: list[str] = []
-    resumed = Resumed(archive.home)
-    monkeypatch.setattr(resumed, "_make", asked.append)
     with archive.store.write() as connection:  # while anything records, that is made first
         connection.execute("UPDATE clip SET recording = 1 WHERE camera_id = 'cam2'")
+    before: list[Path] = []
+    resumed = Resumed(archive.home, before.append)
     end = time.monotonic() + 60
+    while not before:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    time.sleep(0.3)
     resumed.end()
-    assert asked == []
-    with archive.store.write() as connection:
-        connection.execute("UPDATE clip SET recording = 0")
-    resumed = Resumed(archive.home)
+    assert before == [archive.home]
+    assert resumed._process is None
+
+    def settle(home: Path) -> None:
+        with archive.store.write() as connection:
+            connection.execute("UPDATE clip SET recording = 0")
+
+    resumed = Resumed(archive.home, settle)
     while unfinished(archive):
         assert time.monotonic() < end
         time.sleep(0.1)

@@ -25,11 +25,24 @@ from var.capture.model import CameraSource, CaptureState, CaptureStatus
 from var.capture.repair import Repaired, repair
 from var.capture.state import Captures
 
-__all__ = ["Repaired", "claim", "last_words", "repair", "running", "settle", "start", "status", "stop"]
+__all__ = [
+    "Repaired",
+    "claim",
+    "close",
+    "last_words",
+    "repair",
+    "running",
+    "settle",
+    "settle_all",
+    "start",
+    "status",
+    "stop",
+]
 
 _SAME_MATCH_S = 4 * 3600.0
 """A capture that broke off no longer ago than this is the match that the same name means."""
 _LOG_BYTES = 1 << 20
+_LAST_BYTES = 64 << 10
 _BEGINS = re.compile(r"--- \S+ ---$")
 
 
@@ -73,10 +86,10 @@ def start(home: Path, match: str, cameras: Sequence[CameraSource], *, lang: str 
 
     Addresses go to the process through a pipe, because everybody can read a command line. Raises ``BadValue`` for
     cameras that cannot be tried (address, number, name) and for a match that is being recorded. ``lang`` is the
-    language of what the process prints.
+    language of what the process prints; ``ValueError`` for one that there is not.
     """
     if lang not in LANGUAGES:
-        raise BadValue("var.errors.capture_no_match_name")
+        raise ValueError(f"lang is one of {', '.join(LANGUAGES)}")
     home = home.absolute()
     wanted = [_absolute(camera) for camera in checked(cameras)]
     match_id, name = claim(home, match)
@@ -130,6 +143,7 @@ def stop(home: Path, match_id: str, timeout_s: float = 30.0) -> CaptureStatus | 
         time.sleep(0.2)
     if found is not None:
         settle(home, found)
+        captures.end(match_id)
     return status(home, match_id)
 
 
@@ -146,10 +160,28 @@ def settle(home: Path, found: CaptureStatus) -> list[Repaired]:
     return []
 
 
+def settle_all(home: Path) -> None:
+    """``settle`` every match of which files are open and that nobody records: a computer that was switched off leaves
+    some, and while a file counts as being recorded nothing else is made of the recordings."""
+    rows = Archive(home).store.rows("SELECT DISTINCT match_id FROM clip WHERE recording = 1")
+    for row in rows:
+        if (found := status(home, row["match_id"])) is not None:
+            settle(home, found)
+
+
+def close(home: Path, match_id: str) -> list[Repaired]:
+    """Close the files of a capture that broke off and end it for good: the same name means another match then."""
+    done = repair(home, match_id)
+    Captures(home).end(match_id)
+    return done
+
+
 def last_words(home: Path, match_id: str, lines: int = 12) -> str:
     """What the recording process of a match said last of faults, at its latest start; empty where it said nothing."""
     try:
-        said = (folder_of(home, match_id) / "capture.log").read_text("utf-8", "replace").splitlines()
+        with (folder_of(home, match_id) / "capture.log").open("rb") as stream:
+            stream.seek(max(0, stream.seek(0, os.SEEK_END) - _LAST_BYTES))
+            said = stream.read().decode("utf-8", "replace").splitlines()
     except OSError:
         return ""
     begins = max((k + 1 for k, line in enumerate(said) if _BEGINS.match(line)), default=0)

@@ -115,10 +115,12 @@ class Engine:
                 self._record(seconds, tell, keeper)
             finally:
                 status = self._close(tell, keeper)
-            return status
+        if left:  # where that was not done beside the recording it is done now: nobody looks at an ended capture again
+            self._repair(left)
+        return status
 
     def _repair(self, left: list[str]) -> None:
-        with contextlib.suppress(BadFile, OSError):  # then the next look at the capture repairs it
+        with contextlib.suppress(BadFile, OSError):  # then the next start of the application closes it
             repair_aside(self.archive, self.match_id, left, _REPAIR_WITHIN_S)
 
     def _keep(self) -> None:
@@ -171,7 +173,7 @@ class Engine:
             time.sleep(BEAT_S)
         self.state = CaptureState.ENDED
         status = self._status()
-        # Where the database stays busy the recordings are whole, and the next look at the capture keeps them.
+        # Where the database stays busy the recordings are whole, and the next start of the application keeps them.
         if not keeper.is_alive():
             self._beat(status)
         if tell is not None:

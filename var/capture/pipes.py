@@ -17,14 +17,15 @@ from touchline.errors import BadValue, Missing, TouchlineError
 from var.capture.address import Address, redacted, split_secrets
 
 _POLL_S = 0.2
+_PAUSE_MOST_S = 1.0
 _LOOK = {"analyzeduration": "500000", "probesize": "1000000"}
 """How long FFmpeg looks at a stream that it only passes on (microseconds, bytes): by itself, five seconds."""
 
 
 class Pipe:
     """What the library reads from. ``read`` gives what there is, ``b""`` at the end; raises ``TimeoutError`` after
-    ``silent_s`` without a byte, or where bytes have come for ``useless_s`` since ``useful`` was called last, and ends
-    at once when ``stop`` is set."""
+    ``silent_s`` without a byte, or where bytes have kept coming for ``useless_s`` since ``useful`` was called last (a
+    pause between them counts a second at most), and ends at once when ``stop`` is set."""
 
     useless_s: float = math.inf
 
@@ -33,7 +34,8 @@ class Pipe:
         self._stop = stop
         self._silent_s = silent_s
         self._ended = False
-        self._useless_since_s: float | None = None
+        self._useless_s = 0.0
+        self._came_s: float | None = None
 
     def read(self, size: int) -> bytes:
         """At most ``size`` bytes."""
@@ -42,8 +44,9 @@ class Pipe:
             data = self._some(size)
             now_s = time.monotonic()
             if data is not None:
-                self._useless_since_s = self._useless_since_s or now_s
-            if (data is None and now_s > ends_s) or now_s - (self._useless_since_s or now_s) > self.useless_s:
+                self._useless_s += 0.0 if self._came_s is None else min(now_s - self._came_s, _PAUSE_MOST_S)
+                self._came_s = now_s
+            if (data is None and now_s > ends_s) or self._useless_s > self.useless_s:
                 self._ended = True  # the library may ask once more before it hears of the fault
                 raise TimeoutError("no data")
             if data is not None:
@@ -52,7 +55,7 @@ class Pipe:
 
     def useful(self) -> None:
         """What was read so far has given a picture."""
-        self._useless_since_s = None
+        self._useless_s = 0.0
 
     def _some(self, size: int) -> bytes | None:
         """What there is, ``b""`` at the end, None where nothing came within a moment."""

@@ -18,6 +18,7 @@ from var.capture.address import Address, Kind
 from var.capture.faults import FINAL, refusal
 from var.capture.meter import Meter
 from var.capture.model import CameraState
+from var.capture.playlist import is_closed
 from var.capture.source import Incoming, Source, open_source
 
 _QUEUE_BYTES = 96 << 20
@@ -138,11 +139,11 @@ class Reader:
         """Whether no further attempt makes sense; says so in the state."""
         if self.link.fault is not None and self.link.state is CameraState.REFUSED:
             return True  # the writer found that it cannot be recorded
-        # An HLS list ends only where its sender says so; asked again, it would begin anew with its first piece.
+        # A list that its sender has closed, opened again, would begin anew with its first piece.
         if (
             fault is None
             and source is not None
-            and (self._address.kind is Kind.FILE or "hls" in source.format.split(","))
+            and (self._address.kind is Kind.FILE or (source.is_hls and is_closed(self._address.url)))
         ):
             self.link.state, self.link.fault = CameraState.ENDED, None
             return True

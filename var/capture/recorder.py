@@ -103,7 +103,7 @@ class Recorder:
 
 def _keep_names(folder: Path) -> None:
     """Put the names of new files on the disk: without that a power cut may lose whole files that were written well."""
-    with contextlib.suppress(PermissionError):  # Windows does not open folders; there it is not needed
+    with contextlib.suppress(OSError):  # Windows does not open folders, some network disks know no such wish
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)

@@ -103,6 +103,8 @@ def _adopt(archive: Archive, match_id: str, path: Path, journal: Path) -> None:
     table = path.with_suffix(".frames")
     mend(path, table)
     found = read_table(table)
+    if not len(found.pts):
+        return
     first_s = found.timebase.seconds(found.pts[0]) - Fraction(begun["lead_s"])
     clip = Clip(
         camera_id=path.stem,

@@ -81,6 +81,11 @@ class Source:
         """FFmpeg's name of the container or protocol."""
         return str(self.container.format.name)
 
+    @property
+    def is_hls(self) -> bool:
+        """Whether it is a list of pieces over HTTP."""
+        return "hls" in self.format.split(",")
+
     def _unwrapped(self, packet: Packet[Any], arrival_ns: int) -> tuple[int | None, int | None]:
         pts, dts = packet.pts, packet.dts
         if self.by_arrival:

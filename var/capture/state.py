@@ -115,6 +115,15 @@ class Captures:
         row = self._row(status.match_id)
         return bool(row and row["stop"])
 
+    def end(self, match_id: str) -> None:
+        """Say of a capture that broke off that it has ended for good: its name is free for another match."""
+        found = self.read(match_id)
+        if found is None or found.state is not CaptureState.GONE:
+            return
+        said = json.dumps(document(replace(found, state=CaptureState.ENDED)))
+        with self.store.write() as connection:
+            connection.execute("UPDATE capture SET document = ? WHERE match_id = ?", (said, match_id))
+
     def ask_to_stop(self, match_id: str) -> None:
         """Ask a capture to stop."""
         with self.store.write() as connection:

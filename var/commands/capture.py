@@ -49,7 +49,7 @@ def _ask(home: Path, args: argparse.Namespace) -> int:
     from var.capture import control
 
     if args.repair:
-        done = control.repair(home, args.match)
+        done = control.close(home, args.match)
         lines = [
             t("var.capture.repaired", args.lang, camera=each.camera_id, frames=each.frames, cut=each.cut_bytes)
             for each in done

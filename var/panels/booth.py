@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -66,7 +67,7 @@ class Booth:
         known = {incident.id for incident in self.review.incidents}
         live = any(clip.recording for clip in match.clips)
         if self.state["seek"] is None and (self.review.incidents or not live):  # else the player opens at the newest
-            self.seek(self.first_look())
+            self.state["seek"] = {"s": float(self.first_look()), "seq": 1}
         if self.state["incident"] not in known:
             self.state["incident"] = self.review.incidents[-1].id if self.review.incidents else None
             if self.state["incident"] is not None:
@@ -99,8 +100,9 @@ class Booth:
 
     def seek(self, match_s: Fraction) -> None:
         """Ask the player to show an instant."""
-        before = self.state["seek"]
-        self.state["seek"] = {"s": float(match_s), "seq": (before["seq"] if before else 0) + 1}
+        before = self.state["seek"]["seq"] if self.state["seek"] else 1
+        # No number comes again, also where the server was started anew and a page that was open before still knows one.
+        self.state["seek"] = {"s": float(match_s), "seq": max(before + 1, time.time_ns() // 1_000_000)}
 
     def go(self, step: str) -> None:
         """Change to a step; the measuring steps show the kick."""

@@ -11,7 +11,8 @@ import streamlit as st
 from touchline.errors import TouchlineError
 from touchline.i18n import number, t
 from var.archive import Archive
-from var.capture.control import last_words, repair, stop
+from var.capture.control import close as close_files
+from var.capture.control import last_words, stop
 from var.capture.model import CaptureState, CaptureStatus
 from var.capture.state import Captures
 from var.panels.again import rerun_part
@@ -252,7 +253,7 @@ def _gone(home: Path, one: CaptureStatus, lang: str, where: str) -> None:
     if close:
         with st.spinner(t("var.live.repairing", lang)):
             try:
-                repair(home, one.match_id)
+                close_files(home, one.match_id)
             except TouchlineError as fault:
                 st.error(refusal(fault.document(lang)))
                 return

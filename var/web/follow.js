@@ -97,7 +97,7 @@ export class Lead {
       reached: this.player.reached ?? 1, // of that speed, where this computer cannot keep up
       layout: {
         pip: pip.shown < 0 ? null : { angle: pip.shown, corner: pip.corner },
-        two: two.open && two.lockstep.shown >= 0 ? { angle: two.angle, s: timeline.t[two.lockstep.shown], side: two.side, locked: two.locked, playing: two.lockstep.playing, way: two.lockstep.way, speed: two.lockstep.speed, view: viewOf(two.tile) } : null,
+        two: two.open && two.lockstep.shown >= 0 ? { angle: two.angle, s: timeline.t[two.lockstep.shown], side: two.side, locked: two.locked, playing: two.lockstep.playing, way: two.lockstep.way, speed: two.lockstep.speed, reached: two.reached, view: viewOf(two.tile) } : null,
       },
       views: tiles.map(viewOf),
       sent_ms: Date.now(),

@@ -5,6 +5,7 @@ const SOURCE_AFTER_MS = 120;
 const AHEAD_AFTER_MS = 40;
 const NEAR_STEPS = 12;
 const LONGEST_TICK_MS = 100;
+const AWAY_MS = 3000; // a tick that lasts longer is of a page that was in the background
 const LATE_TICKS = 20;
 const PACE_S = 1; // over which the pace of playing is taken
 const SETTLED_MS = 1500; // the first pictures may take a moment
@@ -157,7 +158,8 @@ export class Lockstep {
       if (this.turn !== turn || this.closed) return;
       if (!this.playing) break;
       const now = performance.now();
-      const passed = (Math.min(now - before, LONGEST_TICK_MS) / 1000) * this.speed * this.way;
+      const tick = now - before;
+      const passed = (Math.min(tick, LONGEST_TICK_MS) / 1000) * this.speed * this.way;
       before = now;
       const edge = this.atEdge();
       if (edge && !this.live) {
@@ -184,7 +186,9 @@ export class Lockstep {
       } else {
         late += 1;
       }
-      if (passed) pace += Math.min(1, Math.abs(passed) / this.speed / PACE_S) * (Math.max(0, Math.min(1.2, (media - was) / passed)) - pace);
+      // By the clock, also where a tick lasted so long that not all of it was played; longer still, the page was away.
+      const due = (tick / 1000) * this.speed * this.way;
+      if (due && tick < AWAY_MS) pace += Math.min(1, tick / 1000 / PACE_S) * (Math.max(0, Math.min(1.2, (media - was) / due)) - pace);
       this.screen.pace(pace < SLOW && now - began > SETTLED_MS ? pace : 1);
       this.screen.busy(late > LATE_TICKS);
     }

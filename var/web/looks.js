@@ -34,8 +34,8 @@ export class Looks {
     }
     for (const [key, { camera, frame, s, speed }] of here) {
       const look = this.open.get(key);
-      if (look) Object.assign(look, { last: frame, s });
-      else this.open.set(key, { camera, first: frame, last: frame, s, speed, since: now });
+      if (!look) this.open.set(key, { camera, first: frame, last: frame, s, speed, since: now, moved: now });
+      else if (frame !== look.last) Object.assign(look, { last: frame, s, moved: now });
     }
     if (this.done.length >= BATCH) this.flush();
   }
@@ -45,7 +45,7 @@ export class Looks {
     const ms = Math.round(now - look.since);
     if (ms < (look.speed ? MOVING_MS : STANDING_MS)) return;
     const { camera, first, last, speed } = look;
-    this.done.push({ camera, first, last, speed, ms });
+    this.done.push({ camera, first, last, speed, ms, moved_ms: Math.round(look.moved - look.since) }); // up to its last picture
   }
 
   flush() {

@@ -34,7 +34,7 @@ class OneCamera {
 
 export class Moments {
   constructor(player) {
-    Object.assign(this, { player, open: false, side: 'b', locked: false, before: -1 });
+    Object.assign(this, { player, open: false, side: 'b', locked: false, before: -1, reached: 1 });
     this.bar = make('div', { class: 'moments', role: 'toolbar', hidden: true });
   }
 
@@ -64,7 +64,7 @@ export class Moments {
     const camera = new Camera(clip, player.address, MEMORY_BYTES);
     const words = () => player.words;
     const again = () => this.lockstep?.retry();
-    this.angle = angle;
+    Object.assign(this, { angle, reached: 1 });
     this.tile = new Tile(angle, clip, { words, overlays: () => player.data.overlays, enlarge: () => this.turn('b'), unzoom: (tile) => player.unzoom(tile), retry: again, lost: () => queueMicrotask(again) });
     this.tile.root.classList.add('moment');
     this.tile.gestures = new Gestures(this.tile.stage, {
@@ -123,7 +123,10 @@ export class Moments {
 
   busy() {}
 
-  pace() {}
+  pace(share) {
+    this.reached = share;
+    this.player.tellPace();
+  }
 
   state() {
     this.player.state();
@@ -237,6 +240,7 @@ export class Moments {
     this.open = false;
     this.clear();
     this.player.large = this.before;
+    this.player.tellPace();
     this.draw();
     this.player.features.refresh(true);
     this.player.state();

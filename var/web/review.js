@@ -250,8 +250,16 @@ export class Review {
   // How much of the speed asked for playing reaches: a slow computer shows everything, but later, and that is said.
   pace(share) {
     this.reached = share;
-    const text = share < 1 ? this.words.t('slow', { speed: this.words.number(share * this.lockstep.speed, this.lockstep.speed < 1 ? 2 : 1) }) : '';
-    this.head.say('slow', text);
+    this.tellPace();
+  }
+
+  // Of two moments that play, the one that is further behind is told.
+  tellPace() {
+    const { two } = this.features;
+    const clocks = [{ share: this.reached ?? 1, speed: this.lockstep.speed }];
+    if (two.open && two.lockstep) clocks.push({ share: two.reached, speed: two.lockstep.speed });
+    const [{ share, speed }] = clocks.sort((one, other) => one.share - other.share);
+    this.head.say('slow', share < 1 ? this.words.t('slow', { speed: this.words.number(share * speed, speed < 1 ? 2 : 1) }) : '');
   }
 
   busy(working) {

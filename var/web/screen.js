@@ -162,11 +162,13 @@ class Screen {
     const { words, state, player } = this;
     if (!player.head) return;
     if (!this.pace.isConnected) player.head.root.querySelector('.message').after(this.pace);
-    const slow = state.reached < 1; // the operator's computer cannot keep up
-    const speed = `${slow ? '\u2248 ' : ''}${words.number(state.speed * (slow ? state.reached : 1), 2)}\u00d7`;
-    const text = state.playing ? `${state.way > 0 ? '\u25b6' : '\u25c0'} ${speed}` : `\u2759\u2759 ${words.t('screen.stands')}`;
+    const speed = ({ way, speed: asked, reached }) => {
+      const slow = reached < 1; // the operator's computer cannot keep up
+      return `${way > 0 ? '\u25b6' : '\u25c0'} ${slow ? '\u2248 ' : ''}${words.number(asked * (slow ? reached : 1), 2)}\u00d7`;
+    };
+    const text = state.playing ? speed(state) : `\u2759\u2759 ${words.t('screen.stands')}`;
     const two = state.layout?.two;
-    const second = two && two.playing !== state.playing ? ` \u00b7 B ${two.playing ? `${two.way > 0 ? '\u25b6' : '\u25c0'} ${words.number(two.speed, 2)}\u00d7` : '\u2759\u2759'}` : '';
+    const second = two && two.playing !== state.playing ? ` \u00b7 B ${two.playing ? speed(two) : '\u2759\u2759'}` : '';
     if (this.pace.textContent !== text + second) this.pace.textContent = text + second;
   }
 
