@@ -63,7 +63,10 @@ def progress(message: str) -> None:
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Give ``parser`` the options that every command has: ``--json`` and ``--lang``."""
     parser.add_argument("--json", action="store_true", help="print one JSON document on standard output")
-    parser.add_argument("--lang", choices=LANGUAGES, default="vi", help="language of messages (default: vi)")
+    # Without a default of its own: what was said before the command's name counts where nothing is said after it.
+    parser.add_argument(
+        "--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help="language of messages (default: vi)"
+    )
 
 
 def commands() -> dict[str, EntryPoint]:
@@ -92,6 +95,7 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     """The parser of the command; with ``only`` just that sub-command is loaded, which keeps start-up short."""
     parser = argparse.ArgumentParser(prog="touchline", description="Open sports performance and VAR toolkit.")
     parser.add_argument("--version", action="version", version=f"touchline {__version__}")
+    parser.add_argument("--lang", choices=LANGUAGES, default="vi", help="language of messages (default: vi)")
     choices = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     found = commands()
     for name, point in found.items():
@@ -114,7 +118,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line ``argv`` and return its exit code."""
     _speak_utf8()
     argv = list(sys.argv[1:] if argv is None else argv)
-    only = next((word for word in argv if not word.startswith("-")), None)
+    only = next((word for word in argv if word in commands()), None)
     args = build_parser(only).parse_args(argv)
     try:
         return int(args.run(args))

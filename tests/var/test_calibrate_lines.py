@@ -139,6 +139,34 @@ def test_what_cannot_be_used_is_refused(lines: list[LineMark], code: str) -> Non
     assert refused.value.name == code
 
 
+def test_what_was_said_twice_counts_once() -> None:
+    draw = np.random.default_rng(8)
+    lines = clicked(MAIN, [*AREA, "right_goal_area_front"], draw)
+    spot = PITCH.points["right_penalty_spot"]
+    u, v = (float(value) for value in see(MAIN, np.array([spot]))[0])
+    once = calibrate([Mark("spot", spot, (u, v))], SIZE, PITCH, lines=lines)
+    again = [LineMark(line.name, line.image_px * 5, line.sigma_px) for line in lines]
+    twice = calibrate([Mark("spot", spot, (u, v))], SIZE, PITCH, lines=again)
+    assert np.allclose(once.covariance, twice.covariance)
+    with pytest.raises(BadValue) as refused:
+        calibrate([Mark("spot", spot, (u, v))] * 2, SIZE, PITCH, lines=lines)
+    assert refused.value.name == "duplicate_mark"
+    with pytest.raises(BadValue) as refused:
+        calibrate([Mark("spot", (float("nan"), 0.0, 0.0), (u, v))], SIZE, PITCH, lines=lines)
+    assert refused.value.name == "not_finite"
+
+
+def test_lines_at_random_are_refused() -> None:
+    draw = np.random.default_rng(3)
+    lines = []
+    for name in [*PITCH.lines][:9]:
+        ends = draw.uniform((50, 50), np.array(SIZE) - 50, (2, 2))
+        clicks = [ends[0] + (ends[1] - ends[0]) * share for share in (0.1, 0.4, 0.7, 1.0)]
+        lines.append(LineMark(name, tuple((float(u), float(v)) for u, v in clicks)))
+    with pytest.raises(BadValue):
+        calibrate([], SIZE, PITCH, lines=lines)
+
+
 def test_lines_of_one_direction_are_refused_with_what_would_help() -> None:
     names = ["touchline_far", "touchline_near", "right_penalty_area_side_far", "right_penalty_area_side_near"]
     names += ["right_goal_area_side_far", "right_goal_area_side_near"]

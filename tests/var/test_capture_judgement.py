@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,8 +21,9 @@ from var.capture.camera import Camera
 from var.capture.engine import Engine
 from var.capture.model import CameraSource, CameraState, CaptureStatus
 from var.capture.pipes import Pipe
-from var.capture.source import Incoming, Source
-from var.capture.writing import Surroundings, date_the_first
+from var.capture.reading import Connected, Link, Queue
+from var.capture.source import Incoming, Source, open_source
+from var.capture.writing import Surroundings, Writer, date_the_first
 
 
 def camera(folder: Path) -> Camera:
@@ -59,6 +61,25 @@ def test_what_waits_for_a_key_picture_is_not_recording(tmp_path: Path) -> None:
     assert one._state(angle, 0.04) is CameraState.RECORDING
     one.writer.pending = [picture(3600)]
     assert one._state(angle, 0.04) is CameraState.CONNECTING
+
+
+def test_what_is_not_written_is_not_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever hangs between the network and the disk: green means that pictures are kept."""
+    one = camera(tmp_path)
+    now_s = time.monotonic()
+    one.link.state, one.link.linked_s = CameraState.RECORDING, now_s
+    angle: Any = SimpleNamespace(frames=200, halted=None)
+    one.writer.angle = angle
+
+    def after(seconds: float) -> CameraState:
+        monkeypatch.setattr("var.capture.camera.time", SimpleNamespace(monotonic=lambda: now_s + seconds))
+        return one._state(angle, 0.04)
+
+    assert after(0) is CameraState.RECORDING
+    assert after(5) is CameraState.RECORDING  # a fragment lasts a second, a busy disk some more
+    assert after(7) is CameraState.CONNECTING
+    angle.frames += 1
+    assert after(8) is CameraState.RECORDING
 
 
 @pytest.mark.parametrize(
@@ -109,6 +130,49 @@ def test_sound_alone_is_no_camera(monkeypatch: pytest.MonkeyPatch) -> None:
         for each in source.packets(threading.Event()):
             taken.append(each.sound)  # noqa: PERF401  what came before the fault counts
     assert taken == [False, *[True] * 20]  # ten seconds of sound after the only picture
+
+
+def delayed(path: Path, delay_s: Callable[[float], float]) -> tuple[Source, list[Incoming]]:
+    """A recording's packets as a network brings them that holds each back, in order; time begins at 0."""
+    source = open_source(parse(str(path)), threading.Event())
+    came, newest_ns = [], 0
+    for packet in source.container.demux(source.video):
+        if packet.pts is None or packet.dts is None or not packet.size:
+            continue
+        at_s = float(packet.dts * Fraction(packet.time_base or 1)) + 100
+        newest_ns = max(newest_ns, round((at_s + delay_s(at_s - 100)) * 1e9))
+        base = (packet.pts, packet.dts, packet.pts)
+        came.append(Incoming(False, *base, packet.is_keyframe, False, False, bytes(packet), newest_ns))
+    return source, came
+
+
+@pytest.mark.parametrize("held_s", [1.0, 4.0])
+def test_a_network_that_falls_behind_and_catches_up_costs_no_more_than_that(tmp_path: Path, held_s: float) -> None:
+    """For a while all comes late, so the clock is set anew; in time again, it would lie on what is there."""
+    path = numbered(tmp_path / "long.ts", 25 * 40)
+    source, came = delayed(path, lambda s: held_s if 5 < s < 15 else 0.0)
+    room = threading.Event()
+    room.set()
+    told: list[Any] = []
+    out = Queue()
+    around = Surroundings(tmp_path, 0, lambda: "cam1", str, told.append, room)
+    writer = Writer("A", parse("tcp://127.0.0.1:9"), around, Link(), out, threading.Event())
+    out.put(Connected(source))
+    for incoming in came:
+        out.put(incoming)
+    out.put(None)
+    writer.run()
+    source.close()
+    found = numbers(tmp_path / "cam1.mp4")
+    assert found == sorted(set(found))
+    assert found[0] == 0
+    assert found[-1] == len(came) - 1
+    missing = len(came) - len(found)
+    assert missing <= (held_s + 1) * 25
+    assert writer.last is not None
+    assert writer.last.lost == missing
+    events = [json.loads(line)["event"] for line in (tmp_path / "cam1.journal.jsonl").read_text().splitlines()]
+    assert events.count("connected") <= 4
 
 
 class Scripted(Pipe):

@@ -64,6 +64,7 @@ class Angle:
         self._need_key = True
         self._aside: list[Incoming] = []
         self._aside_counts = False
+        self._catching_up: bool | None = None  # since connected, packets lie on what is recorded; whether that counts
         self._start_pts: int | None = None
         self._last_key_ns: int | None = None
         self._keys = 0
@@ -84,6 +85,10 @@ class Angle:
         if not going_on:
             self._leave_room(seen)
         known = self.clock.connect([(ticks, arrival_ns - self.zero_ns) for ticks, arrival_ns in seen])
+        # Set by arrival, a clock that was set too late before puts its packets on what is recorded already: they cannot
+        # be kept and count as lost. Where the source's clock went on, it repeats what it has sent.
+        self._catching_up = not known[0] if going_on else None
+        self._aside.clear()
         self._gap = going_on
         self._need_key, self._start_pts = True, None
         self._keys, self._last_key_ns = 0, None
@@ -169,6 +174,11 @@ class Angle:
         if key:
             self._keys += 1
             self._last_key_ns = incoming.arrival_ns
+        if self._catching_up is not None:
+            if self._behind(dts if dts is not None else pts):
+                self.lost += self._catching_up
+                return Verdict.DROP
+            self._catching_up = None
         if self._aside and self._still_behind(incoming, dts if dts is not None else pts):
             return Verdict.JUMPED if incoming.arrival_ns - self._aside[0].arrival_ns > _STREAK_NS else Verdict.DROP
         if self._need_key and not key:
@@ -209,12 +219,15 @@ class Angle:
 
     def _still_behind(self, incoming: Incoming, ticks: int | None) -> bool:
         """Whether packets go on to come with times that are recorded already; they are kept until that is judged."""
-        if ticks is None or not self.clock.behind(ticks * (1 if self.plan.encoded_here else self.plan.factor)):
+        if not self._behind(ticks):
             self.lost += len(self._aside) if self._aside_counts else 0
             self._aside.clear()
             return False
         self._aside.append(incoming)
         return True
+
+    def _behind(self, ticks: int | None) -> bool:
+        return ticks is not None and self.clock.behind(ticks * (1 if self.plan.encoded_here else self.plan.factor))
 
     def set_aside(self) -> list[Incoming]:
         """The packets that were kept because their times seemed wrong: with another clock they are right."""

@@ -15,6 +15,7 @@ from var.capture.reading import Link, Queue, Reader
 from var.capture.writing import Surroundings, Writer
 
 SILENT_S = 2.0
+_STUCK_S = 4.0
 _HTTP_SILENT_S = 15.0  # HLS comes in pieces of several seconds
 
 
@@ -27,6 +28,7 @@ class Camera:
         self.link, self._queue = Link(), Queue()
         self.reader = Reader(address, self.link, self._queue, self.stop_event)
         self.writer = Writer(name, address, around, self.link, self._queue, self.stop_event)
+        self._grew = 0, time.monotonic()
         self._reads = threading.Thread(target=self.reader.run, name=f"read {name}", daemon=True)
         self._writes = threading.Thread(target=self.writer.run, name=f"write {name}", daemon=True)
 
@@ -77,8 +79,17 @@ class Camera:
             return CameraState.SILENT
         if self._disk_fault(angle) is not None:
             return CameraState.WAITING
-        # What waits for a key picture is not recorded yet, however much of it comes.
-        return state if angle is not None and angle.frames and self.writer.pending is None else CameraState.CONNECTING
+        # What waits for a key picture is not recorded yet, however much of it comes; nor is what is not written.
+        recorded = angle is not None and angle.frames and self.writer.pending is None and not self._stuck(limit_s)
+        return state if recorded else CameraState.CONNECTING
+
+    def _stuck(self, limit_s: float) -> bool:
+        """Whether pictures come but no recording has grown for longer than any fragment takes."""
+        now_s, present = time.monotonic(), self.writer.angle
+        frames = sum(angle.frames for angle, _ in list(self.writer.ended)) + (present.frames if present else 0)
+        if frames != self._grew[0]:
+            self._grew = frames, now_s
+        return now_s - self._grew[1] > limit_s + _STUCK_S
 
     def _disk_fault(self, angle: Angle | None) -> TouchlineError | None:
         if angle is not None:

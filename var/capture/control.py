@@ -30,6 +30,7 @@ __all__ = [
     "claim",
     "close",
     "last_words",
+    "named",
     "repair",
     "running",
     "settle",
@@ -49,9 +50,9 @@ _BEGINS = re.compile(r"--- \S+ ---$")
 def claim(home: Path, match: str) -> tuple[str, str]:
     """Identifier and name of the match to record: one that is there, or a new one called ``match``.
 
-    A name means the match of that name which is recorded now (refused) or whose capture broke off within four hours
-    (recorded on); one that ended properly stays as it is, and a new match gets the name. Raises ``BadValue`` where it
-    is recorded already or has no name.
+    A name means the match of that name which is recorded now (refused), whose capture broke off within four hours
+    (recorded on) or never had a picture; one that ended properly stays as it is, and a new match gets the name. Raises
+    ``BadValue`` where it is recorded already or has no name.
     """
     if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in match):
         raise BadValue("var.errors.bad_match_name", name=match.encode("ascii", "backslashreplace").decode())
@@ -72,11 +73,14 @@ def claim(home: Path, match: str) -> tuple[str, str]:
 
 
 def _same_name(archive: Archive, captures: Captures, name: str) -> str | None:
-    """The match that the name of a capture means, where it runs or broke off not long ago."""
+    """The match that the name of a capture means, where it runs, broke off not long ago, or never had a picture."""
     for one in captures.all():
-        removed = archive.known(one.match_id) and archive.find(one.match_id) is None
+        if one.name != name:
+            continue
+        if not archive.known(one.match_id):
+            return one.match_id
         ended = one.state is CaptureState.ENDED or one.heartbeat_age_s > _SAME_MATCH_S
-        if one.name == name and not (ended or removed):
+        if not ended and archive.find(one.match_id) is not None:
             return one.match_id
     return None
 
@@ -145,6 +149,14 @@ def stop(home: Path, match_id: str, timeout_s: float = 30.0) -> CaptureStatus | 
         settle(home, found)
         captures.end(match_id)
     return status(home, match_id)
+
+
+def named(home: Path, match: str) -> str:
+    """The identifier that ``match`` is or means: of captures of that name the newest; else ``match`` itself."""
+    captures = Captures(home)
+    if captures.known(match) is not None:
+        return match
+    return next((one.match_id for one in captures.all() if one.name == match.strip()), match)
 
 
 def status(home: Path, match_id: str) -> CaptureStatus | None:

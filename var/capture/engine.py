@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import math
 import os
 import shutil
 import signal
@@ -34,7 +35,8 @@ from var.capture.writing import Surroundings
 
 BEAT_S = 0.5
 _RESERVE_BYTES, _RESERVE_SHARE = 200 << 20, 0.02
-_RATE_WINDOW_S = 60.0
+_SAY_AGAIN_S = 60.0
+_RATE_WINDOW_S = 300.0
 _PROXIES_AGAIN_S = 30.0
 _CLOSE_WITHIN_S = 20.0
 _KEEP_WITHIN_S = 40.0  # a busy database answers after 30 s
@@ -125,14 +127,17 @@ class Engine:
 
     def _keep(self) -> None:
         """Keep angles and status in the database, which others may hold for long; nothing else waits for it."""
+        said, said_s = "", -math.inf
         while not self._closed.is_set():
             began_s = time.monotonic()
             try:
                 self.registry.settle()
                 if self._beat(self._status()):
                     self.stop_event.set()
-            except Exception:  # noqa: BLE001  what is wrong with the archive must not end the recording
-                traceback.print_exc()
+            except Exception as fault:  # noqa: BLE001  what is wrong with the archive must not end the recording
+                if repr(fault) != said or began_s - said_s > _SAY_AGAIN_S:
+                    said, said_s = repr(fault), began_s
+                    traceback.print_exc()
             self._closed.wait(max(0.01, BEAT_S - (time.monotonic() - began_s)))
 
     def _record(self, seconds: float | None, tell: Tell | None, keeper: threading.Thread) -> None:
@@ -217,7 +222,7 @@ class Engine:
             self.room.set()
 
     def _disk_left_s(self, free: int, total: int) -> float | None:
-        """How long the disk lasts at the rate of the last minute; None before there is a rate. It is the rate of the
+        """How long the disk lasts at the rate of the last minutes; None before there is a rate. It is the rate of the
         recordings, or that at which the free space went down where that was more: proxies are made beside them."""
         with self._guard:
             now_s = time.monotonic()

@@ -58,6 +58,8 @@ def refusal(fault: BaseException, address: Address) -> TouchlineError:
         return BadValue("var.errors.capture_bad_url", source=shown)
     if isinstance(fault, av.DecoderNotFoundError | UnknownCodecError):
         return BadFile("var.errors.capture_unsupported", source=shown, codec=said)
+    if isinstance(fault, av.InvalidDataError) and address.kind is Kind.FILE:
+        return BadFile("var.errors.not_a_video", name=shown, fault=said)
     if isinstance(fault, av.InvalidDataError):
         return BadFile("var.errors.capture_not_a_stream", source=shown, fault=said)
     if address.kind is Kind.DEVICE:
@@ -66,7 +68,7 @@ def refusal(fault: BaseException, address: Address) -> TouchlineError:
         return NotFound("var.errors.capture_no_file", source=shown, fault=said)
     if code == errno.EADDRINUSE:
         return BadValue("var.errors.capture_port_taken", source=shown)
-    if isinstance(fault, av.ExitError | TimeoutError):
+    if isinstance(fault, av.ExitError | TimeoutError | av.EOFError):  # the last: it was opened and nothing came
         return Missing("var.errors.capture_no_data", source=shown)
     if isinstance(fault, socket.gaierror) or code in _UNREACHABLE:
         return Missing("var.errors.capture_unreachable", source=shown, fault=said)

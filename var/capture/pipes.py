@@ -108,10 +108,12 @@ class Datagrams(Pipe):
         return data
 
     def close(self) -> None:
-        """Free the port, at the next datagram or when none comes."""
+        """Free the port, at the next datagram or when none comes: before that it would count as taken."""
         self._closed = True
         super().close()
-        self._thread.join(1.0)
+        ends_s = time.monotonic() + self._silent_s
+        while self._thread.is_alive() and not self._stop.is_set() and time.monotonic() < ends_s:
+            self._thread.join(_POLL_S)
 
 
 def call(address: Address, stop: threading.Event, open_s: float, silent_s: float) -> Pipe:

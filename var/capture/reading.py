@@ -123,7 +123,9 @@ class Reader:
                 if source is not None:
                     lost = Lost(fault)
                     self.queue.put(lost)
-                    lost.done.wait(10)  # the writer may still need the container's streams as patterns
+                    # The writer may still need the container's streams as patterns, and a busy machine may need long
+                    # for it: closed under its hands they would end the process with all its cameras.
+                    lost.done.wait()
                     source.close()
                     earlier = source
                 if self._stop.is_set() or self.is_over(fault, source):
@@ -149,9 +151,9 @@ class Reader:
             return True
         self.link.fault = fault or refusal(OSError("ended"), self._address)
         # A wrong password is final even after a connection: a camera that is asked on and on locks the account.
-        if fault is not None and (
-            fault.name == "capture_wrong_password" or (fault.name in FINAL and not self.link.connections)
-        ):
+        # A file that cannot be read is none the next time either.
+        final = fault is not None and (fault.name in FINAL or self._address.kind is Kind.FILE)
+        if fault is not None and (fault.name == "capture_wrong_password" or (final and not self.link.connections)):
             self.link.state = CameraState.REFUSED
             return True
         return False

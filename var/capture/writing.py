@@ -82,6 +82,7 @@ class Writer:
         self._born = False
         self._sigma_s = 0.0
         self._source: Source | None = None
+        self._set_anew = False  # the pending packets go on from recorded ones, only their clock is another
         self._vain = 0  # faults since it could begin to record
 
     def run(self) -> None:
@@ -122,7 +123,7 @@ class Writer:
         elif isinstance(item, Incoming):
             self._feed(item)
         elif isinstance(item, Connected):
-            self._source, self.pending = item.source, []
+            self._source, self.pending, self._set_anew = item.source, [], False
         elif isinstance(item, Hole):
             if self.angle is not None:
                 self.angle.lost += item.packets
@@ -167,7 +168,7 @@ class Writer:
             angle.lost += 1
             return
         if angle.new_parameters(incoming) or angle.picture(incoming) is Verdict.JUMPED:
-            self.pending = angle.set_aside() or [incoming]
+            self.pending, self._set_anew = angle.set_aside() or [incoming], True
             angle.journal.add("clock_or_parameters_changed")
             angle.lose()
         self._announce()
@@ -220,12 +221,13 @@ class Writer:
             sound=wanted.sound_key[0] if wanted.sound_key else None,
         )
         self._link.fault, self._vain = None, 0
-        # What came before the first key picture refers to what nobody has.
+        # What came before the first key picture refers to what nobody has; of a sender that was recorded it is lost.
+        angle.lost += sum(not each.sound for each in pending[:start]) if self._set_anew else 0
         for k, incoming in enumerate(pending[start:], start):
             if incoming.sound:
                 angle.hear(incoming)
             elif angle.picture(incoming) is Verdict.JUMPED:
-                self.pending = angle.set_aside() or [incoming]
+                self.pending, self._set_anew = angle.set_aside() or [incoming], True
                 self.pending += pending[k + 1 :]
                 angle.lose()
                 break

@@ -14,6 +14,7 @@ from touchline.files import data_home
 from touchline.i18n import UNKNOWN, clock, number, t
 from var.capture.model import CameraSource, CaptureState, CaptureStatus
 
+_SAY_EACH_S = 10.0
 _OLD_AFTER_S = 4.0
 """The recording process reports twice a second; older figures are not the present's."""
 
@@ -48,6 +49,7 @@ def _run(args: argparse.Namespace) -> int:
 def _ask(home: Path, args: argparse.Namespace) -> int:
     from var.capture import control
 
+    args.match = control.named(home, args.match)
     if args.repair:
         done = control.close(home, args.match)
         lines = [
@@ -97,12 +99,16 @@ def _record(home: Path, args: argparse.Namespace) -> int:
     engine = Engine(home, match_id, name, cameras)
     engine.end_on_signals()
     progress(t("var.capture.records", args.lang, name=name, match=match_id))
-    said_s = -1.0
+    said_s = -math.inf
+    said: list[tuple[Any, Any]] = []
 
     def tell(status: CaptureStatus) -> None:
-        nonlocal said_s
-        if time.monotonic() - said_s >= 1.0 and status.state is CaptureState.RECORDING:
-            said_s = time.monotonic()
+        nonlocal said_s, said
+        if status.state is not CaptureState.RECORDING:
+            return
+        now = [(camera.state, camera.fault and camera.fault[args.lang]["code"]) for camera in status.cameras]
+        if time.monotonic() - said_s >= (_SAY_EACH_S if now == said else 1.0):  # what changes is said soon
+            said_s, said = time.monotonic(), now
             for line in lines(status, args.lang):
                 progress(line)
 

@@ -20,7 +20,7 @@ from var.sync.auto import Found
 from var.sync.distance import Distance
 from var.sync.model import Estimate, Material, Method, Status
 from var.sync.offsets import numbers
-from var.sync.wording import method_text, reason_of, reason_text, status_text
+from var.sync.wording import HALF_95, method_text, reason_of, reason_text, status_text
 
 _METHODS = ("auto", *(method.value for method in Method if method is not Method.NUDGE))
 
@@ -65,9 +65,11 @@ def register(parser: argparse.ArgumentParser) -> None:
 def _sync(args: argparse.Namespace) -> int:
     if args.apart is not None and not 0 <= args.apart <= 10_000:
         raise BadValue("var.errors.bad_distance", value=args.apart)
-    for value, least in ((args.around, -86_400), (args.within, 0.1)):
-        if value is not None and not least <= value <= 86_400:
-            raise BadValue("var.errors.bad_search", value=value)
+    from var.sync.motion import MOST_WITHIN_S
+
+    for value, least, most in ((args.around, -86_400, 86_400), (args.within, 0.1, MOST_WITHIN_S)):
+        if value is not None and not least <= value <= most:
+            raise BadValue("var.errors.bad_search", value=value, least=least, most=most)
     return _match(args) if args.match else _files(args)
 
 
@@ -279,7 +281,7 @@ def _lines(name: str, found: Found, lang: str) -> list[str]:
                 lang,
                 name=name,
                 offset=number(float(best.offset_s), lang, 4, sign=True),
-                sigma=number(best.sigma_s * 1000, lang, 2),
+                sigma=number(HALF_95 * best.sigma_s * 1000, lang, 2),
                 drift=number(float(best.rate - 1) * 1e6, lang, 1, sign=True),
                 method=method_text(best.method, lang),
                 status=status,
@@ -300,7 +302,7 @@ def _lines(name: str, found: Found, lang: str) -> list[str]:
                     lang,
                     method=method,
                     offset=number(check["offset_s"], lang, 4, sign=True),
-                    sigma=number(check["sigma_s"] * 1000, lang, 2),
+                    sigma=number(HALF_95 * check["sigma_s"] * 1000, lang, 2),
                     difference=number(check["difference_s"] * 1000, lang, 2, sign=True),
                     status=status_text(check["status"], lang),
                 )

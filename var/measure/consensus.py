@@ -21,6 +21,10 @@ time, which takes up to half a second. With more marks the robust fit does not n
 
 FEW_LINES = 12
 
+NOWHERE = 0.05
+"""Of the picture's width: where half of the clicks miss by more, no camera fits the marks."""
+MOST_SOUGHT = 12
+"""So often the camera is sought anew, which takes up to seconds each time."""
 RARE = 2e-5
 """A line is wrong where its clicks would miss so far in one of so many marks by chance."""
 
@@ -188,6 +192,9 @@ def sort_out_marks(
 
     kept = np.ones(len(marks), dtype=bool)
     found = fit(problem, start.theta)
+    if np.median(np.linalg.norm(start.misses, axis=1)) > NOWHERE * size_px[0]:
+        return kept, found  # nothing fits: to look for the one wrong mark would take long and be in vain
+    sought = 0
     while not _agree(problem.only(kept), found):
         without: list[tuple[float, int, Array, Fit]] = []
         owners = np.unique(marks[kept])
@@ -195,13 +202,15 @@ def sort_out_marks(
             left = kept & (marks != mark)
             part = problem.only(left)
             if _told(part).sum() >= 2 * (ENOUGH_TO_REJECT - 1) and len(np.unique(marks[left])) >= 3:
-                begins = [fit(part, found.theta, robust=True)]
-                if len(owners) <= FEW_LINES:  # a wrong line among few pulls the camera far away: it is sought anew
-                    begins += [again for again in (find_start(part, size_px),) if again is not None]
-                tried = min((fit(part, begin.theta) for begin in begins), key=lambda one: one.cost)
+                tried = fit(part, fit(part, found.theta, robust=True).theta)
                 without.append((tried.cost, int(mark), left, tried))
         if not without:
             break
+        best = min(without, key=lambda entry: entry[0])
+        if len(owners) <= FEW_LINES and sought < MOST_SOUGHT and not _agree(problem.only(best[2]), best[3]):
+            # A wrong line among few pulls the camera far away: it is sought anew.
+            sought += len(without)
+            without = [_sought(problem, entry, size_px) for entry in without]
         cost, mark, left, tried = min(without, key=lambda entry: entry[0])
         part = problem.only(left)
         told = _told(part)
@@ -210,6 +219,16 @@ def sort_out_marks(
             break  # leaving out even this one explains no more than chance does
         kept, found = left, tried
     return kept, found
+
+
+def _sought(
+    problem: Problem, entry: tuple[float, int, Array, Fit], size_px: tuple[int, int]
+) -> tuple[float, int, Array, Fit]:
+    """The fit without a mark, from wherever the camera may be, where that is better."""
+    cost, mark, left, found = entry
+    begin = find_start(problem.only(left), size_px)
+    other = found if begin is None else fit(problem.only(left), begin.theta)
+    return (other.cost, mark, left, other) if other.cost < cost else entry
 
 
 def _told(problem: Problem) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ def lined_problem(
 ) -> tuple[Problem, NDArray[np.int64]]:
     """The problem of ``marks`` and ``lines``, and for each click (n,) the number of its mark, points first.
 
-    Raises ``BadValue``: ``unknown_line``, ``not_finite``, ``outside_picture``, ``duplicate_mark``, ``too_few_marks``.
+    Raises ``BadValue``: ``unknown_line``, ``not_finite``, ``outside_picture``, ``duplicate_mark``, ``too_few_told``.
     """
     mean, sigma = prior(size_px)
     fixed = np.zeros(3)
@@ -49,8 +50,10 @@ def lined_problem(
         *((line.called or line.name, line.image_px, line.sigma_px) for line in lines),
     ):
         _usable(name, pixels, sigma_px, size_px)
+    _once(marks)
     if told < _ENOUGH:
         raise BadValue("var.errors.too_few_told", told=told, needed=_ENOUGH)
+    lines = [replace(line, image_px=tuple(dict.fromkeys(line.image_px))) for line in lines]  # a click counts once
     counts = [len(line.image_px) for line in lines]
     clicks = [click for line in lines for click in line.image_px]
     problem = Problem(
@@ -65,6 +68,16 @@ def lined_problem(
     )
     owners = np.concatenate([np.arange(len(marks)), len(marks) + np.repeat(np.arange(len(lines)), counts)])
     return problem, owners.astype(np.int64)
+
+
+def _once(marks: Sequence[Mark]) -> None:
+    """Refuse points with a place that is none, and a point that was marked twice: it would count as two people's."""
+    for index, mark in enumerate(marks):
+        if not np.isfinite(mark.pitch_m).all():
+            raise BadValue("var.errors.not_finite", mark=mark.name or str(index + 1))
+        for other in marks[:index]:
+            if math.dist(mark.pitch_m, other.pitch_m) < 0.01 or math.dist(mark.image_px, other.image_px) < 0.01:
+                raise BadValue("var.errors.duplicate_mark", mark=mark.name or str(index + 1), other=other.name)
 
 
 def _usable(name: str, pixels: Sequence[tuple[float, float]], sigma_px: float, size_px: tuple[int, int]) -> None:

@@ -137,8 +137,8 @@ def _row(form: dict[str, Any], place: int, lang: str) -> tuple[str, str]:
         if tried:
             _try([url.strip()], lang)
         _tried(name, url.strip(), lang)
-        fault = form.get("faults", {}).get(row_id)
-        if fault:
+        fault, of = form.get("faults", {}).get(row_id, ("", None))
+        if fault and of == (name.strip(), url.strip()):  # what was changed since is judged anew
             st.error(fault)
     return name.strip(), url.strip()
 
@@ -211,7 +211,7 @@ def faults_of(rows: list[tuple[str, str]], lang: str) -> dict[int, str]:
 
 def _start(home: Path, lang: str, form: dict[str, Any], name: str, rows: list[tuple[str, str]]) -> None:
     faults = faults_of(rows, lang)
-    form["faults"] = {form["ids"][place]: text for place, text in faults.items()}
+    form["faults"] = {form["ids"][place]: (text, rows[place]) for place, text in faults.items()}
     if faults:
         st.rerun()
     title = name.strip() or t("var.live.unnamed", lang, date=day(datetime.now(UTC).date().isoformat(), lang))

@@ -157,6 +157,7 @@ def _new_match(home: Path, matches: Sequence[Match], lang: str) -> None:
     ):
         title = name.strip() or t("var.match.unnamed", lang, date=day(datetime.now(UTC).date().isoformat(), lang))
         _start(Jobs(home), title, files, into)
+        st.toast(t("var.match.begun", lang, name=markdown_safe(title)), icon=":material/arrow_upward:")
         del st.session_state["upload_token"]
         st.rerun()
     st.caption(t("var.match.by_command", lang))
@@ -186,8 +187,8 @@ def _recordings(home: Path, archive: Archive, lang: str) -> None:
 
 
 def _shown(jobs: Jobs) -> list[Job]:
-    """The jobs that make matches; a report is shown where its button is."""
-    return [job for job in jobs.unseen() if job.kind != "report"]
+    """The jobs that make matches; others are shown where their buttons are."""
+    return [job for job in jobs.unseen() if job.kind in ("ingest", "dataset")]
 
 
 def _jobs(home: Path, lang: str) -> None:
@@ -231,6 +232,8 @@ def _job(jobs: Jobs, job: Job, lang: str) -> None:
             )
         if job.state == "done" and result.get("match"):
             st.success(t("var.match.ready", lang, name=name))
+        elif job.state == "done":
+            st.warning(t("var.match.none_made", lang, name=name))
         elif job.state == "stopped":
             angles = number(result.get("angles", 0), lang)
             st.warning(t("var.match.stopped_part" if result else "var.match.stopped", lang, name=name, angles=angles))

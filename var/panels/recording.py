@@ -235,9 +235,11 @@ def _ask_to_stop(home: Path, one: CaptureStatus, lang: str, where: str, asked: s
 def _gone(home: Path, one: CaptureStatus, lang: str, where: str) -> None:
     """A capture that broke off: what is safe, and the two ways on."""
     st.error(t("var.live.gone", lang, name=markdown_safe(one.name)), icon=":material/power_off:")
-    kept = [camera for camera in one.cameras if camera.frames]
+    match = Archive(home).find(one.match_id)
+    kept = [(clip.label, float(clip.match_s(len(clip) - 1) - clip.match_s(0))) for clip in match.clips] if match else []
     if kept:
-        st.write(t("var.live.gone_safe", lang, length=span(one.seconds, lang), cameras=number(len(kept), lang)))
+        safe = ", ".join(f"{markdown_safe(label)} {span(seconds, lang)}" for label, seconds in kept)
+        st.write(t("var.live.gone_safe", lang, cameras=safe))
     else:
         st.write(t("var.live.gone_nothing", lang))
     with st.container(horizontal=True):
@@ -257,6 +259,7 @@ def _gone(home: Path, one: CaptureStatus, lang: str, where: str) -> None:
             except TouchlineError as fault:
                 st.error(refusal(fault.document(lang)))
                 return
+        st.toast(t("var.live.repaired", lang), icon=":material/check:")
     _saw_it_end(home, one)
     if again:  # the new recording closes what the old one left, beside its own work: the match goes on
         resume_form(one)

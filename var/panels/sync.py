@@ -25,12 +25,11 @@ from var.sync.auto import Check, Found
 from var.sync.model import Method, Status
 from var.sync.proposals import from_frames, from_result
 from var.sync.saved import Saved, export_file, import_file, nudge, save, saved, undo
-from var.sync.wording import method_text, reason_text, status_text
+from var.sync.wording import HALF_95, method_text, reason_text, status_text
 
 SIGNS = {Status.OK: ("✓", "#34d399"), Status.WEAK: ("▲", "#fbbf24"), Status.FAILED: ("✕", "#f87171")}
 """Each status has a shape of its own beside its word and colour."""
 METHODS = ("auto", *(method.value for method in Method if method not in (Method.NUDGE, Method.PAIRS, Method.CLOCK)))
-_95 = 1.96
 _ORIGIN = {origin: f"var.setup.sync.origin.{origin.value}" for origin in Origin}
 
 
@@ -88,8 +87,25 @@ def _search(booth: Booth) -> None:
         format_func=lambda name: t("var.setup.sync.auto", lang) if name == "auto" else method_text(name, lang),
         key="sync_method",
     )
+    apart_m = None
+    if method in ("auto", Method.AUDIO, Method.CLAP):
+        apart_m = st.number_input(
+            t("var.setup.sync.apart", lang),
+            min_value=0.0,
+            max_value=10_000.0,
+            value=None,
+            step=5.0,
+            help=t("var.setup.sync.apart_help", lang),
+            placeholder=t("var.setup.sync.apart_unknown", lang),
+            key="sync_apart",
+        )
     if st.button(t("var.setup.sync.find", lang), key="sync_find", type="primary", icon=":material/search:"):
-        arguments = {"match": booth.match.id, "reference": booth.sync["reference"], "method": method}
+        arguments = {
+            "match": booth.match.id,
+            "reference": booth.sync["reference"],
+            "method": method,
+            "apart_m": apart_m,
+        }
         booth.sync["job"], booth.sync["accepted"] = jobs.start("sync", arguments), []
         rerun_part()
     if job is None or job.id == booth.sync["dropped"]:
@@ -170,7 +186,7 @@ def described(label: str, found: Found, lang: str) -> str:
             lang,
             offset=number(float(estimate.offset_s) * 1000, lang, 1, sign=True),
             drift=number((float(estimate.rate) - 1) * 1e6, lang, 1, sign=True),
-            sigma=number(_95 * estimate.sigma_s * 1000, lang, 1),
+            sigma=number(HALF_95 * estimate.sigma_s * 1000, lang, 1),
         )
         lines.append(f"<b>{escape(numbers)}</b>")
         score = number(estimate.score, lang, 2)
@@ -213,7 +229,7 @@ def clock_text(to_match: ClockMap, lang: str) -> str:
     offset = number(float(to_match.offset_s) * 1000, lang, 1, sign=True)
     if to_match.sigma_s is None:
         return t("var.setup.sync.clock_unknown", lang, offset=offset)
-    sigma = number(_95 * to_match.sigma_s * 1000, lang, 1)
+    sigma = number(HALF_95 * to_match.sigma_s * 1000, lang, 1)
     return t("var.setup.sync.clock", lang, offset=offset, sigma=sigma)
 
 
@@ -222,6 +238,8 @@ def clock_origin(clip: Clip, known: Saved | None, lang: str) -> str:
     if known is None or not known.used:
         if clip.timing is Origin.INFERRED:
             return t("var.setup.sync.origin.inferred", lang)
+        if clip.to_match.sigma_s == 0 and clip.timing is not Origin.SIMULATED:
+            return t("var.setup.sync.origin.reference", lang)
         return t("var.setup.sync.unknown" if clip.to_match.sigma_s is None else _ORIGIN[clip.timing], lang)
     method = method_text(known.estimate.method, lang)
     if known.nudged_s and known.estimate.method is not Method.NUDGE:

@@ -94,7 +94,7 @@ class Listener(uvicorn.Server):
         self._sockets, self._venue, self._on_ready = sockets, venue, on_ready
         self._context: ssl.SSLContext | None = venue.issued.context() if venue else None
         self._own: set[asyncio.Task[None]] = set()
-        self._greeted: dict[asyncio.Task[None], None] = {}
+        self._greeted: dict[asyncio.Task[None], str] = {}
         self._open: dict[str, list[asyncio.Transport]] = {}
 
     def run_here(self) -> None:
@@ -153,7 +153,7 @@ class Listener(uvicorn.Server):
                 connection.close()
                 continue
             connection.setblocking(False)
-            self._greeted[self._go(self._greet(connection))] = None
+            self._greeted[self._go(self._greet(connection))] = str(peer[0])
             if len(self._greeted) > MOST_GREETED:
                 next(iter(self._greeted)).cancel()
 
@@ -192,7 +192,8 @@ class Listener(uvicorn.Server):
             left = [one for one in self._open.pop(known, []) if not one.is_closing()]
             if left:
                 self._open[known] = left
-        return is_loopback(peer) or len(self._open.get(peer, [])) < MOST_OF_ONE
+        waiting = sum(caller == peer for caller in self._greeted.values())  # nothing was heard of them yet
+        return is_loopback(peer) or len(self._open.get(peer, [])) + waiting < MOST_OF_ONE
 
     async def _expect_a_request(self, transport: asyncio.Transport, protocol: asyncio.BaseProtocol) -> None:
         """Hang up on who connects, begins to speak and never asks for anything."""

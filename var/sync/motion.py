@@ -18,6 +18,9 @@ from var.sync.model import Estimate, Material, Method, Status
 from var.sync.rectify import View, common_views
 
 SEARCH_S = 10.0
+MOST_WITHIN_S = 60.0
+"""Further than this to either side nothing is searched at once: all pictures of the stretch are held in memory, 2 MB a
+second of each camera."""
 WHOLE_S = 30.0
 """Recordings that overlap for no longer than this are compared whole."""
 

@@ -18,12 +18,18 @@ from var.sync.saved import find
 
 
 def find_work(home: Path, arguments: dict[str, Any], progress: Callable[[float, str], None]) -> dict[str, Any]:
-    """A job: what synchronisation finds, with nothing saved. ``match``, ``reference`` (a camera), ``method``.
+    """A job: what synchronisation finds, with nothing saved. ``match``, ``reference`` (a camera), ``method``, and
+    ``apart_m`` where somebody said how far apart the cameras stand at most.
 
     Returns them with ``proposals``: a document a camera, for ``from_result``.
     """
     found = find(
-        Archive(home), arguments["match"], arguments["reference"], arguments.get("method", "auto"), progress=progress
+        Archive(home),
+        arguments["match"],
+        arguments["reference"],
+        arguments.get("method", "auto"),
+        progress=progress,
+        apart_m=arguments.get("apart_m"),
     )
     proposals = {
         camera: {"estimate": offsets.kept(each.estimate), "checks": each.document} for camera, each in found.items()

@@ -8,6 +8,9 @@ from typing import Any
 from touchline.i18n import number, t
 from var.sync.model import Estimate, Method, Status
 
+HALF_95 = 1.96
+"""Half of the 95 % interval in standard deviations: people are told the interval, programs the deviation."""
+
 
 def reason_text(estimate: Estimate, lang: str) -> str | None:
     """Why an estimate is weak or failed, in ``lang``; None for one that is sure."""
@@ -20,7 +23,7 @@ def reason_of(reason: str, facts: Mapping[str, Any], lang: str) -> str | None:
         return None
     params = {**facts, "fault": facts.get(lang, "")}
     if "sigma_ms" in params and params["sigma_ms"] is not None:
-        params["sigma_ms"] = number(float(params["sigma_ms"]), lang)
+        params["sigma_ms"] = number(HALF_95 * float(params["sigma_ms"]), lang)
     params |= {name: number(float(params[name]), lang, 1) for name in ("from_s", "to_s") if name in params}
     if "other" in params:
         params["other"] = t(f"var.sync.method.{params['other']}", lang)

@@ -67,7 +67,8 @@ export const acting = {
   },
 
   // Tells Python of a command at the active angle as it is painted; `more` adds to the message. Returns its number.
-  send(name, more = {}) {
+  // `said` is the command that people gave.
+  send(name, more = {}, said = name) {
     const tile = this.features.tile();
     const { n, kind, frame } = tile.painted;
     const { camera, sha256 } = tile.clip;
@@ -75,7 +76,7 @@ export const acting = {
     const at = kind === 'picture' ? frame : null;
     const seq = this.outbox.post('action', { name, s: this.timeline.t[n], n, camera, frame: at, sha256, ...more });
     const where = `${tile.clip.label || camera} ${at === null ? '\u2013' : `#${at}`}`;
-    if (name !== 'leave_tool') this.tell(`\u2192 ${this.words.t(`command.${name}`)} \u00b7 ${where}`);
+    if (name !== 'leave_tool') this.tell(`\u2192 ${this.words.t(`command.${said}`)} \u00b7 ${where}`);
     return seq;
   },
 

@@ -30,7 +30,7 @@ export class Bookmarks {
     const [starts, ends] = stretch ? [stretch.starts, stretch.ends] : [spot, null];
     const camera = starts.camera ?? spot.camera;
     const mark = { id, s: starts.s, ends_s: ends ? ends.s : null, tag: null, note: '', camera };
-    this.act('bookmark', mark, stretch ? { tag: null, starts, ends } : { tag: null, ends: null });
+    this.act('bookmark', mark, stretch ? { tag: null, starts, ends } : { tag: null, ends: null }, stretch ? 'clip' : 'bookmark');
     return mark;
   }
 
@@ -52,8 +52,8 @@ export class Bookmarks {
     return true;
   }
 
-  act(name, mark, more = {}) {
-    const seq = this.player.send(name, { id: mark.id, ...more });
+  act(name, mark, more = {}, said = name) {
+    const seq = this.player.send(name, { id: mark.id, ...more }, said);
     this.removed = null;
     this.acts.push({ name, seq, mark, tag: more.tag ?? null });
     this.player.features.refresh();

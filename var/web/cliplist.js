@@ -41,7 +41,7 @@ export class ClipList {
       make('header', {}, make('h3', { text: words.t('clips.title') }), shut),
       make('div', { class: 'tools' }, ...TOOLS.map((id) => this.tool(id, pressed[id]))),
       pip.shown >= 0 ? this.angles() : '',
-      marks.length ? this.list : make('p', { class: 'empty', text: words.t('clips.empty') }),
+      marks.length ? this.list : make('p', { class: 'empty', text: words.t(window.matchMedia('(pointer: coarse)').matches ? 'clips.empty_touch' : 'clips.empty') }),
       removed ? make('div', { class: 'removed', role: 'status' }, make('span', { text: words.t('clips.removed', { name: nameOf(removed, words) }) }), this.undo()) : '',
     );
     this.list.scrollTop = top;

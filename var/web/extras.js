@@ -21,7 +21,7 @@ export const EXTRAS = `
 .chips, .playout, .moments { position: absolute; left: 50%; bottom: 8px; transform: translateX(-50%); z-index: 3; display: flex; flex-wrap: wrap; align-items: center; justify-content: center;
   gap: 6px; width: max-content; max-width: calc(100% - 12px); padding: 8px; border-radius: 8px; background: rgb(8 12 16 / 92%); border: 1px solid #46555f; }
 .moments { position: static; transform: none; grid-column: 1 / -1; width: 0; min-width: 100%; max-width: none; padding: 3px; border: 0; background: none; }
-.chips { overflow: hidden; }
+.chips { overflow: hidden; z-index: 4; } /* over the list: they are there for a moment only */
 .chips .ask { color: #c4d0da; padding: 0 4px; }
 .chips .left { position: absolute; left: 0; bottom: 0; height: 3px; width: 100%; background: #ffd60a; transform-origin: left; animation: touchline-left 3s linear forwards; }
 @keyframes touchline-left { to { transform: scaleX(0); } }
@@ -106,6 +106,8 @@ export const EXTRAS = `
   .moments { gap: 4px; }
   .moments .lock span { display: none; }
   .moments .apart { padding: 0 2px; font-size: 14px; }
-  .drawer { position: fixed; width: 100%; }
+  .drawer { position: fixed; top: auto; left: 0; width: 100%; height: 50vh; border-top: 1px solid #46555f; } /* below the picture, and never under the bar of the pages */
+  .playout { width: calc(100% - 8px); }
+  .playout p { flex: 1 0 100%; }
 }
 `;

@@ -154,7 +154,8 @@ svg { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width:
   .controls { justify-content: center; }
   .controls .review { flex: 1; }
   .controls .review svg { display: block; }
-  .controls .review button { flex: 1; }
+  .controls .review button { flex: 1 1 auto; }
+  .controls .review span { font-size: 11.5px; line-height: 1.1; overflow-wrap: anywhere; }
   .group.move { width: 100%; }
   .group.move button { flex: 1; min-width: 44px; }
   .group.speeds { width: 100%; }
