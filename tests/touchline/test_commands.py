@@ -143,6 +143,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small data folder: the demo matches and an open recording by name only, two incidents, one session."""
     home = tmp_path / "home"
     monkeypatch.setenv("TOUCHLINE_HOME", str(home))
+    monkeypatch.delenv("TOUCHLINE_MODELS", raising=False)
     archive = Archive(home)
     periods = (Period("Hiệp 2", Fraction(-7, 3), 4020, AttackDirection.RIGHT),)
     for match_id in (*(name for name, _ in MATCHES), next(iter(cards()))):
@@ -244,6 +245,7 @@ ANSWERS: dict[str, list[str]] = {
     "match show": [f"match show {DEMO}"],
     "match delete": [f"match delete {DEMO}", f"match delete {DEMO} --yes"],
     "match restore": [f"match restore {DEMO}"],
+    "models list": ["models list"],
     "datasets list": ["datasets list"],
     "datasets get": [f"datasets get {DATASET}"],
     "incident list": [f"incident list {DEMO}", f"incident list {DATASET}"],
@@ -264,6 +266,7 @@ ANSWERS: dict[str, list[str]] = {
 }
 ELSEWHERE = {
     "incident export",  # writes a report with clips: tests/var/test_export_archive.py holds its document
+    "models get",  # needs a network: tests/touchline/test_models_get.py holds its document
     "serve",  # answers until it is ended: tests/var/test_serve.py holds its document
 }
 
@@ -330,6 +333,7 @@ REFUSALS = {
     "match show": "match show nothing",
     "match delete": "match delete nothing",
     "match restore": "match restore nothing",
+    "models get": "models get nothing",
     "datasets get": "datasets get nothing",
     "incident list": "incident list nothing",
     "incident export": "incident export nothing 1 --out {absent}",
@@ -349,7 +353,7 @@ REFUSALS = {
     "bookmarks": "bookmarks nothing",
     "looks": "looks nothing",
 }
-NEVER_REFUSES = {"datasets list"}
+NEVER_REFUSES = {"datasets list", "models list"}
 WITHOUT_A_FOLDER = {"demo", "match list"}
 
 
