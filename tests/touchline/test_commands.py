@@ -187,6 +187,7 @@ def files(tmp_path: Path) -> dict[str, str]:
         "points": [[40.0, 2.0, 0.0], [20.0, -300.0, 0.0]],
         "pixels": [[900.0, 600.0], [900.0, -9000.0]],
         "scene": SCHEMAS["offside_scene"]["examples"][0],
+        "ball": SCHEMAS["goal_line_scene"]["examples"][0],
         "blind": {**SCHEMAS["offside_scene"]["examples"][0], "observations": []},
     }
     paths = {name: tmp_path / f"{name}.json" for name in documents}
@@ -253,6 +254,7 @@ ANSWERS: dict[str, list[str]] = {
     "project": ["project {camera} --points {points}"],
     "ground": ["ground {camera} --pixels {pixels}"],
     "offside": ["offside {scene}", "offside {blind}"],
+    "goal-line": ["goal-line {ball}"],
     "import": ["import {run} {text}", "import {run} --save --athlete " + ATHLETE_ID],
     "session list": ["session list", "session list --athlete " + ATHLETE_ID],
     "session show": ["session show {session}"],
@@ -341,6 +343,7 @@ REFUSALS = {
     "project": "project {camera} --points {absent}",
     "ground": "ground {absent} --pixels {pixels}",
     "offside": "offside {text}",
+    "goal-line": "goal-line {text}",
     "import": "import {absent}",
     "session list": "session list --athlete nobody",
     "session show": "session show nothing",

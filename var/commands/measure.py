@@ -1,4 +1,4 @@
-"""``touchline calibrate``, ``project``, ``ground`` and ``offside``: measuring from files, without the application."""
+"""``touchline calibrate``, ``project``, ``ground``, ``offside``, ``goal-line``: measuring without the application."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ import numpy as np
 
 from touchline.cli import add_json, emit, progress, read_json
 from touchline.errors import TouchlineError
-from touchline.i18n import number, t
+from touchline.i18n import find, number, t
 from touchline.measure import CM_PER_M
+from var.measure.ball_documents import read_ball_scene
 from var.measure.calibrate import CLICK_SIGMA_PX, Calibration, calibrate
 from var.measure.documents import read_marks, read_scene
 from var.measure.faults import Faults
-from var.measure.offside import measure
+from var.measure.goal_line import judge
+from var.measure.offside import Reason, measure
 from var.measure.pitch import Pitch
 from var.measure.project import project, to_ground
 from var.model import ImagePoints, PitchPoints
@@ -152,6 +154,38 @@ def _offside(args: argparse.Namespace) -> int:
         for source, sigma in verdict.budget.items():
             name = t(f"var.offside.source.{source}", lang)
             lines.append(f"  {name}: {number(None if sigma is None else sigma * CM_PER_M, lang, 1)} cm")
-    lines += [t(f"var.offside.reason.{reason.code}", lang, camera=reason.camera or "") for reason in verdict.reasons]
+    lines += [_why(reason, lang) for reason in verdict.reasons]
+    emit(verdict.document(), args, lines)
+    return 0
+
+
+def _why(reason: Reason, lang: str) -> str:
+    for room in ("goal_line", "offside"):  # what both say is said by the offside
+        if find(f"var.{room}.reason.{reason.code}", lang) is not None:
+            return t(f"var.{room}.reason.{reason.code}", lang, camera=reason.camera or "")
+    return reason.code
+
+
+def register_goal_line(parser: argparse.ArgumentParser) -> None:
+    """``touchline goal-line SCENE``."""
+    add_json(parser)
+    parser.add_argument("scene", metavar="SCENE", help="JSON file (schema `goal_line_scene`); - is standard input")
+    parser.set_defaults(run=_goal_line)
+
+
+def _goal_line(args: argparse.Namespace) -> int:
+    verdict = judge(read_ball_scene(read_json(args.scene)))
+    lang = args.lang
+    lines = [t(f"var.goal_line.outcome.{verdict.outcome.value}", lang)]
+    if verdict.margin is not None:
+        value = number(verdict.margin.value * CM_PER_M, lang, sign=True)
+        half = number(verdict.margin.half_width95 * CM_PER_M, lang)
+        lines.append(t("var.goal_line.margin", lang, value=value, half=half))
+        if verdict.in_goal is not None:
+            lines.append(t("var.goal_line.in_goal" if verdict.in_goal else "var.goal_line.beside", lang))
+        for source, sigma in verdict.budget.items():
+            name = t(f"var.goal_line.source.{source}", lang)
+            lines.append(f"  {name}: {number(None if sigma is None else sigma * CM_PER_M, lang, 1)} cm")
+    lines += [_why(reason, lang) for reason in verdict.reasons]
     emit(verdict.document(), args, lines)
     return 0

@@ -88,19 +88,19 @@ def read_scene(document: Any) -> Scene:
     if not isinstance(document, Mapping):
         faults.add("$", "object")
         faults.refuse_any()
-    attack = _word(faults, document, "attack", "$", AttackDirection)
-    pitch = _pitch(faults, document)
-    calibrations = _calibrations(faults, faults.mapping(document, "calibrations", "$"))
+    attack = word(faults, document, "attack", "$", AttackDirection)
+    pitch = pitch_of(faults, document)
+    calibrations = calibrations_of(faults, faults.mapping(document, "calibrations", "$"))
     kick = faults.mapping(document, "kick", "$")
-    kick_s = _instant(faults, kick, "time_s", "$.kick") if kick else Fraction(0)
+    kick_s = instant(faults, kick, "time_s", "$.kick") if kick else Fraction(0)
     kick_sigma_s = faults.number(kick, "sigma_s", "$.kick", 0.0) if kick else 0.0
-    clocks = _optional(faults, document, "clock_sigma_s")
-    frames = _optional(faults, document, "frame_s")
+    clocks = optional(faults, document, "clock_sigma_s")
+    frames = optional(faults, document, "frame_s")
     observations = [
         _observation(faults, at, seen, clocks, frames) for at, seen in faults.items(document, "observations", "$")
     ]
     velocities = {}
-    for player in _optional(faults, document, "velocities"):
+    for player in optional(faults, document, "velocities"):
         known, at = faults.mapping(document["velocities"], player, "$.velocities"), f"$.velocities.{player}"
         vx, vy = faults.array(known, "mps", at, (2,))
         if known:
@@ -129,12 +129,12 @@ def read_scene(document: Any) -> Scene:
     )
 
 
-def _optional(faults: Faults, document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+def optional(faults: Faults, document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     """An object that may be left out."""
     return faults.mapping(document, key, "$") if document.get(key) is not None else {}
 
 
-def _word(faults: Faults, parent: Mapping[str, Any], key: str, path: str, words: type[Word]) -> Word:
+def word(faults: Faults, parent: Mapping[str, Any], key: str, path: str, words: type[Word]) -> Word:
     """One of the words of an enumeration; the first one after noting a fault."""
     value = parent.get(key)
     try:
@@ -147,7 +147,7 @@ def _word(faults: Faults, parent: Mapping[str, Any], key: str, path: str, words:
         return next(iter(words))
 
 
-def _instant(faults: Faults, parent: Mapping[str, Any], key: str, path: str) -> Fraction:
+def instant(faults: Faults, parent: Mapping[str, Any], key: str, path: str) -> Fraction:
     """Exact seconds, written as a number or as ``"numerator/denominator"``."""
     value = parent.get(key)
     found = exact(str(value)) if is_number(value) or isinstance(value, str) else None
@@ -157,7 +157,8 @@ def _instant(faults: Faults, parent: Mapping[str, Any], key: str, path: str) -> 
     return Fraction(0)
 
 
-def _pitch(faults: Faults, document: Mapping[str, Any]) -> Pitch:
+def pitch_of(faults: Faults, document: Mapping[str, Any]) -> Pitch:
+    """The pitch of ``pitch_m``; one of the usual size where nothing is said."""
     if document.get("pitch_m") is None:
         return Pitch()
     length, width = faults.array(document, "pitch_m", "$", (2,))
@@ -170,7 +171,8 @@ def _pitch(faults: Faults, document: Mapping[str, Any]) -> Pitch:
         return Pitch()
 
 
-def _calibrations(faults: Faults, documents: Mapping[str, Any]) -> dict[str, Calibration]:
+def calibrations_of(faults: Faults, documents: Mapping[str, Any]) -> dict[str, Calibration]:
+    """The calibrations by camera; a refused one is a fault."""
     found: dict[str, Calibration] = {}
     for camera, document in documents.items():
         try:
@@ -185,8 +187,8 @@ def _calibrations(faults: Faults, documents: Mapping[str, Any]) -> dict[str, Cal
 def _observation(
     faults: Faults, at: str, seen: Mapping[str, Any], clocks: Mapping[str, Any], frames: Mapping[str, Any]
 ) -> Observation | None:
-    role, part = _word(faults, seen, "team", at, Role), _word(faults, seen, "part", at, BodyPart)
-    time_s = _instant(faults, seen, "time_s", at)
+    role, part = word(faults, seen, "team", at, Role), word(faults, seen, "part", at, BodyPart)
+    time_s = instant(faults, seen, "time_s", at)
     pixel = faults.numbers(seen.get("px"), f"{at}.px", (2,))
     sigma_px = faults.maybe_number(seen, "sigma_px", at, 0.05)
     camera = seen.get("camera")

@@ -173,7 +173,7 @@ class _System:
         self.kick = scene.kick_camera
         if self.kick is not None:
             self.clock_s.setdefault(self.kick, scene.kick_clock_s)
-        self.roots = {view: _root(scene.calibrations[view].covariance) for view in self.views}
+        self.roots = {view: root_of(scene.calibrations[view].covariance) for view in self.views}
         count = len(PARAMETERS)
         self.camera_at = {view: POINT * len(self.bodies) + count * i for i, view in enumerate(self.views)}
         size = POINT * len(self.bodies) + count * len(self.views)
@@ -186,7 +186,7 @@ class _System:
                 matter = {clock for item in seen if item.body == body for clock, _ in self.clocks(item.camera_id)}
                 for clock in (clock for clock in self.clock_s if clock in matter):
                     self.drift_at[body, clock] = size
-                    self.drift_root[body, clock] = _root(before[1][index]) * self.clock_s[clock]
+                    self.drift_root[body, clock] = root_of(before[1][index]) * self.clock_s[clock]
                     size += 2
         self.size = size
 
@@ -302,7 +302,7 @@ class _System:
                 raise Unsolvable("sight_line_misses_pitch", seen.camera_id)
 
 
-def _root(covariance: Array) -> Array:
+def root_of(covariance: Array) -> Array:
     """A matrix ``L`` with ``L L' = covariance``, for covariances that may be singular."""
     scale = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
     values, vectors = np.linalg.eigh(covariance / scale[:, None] / scale)
