@@ -18,6 +18,7 @@ from var.measure.calibrate import CLICK_SIGMA_PX, Calibration, calibrate
 from var.measure.documents import read_marks, read_scene
 from var.measure.faults import Faults
 from var.measure.goal_line import judge
+from var.measure.lens import read_lens
 from var.measure.offside import Reason, measure
 from var.measure.pitch import Pitch
 from var.measure.project import project, to_ground
@@ -51,18 +52,20 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def register_calibrate(parser: argparse.ArgumentParser) -> None:
-    """``touchline calibrate MARKS --picture-size WxH [--pitch 105x68]``."""
+    """``touchline calibrate MARKS --picture-size WxH [--pitch 105x68] [--lens FILE]``."""
     add_json(parser)
     parser.add_argument("marks", metavar="MARKS", help="JSON file with marked points and lines (- is standard input)")
     parser.add_argument("--picture-size", type=_size, required=True, metavar="WxH", help="pixels of the source picture")
     parser.add_argument("--pitch", type=_pair, default=(105.0, 68.0), metavar="LxW", help="metres (default: 105x68)")
+    parser.add_argument("--lens", metavar="FILE", help="JSON file with what `touchline lens` printed for this camera")
     parser.set_defaults(run=_calibrate)
 
 
 def _calibrate(args: argparse.Namespace) -> int:
     try:
         points, marked = read_marks(read_json(args.marks), args.picture_size)
-        found = calibrate(points, args.picture_size, Pitch(*args.pitch), lines=marked)
+        lens = None if args.lens is None else read_lens(read_json(args.lens))
+        found = calibrate(points, args.picture_size, Pitch(*args.pitch), lines=marked, lens=lens)
     except TouchlineError as refusal:
         document = {**EMPTY_CALIBRATION, **refusal.document(args.lang)}
         emit(document, args)

@@ -40,13 +40,13 @@ class LineMark:
 @dataclass(frozen=True, slots=True, eq=False)
 class Lens:
     """A lens measured beforehand: ``k`` (3, 3), ``dist`` (5,) for pictures of ``picture_size``, and how far it may be
-    off."""
+    off: ``sigma_dist`` is of k1 and k2, one for both or one each."""
 
     k: Array
     dist: Array
     picture_size: tuple[int, int]
     sigma_log_f: float = 0.005
-    sigma_dist: float = 0.005
+    sigma_dist: float | tuple[float, float] = 0.005
     sigma_centre_px: float = 2.0
 
     def prior(self, size_px: tuple[int, int]) -> tuple[Array, Array, Array]:
@@ -61,5 +61,5 @@ class Lens:
         centre = (self.k[:2, 2] + 0.5) * scale - 0.5
         mean[:5] = math.log(self.k[0, 0] * scale), self.dist[0], self.dist[1], centre[0], centre[1]
         centre_sigma = self.sigma_centre_px * scale
-        sigma[:5] = self.sigma_log_f, self.sigma_dist, self.sigma_dist, centre_sigma, centre_sigma
+        sigma[0], sigma[1:3], sigma[3:5] = self.sigma_log_f, self.sigma_dist, centre_sigma
         return mean, sigma, np.asarray(self.dist[2:5], dtype=np.float64)
