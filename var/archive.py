@@ -28,6 +28,7 @@ from touchline.timebase import ClockMap, Timebase
 from var import setup_document
 from var.entries import Review, fold, in_force, live
 from var.footage.tables import table_of
+from var.measure.pitch import Pitch
 from var.model import (
     AttackDirection,
     BodyMark,
@@ -36,6 +37,7 @@ from var.model import (
     Clip,
     Decision,
     Incident,
+    LineClick,
     Match,
     PitchMark,
     Role,
@@ -465,6 +467,16 @@ class Archive:
         body = {"name": name, "pitch_m": [float(value) for value in pitch_m], "click": asdict(click)}
         return self._add(match_id, None, "pitch_mark", body, by)
 
+    def mark_line(self, match_id: str, name: str, click: Click, *, by: str = "") -> int:
+        """Keep a click along a line or an arc of the pitch, beside those that are there. Raises ``BadValue`` for a name
+        that is no line of ``var.measure.pitch``: every calibration with it would be refused."""
+        match = self.match(match_id)
+        self._checked(match, click)
+        pitch = Pitch(*match.setup.pitch_m)
+        if name not in pitch.lines and name not in pitch.arcs:
+            raise BadValue("var.errors.unknown_line", line=name, lines=", ".join([*pitch.lines, *pitch.arcs]))
+        return self._add(match_id, None, "line_click", {"name": name, "click": asdict(click)}, by)
+
     def mark_body(self, incident_id: str, role: Role, part: BodyPart, click: Click, *, by: str = "") -> int:
         """Keep a clicked body point; the same part on the same picture again replaces the former.
 
@@ -542,7 +554,7 @@ class Archive:
                     add(match_id, undo["incident_id"], "undo", {"of": undo["seq"]}, by)
 
     def clear_pitch_marks(self, match_id: str, camera_id: str, *, by: str = "") -> None:
-        """Say that no pitch mark of an angle counts any more; undo brings them back."""
+        """Say that no point and no line marked on an angle counts any more; undo brings them back."""
         self._add(match_id, None, "clear_pitch", {"camera": camera_id}, by)
 
     def decide(
@@ -607,6 +619,10 @@ class Archive:
     def pitch_marks(self, match_id: str, camera_id: str) -> list[PitchMark]:
         """The pitch points marked on an angle."""
         return [mark for mark in self.review(match_id).pitch_marks if mark.click.camera_id == camera_id]
+
+    def line_clicks(self, match_id: str, camera_id: str) -> list[LineClick]:
+        """The clicks along lines and arcs on an angle."""
+        return [mark for mark in self.review(match_id).line_clicks if mark.click.camera_id == camera_id]
 
     def body_marks(self, incident_id: str) -> list[BodyMark]:
         """The body points marked for an incident."""

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 from touchline.errors import NotFound
 from touchline.measure import Measurement
 from var.bookmarks import Bookmark, changed, made
-from var.model import AttackDirection, BodyMark, BodyPart, Click, Decision, Incident, PitchMark, Role
+from var.model import AttackDirection, BodyMark, BodyPart, Click, Decision, Incident, LineClick, PitchMark, Role
 
 
 class Entry(Protocol):
@@ -34,6 +34,7 @@ class Review:
     body_marks: tuple[tuple[str, BodyMark], ...]
     decisions: tuple[Decision, ...]
     bookmarks: tuple[Bookmark, ...] = ()
+    line_clicks: tuple[LineClick, ...] = ()
 
     def incident(self, incident_id: str) -> Incident:
         """The incident with this id. Raises ``NotFound``."""
@@ -51,6 +52,7 @@ class _State:
     numbers: dict[str, int]
     incidents: dict[str, Incident] = field(default_factory=dict)
     pitch: dict[tuple[str, int, str], PitchMark] = field(default_factory=dict)
+    lines: dict[tuple[str, Click], LineClick] = field(default_factory=dict)
     bodies: dict[tuple[str, Role, BodyPart, str, int], tuple[str, BodyMark]] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
     bookmarks: dict[str, Bookmark] = field(default_factory=dict)
@@ -92,6 +94,7 @@ def fold(match_id: str, entries: Sequence[Entry]) -> Review:
         body_marks=tuple(state.bodies.values()),
         decisions=tuple(state.decisions),
         bookmarks=tuple(sorted(state.bookmarks.values(), key=lambda mark: (mark.at_s, mark.seq))),
+        line_clicks=tuple(state.lines.values()),
     )
 
 
@@ -125,8 +128,15 @@ def _pitch_mark(state: _State, entry: Entry, body: dict[str, Any]) -> None:
     state.pitch[click.camera_id, click.frame, body["name"]] = PitchMark(entry["seq"], body["name"], (x, y, z), click)
 
 
+def _line_click(state: _State, entry: Entry, body: dict[str, Any]) -> None:
+    click = Click(**body["click"])
+    # The same place clicked again tells nothing new.
+    state.lines[body["name"], click] = LineClick(entry["seq"], body["name"], click)
+
+
 def _clear_pitch(state: _State, entry: Entry, body: dict[str, Any]) -> None:
     state.pitch = {key: mark for key, mark in state.pitch.items() if key[0] != body["camera"]}
+    state.lines = {key: mark for key, mark in state.lines.items() if key[1].camera_id != body["camera"]}
 
 
 def _body_mark(state: _State, entry: Entry, body: dict[str, Any]) -> None:
@@ -166,6 +176,7 @@ _TAKE: dict[str, Callable[[_State, Entry, dict[str, Any]], None]] = {
     "kick": _kick,
     "attack": _attack,
     "pitch_mark": _pitch_mark,
+    "line_click": _line_click,
     "clear_pitch": _clear_pitch,
     "body_mark": _body_mark,
     "decision": _decision,

@@ -278,6 +278,15 @@ class PitchMark:
 
 
 @dataclass(frozen=True, slots=True)
+class LineClick:
+    """One click along a line, an arc, a post or a crossbar: ``name`` as in ``var.measure.pitch``, and the click."""
+
+    id: int
+    name: str
+    click: Click
+
+
+@dataclass(frozen=True, slots=True)
 class BodyMark:
     """A clicked body point of the attacker or the defender."""
 

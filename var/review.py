@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -10,12 +11,12 @@ from typing import Any
 
 from touchline.errors import TouchlineError
 from var.entries import Review
-from var.measure.calibrate import Calibration, Mark, calibrate
+from var.measure.calibrate import Calibration, LineMark, Mark, MarkFit, calibrate
 from var.measure.offside import Verdict, measure
-from var.measure.overlay import body_overlay, marks_overlay, offside_overlay, pitch_overlay
+from var.measure.overlay import body_overlay, lines_overlay, marks_overlay, offside_overlay, pitch_overlay
 from var.measure.pitch import Pitch
 from var.measure.scene import Observation, Scene
-from var.model import BodyMark, Clip, Incident, Match, PitchMark
+from var.model import BodyMark, Clip, Incident, LineClick, Match, PitchMark
 
 CLICK_SIGMA_PX = 2.0
 """How far a careful click on a body point lands from what was aimed at, in source pixels (one standard deviation)."""
@@ -23,18 +24,46 @@ CLICK_SIGMA_PX = 2.0
 PITCH_CLICK_SIGMA_PX = 1.5
 """The same for a pitch point under the loupe; a poor fit raises it (``var.measure.calibrate``)."""
 
+LEAST_CLICKS = 2
+"""A line counts from two clicks on: one alone does not say how it runs."""
+
 Drawings = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class AngleState:
-    """An angle's calibration on one frame: ``calibration``, or why there is none; ``marks`` are those that count."""
+    """An angle's calibration on one frame: ``calibration``, or why there is none; ``marks`` and ``lines`` are the
+    points and the clicks along lines that count."""
 
     camera_id: str
     frame: int | None
     marks: tuple[PitchMark, ...]
     calibration: Calibration | None
     refusal: TouchlineError | None
+    lines: tuple[LineClick, ...] = ()
+
+    @property
+    def clicks(self) -> dict[str, tuple[LineClick, ...]]:
+        """The clicks by line, the line first clicked first."""
+        names = dict.fromkeys(click.name for click in self.lines)
+        return {name: tuple(click for click in self.lines if click.name == name) for name in names}
+
+    @property
+    def point_fits(self) -> dict[str, MarkFit]:
+        """How well each point fits, by name; empty without a calibration."""
+        found = () if self.calibration is None else self.calibration.marks
+        return {mark.name: fit for mark, fit in zip(self.marks, found, strict=False)}
+
+    @property
+    def line_fits(self) -> dict[str, MarkFit]:
+        """How well each line fits, by name: a post's line has the name of its foot, which is a point."""
+        found = () if self.calibration is None else self.calibration.marks[len(self.marks) :]
+        return dict(zip(drawn_lines(self.clicks), found, strict=False))
+
+
+def drawn_lines(clicks: Mapping[str, tuple[LineClick, ...]]) -> list[str]:
+    """The lines with clicks enough to count, in the order in which they are calibrated."""
+    return [name for name, own in clicks.items() if len(own) >= LEAST_CLICKS]
 
 
 @lru_cache(maxsize=128)
@@ -42,11 +71,13 @@ def _calibrated(
     marks: tuple[tuple[str, tuple[float, float, float], tuple[float, float]], ...],
     size_px: tuple[int, int],
     pitch_m: tuple[float, float],
+    lines: tuple[tuple[str, tuple[tuple[float, float], ...]], ...],
 ) -> Calibration | TouchlineError:
     """The calibration of a set of clicks; remembered, because every redraw of the page asks for it."""
     try:
         given = [Mark(name, place, pixel, PITCH_CLICK_SIGMA_PX) for name, place, pixel in marks]
-        return calibrate(given, size_px, Pitch(*pitch_m))
+        along = [LineMark(name, pixels, PITCH_CLICK_SIGMA_PX) for name, pixels in lines]
+        return calibrate(given, size_px, Pitch(*pitch_m), lines=along)
     except TouchlineError as refusal:
         return refusal
 
@@ -61,6 +92,15 @@ def marks_that_count(review: Review, clip: Clip, frame: int | None) -> tuple[Pit
     return tuple(sorted(chosen.values(), key=lambda mark: mark.id))
 
 
+def lines_that_count(review: Review, clip: Clip, frame: int | None) -> tuple[LineClick, ...]:
+    """The clicks along lines that calibrate ``clip`` on ``frame``, chosen as ``marks_that_count`` does."""
+    return tuple(
+        mark
+        for mark in sorted(review.line_clicks, key=lambda mark: mark.id)
+        if mark.click.camera_id == clip.camera_id and (clip.fixed or mark.click.frame == frame)
+    )
+
+
 def placed(mark: PitchMark, match: Match) -> PitchMark:
     """``mark`` with its place on the pitch of the match's set-up as it is now: a point of Law 1 moves with the size."""
     place = Pitch(*match.setup.pitch_m).points.get(mark.name)
@@ -71,16 +111,18 @@ def angle_state(match: Match, review: Review, camera_id: str, frame: int | None)
     """How an angle is calibrated on ``frame``."""
     clip = match.clip(camera_id)
     marks = tuple(placed(mark, match) for mark in marks_that_count(review, clip, frame))
-    if not marks:
-        return AngleState(camera_id, frame, (), None, None)
+    state = AngleState(camera_id, frame, marks, None, None, lines_that_count(review, clip, frame))
+    clicks = state.clicks
+    counted = drawn_lines(clicks)
+    if not marks and not counted:
+        return state
     found = _calibrated(
         tuple((mark.name, mark.pitch_m, (mark.click.u_px, mark.click.v_px)) for mark in marks),
         clip.size_px,
         match.setup.pitch_m,
+        tuple((name, tuple((mark.click.u_px, mark.click.v_px) for mark in clicks[name])) for name in counted),
     )
-    if isinstance(found, TouchlineError):
-        return AngleState(camera_id, frame, marks, None, found)
-    return AngleState(camera_id, frame, marks, found, None)
+    return replace(state, refusal=found) if isinstance(found, TouchlineError) else replace(state, calibration=found)
 
 
 def body_marks_of(review: Review, incident: Incident) -> tuple[BodyMark, ...]:
@@ -169,10 +211,15 @@ LAYERS = frozenset({"pitch", "marks", "bodies", "lines"})
 
 
 def overlays_of(
-    match: Match, review: Review, incident: Incident | None, layers: frozenset[str] = LAYERS
+    match: Match,
+    review: Review,
+    incident: Incident | None,
+    layers: frozenset[str] = LAYERS,
+    names: Mapping[str, str] | None = None,
 ) -> dict[str, dict[str, Drawings]]:
     """What is drawn on each angle: ``{camera: {frame or "*": drawings}}``; ``"*"`` holds for every frame of a fixed
-    camera, everything else for the very frame it was marked on."""
+    camera, everything else for the very frame it was marked on. ``names`` are what people call the lines, to stand
+    beside their clicks."""
     incident = at_its_kick(match, incident) if incident else None
     scene = scene_of(match, review, incident) if incident else None
     verdict = measure(scene) if scene is not None else None
@@ -186,7 +233,8 @@ def overlays_of(
 
     for clip in match.clips:
         camera = clip.camera_id
-        marked = sorted({mark.click.frame for mark in review.pitch_marks if mark.click.camera_id == camera})
+        clicks = [mark.click for mark in review.pitch_marks] + [mark.click for mark in review.line_clicks]
+        marked = sorted({click.frame for click in clicks if click.camera_id == camera})
         for frame in marked[-1:] if clip.fixed else marked:
             state = angle_state(match, review, camera, frame)
             where = "*" if clip.fixed else str(frame)
@@ -194,6 +242,8 @@ def overlays_of(
                 add(camera, where, pitch_overlay(state.calibration, pitch))
             if "marks" in layers:
                 add(camera, where, marks_overlay(state.marks, state.calibration))
+                bad = {name for name, fit in state.line_fits.items() if fit.rejected}
+                add(camera, where, lines_overlay(state.clicks, bad, names or {}))
         frames = {mark.click.frame for mark in bodies if mark.click.camera_id == camera}
         kick_frame = clip.frame_at(incident.kick_s) if incident and incident.kick_s is not None else None
         for frame in sorted(frames | ({kick_frame} if kick_frame is not None else set())):

@@ -20,6 +20,7 @@ from athletes.demo import build as build_session
 from touchline.timebase import ClockMap
 from var.archive import Archive
 from var.demo import make_match
+from var.measure.curves import curve_of
 from var.measure.pitch import Pitch
 from var.model import Match
 from var.synthetic.camera import observe
@@ -201,6 +202,64 @@ def test_an_offside_from_the_first_page_to_the_filed_report(chromium: Browser, g
     page.get_by_role("button", name="Giữ như cũ").click()
     settled(page)
     assert archive.incident(incident.id).kick_frame == frame
+    assert page.outside == []  # type: ignore[attr-defined]
+    page.context.close()
+
+
+def test_a_line_is_chosen_on_the_map_and_clicked_in_three_places(chromium: Browser, ground: Ground) -> None:
+    page = open_page(chromium, ground, "/review?match=demo-offside")
+    truth, archive = ground.truth, Archive(ground.home)
+    clip = ground.match.clip("cam2")
+    frame = next(i for i in range(len(clip)) if clip.match_s(i) >= truth.kick_s)
+    show(page, float(clip.match_s(frame)))
+    page.locator(".tile[data-camera=cam2]").click(position={"x": 90, "y": 90})
+    page.keyboard.press("m")
+    page.keyboard.press("k")
+    page.get_by_text("Chọn hướng tấn công để tiếp tục").wait_for()
+    choose(page, "Sang phải")
+    choose(page, "Sân")
+    page.get_by_role("radio", name="1").first.click()
+    settled(page)
+    enlarge(page, "cam1")
+    archive.clear_pitch_marks("demo-offside", "cam1")
+    camera, width = truth.camera("cam1"), SIZE[0]
+    curve = curve_of(Pitch(*truth.pitch_m), "right_penalty_area_front")
+    assert curve is not None
+    seen = observe(camera, curve)
+    seen = seen[((seen > 15) & (seen < np.array(SIZE) - 15)).all(axis=1)]
+    assert len(seen) > 8
+    # 15 px beside the line, where nothing else is as near: the line is meant all the same.
+    box = page.locator("g[data-line=right_penalty_area_front] .ink").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2 - 15, box["y"] + 0.8 * box["height"])
+    page.get_by_text("Bấm dọc giữa vạch: Vạch 16,5 m song song biên ngang, cầu môn phải (đã bấm 0)").wait_for()
+    for count, place in enumerate((1, len(seen) // 2, len(seen) - 2), 1):
+        click_source(page, ground, "cam1", seen[place])
+        settled(page)
+        kept = archive.line_clicks("demo-offside", "cam1")
+        assert [mark.name for mark in kept] == ["right_penalty_area_front"] * count
+        # To the width of a pixel on the screen, a little more than one of the source.
+        assert np.abs(seen[place] - (kept[-1].click.u_px, kept[-1].click.v_px)).max() < 2 * width / 700
+    page.get_by_text("(đã bấm 3)").wait_for()
+    state = page.locator("g[data-line=right_penalty_area_front]")
+    expect(state).to_have_attribute("aria-label", "Vạch 16,5 m song song biên ngang, cầu môn phải, đã đánh dấu")
+    drawn = page.evaluate("window.__touchline.player.data.overlays.cam1['*'].filter(d => d.shape === 'label')")
+    assert [label["text"] for label in drawn] == ["Vạch 16,5 m song song biên ngang · 1", "2", "3"]
+    page.keyboard.press("u")
+    page.get_by_text("(đã bấm 2)").wait_for()
+    assert len(archive.line_clicks("demo-offside", "cam1")) == 2
+    # A single click can be taken back too, from the list.
+    page.get_by_text("Các dấu đã bấm (2)").click()
+    page.locator("[data-testid=stExpander] button").first.click()
+    page.get_by_text("mới bấm một chỗ").first.wait_for()
+    assert [mark.id for mark in archive.line_clicks("demo-offside", "cam1")] == [kept[1].id]
+    # The keys reach lines as well as points.
+    settled(page)
+    page.locator("g[data-line=right_goal_line]").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    page.get_by_text("Bấm dọc giữa vạch: Biên ngang, cầu môn phải (đã bấm 0)").wait_for()
     assert page.outside == []  # type: ignore[attr-defined]
     page.context.close()
 

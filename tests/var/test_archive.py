@@ -259,6 +259,40 @@ def test_clearing_the_pitch_can_be_undone(archive: Archive) -> None:
     assert len(archive.review("m").pitch_marks) == 2
 
 
+def test_clicks_along_a_line_are_kept_one_by_one_and_taken_back_one_by_one(archive: Archive, tmp_path: Path) -> None:
+    for u in (10.0, 20.0, 30.0, 20.0):  # the same place twice counts once
+        archive.mark_line("m", "right_goal_line", click(u=u), by="An")
+    archive.mark_line("m", "centre_circle", click(camera="cam2"))
+    again = Archive(tmp_path)
+    review = again.review("m")
+    assert [(mark.name, mark.click.camera_id, mark.click.u_px) for mark in review.line_clicks] == [
+        ("right_goal_line", "cam1", 10.0),
+        ("right_goal_line", "cam1", 20.0),
+        ("right_goal_line", "cam1", 30.0),
+        ("centre_circle", "cam2", 100.5),
+    ]
+    assert review.pitch_marks == ()
+    assert {entry["kind"] for entry in again.entries("m")} == {"line_click"}
+    assert again.undo("m") == "line_click"
+    assert again.line_clicks("m", "cam2") == []
+    again.remove("m", again.line_clicks("m", "cam1")[0].id)
+    assert [mark.click.u_px for mark in again.line_clicks("m", "cam1")] == [20.0, 30.0]
+    again.clear_pitch_marks("m", "cam1")
+    assert again.review("m").line_clicks == ()
+    assert again.undo("m") == "clear_pitch"
+    assert len(again.line_clicks("m", "cam1")) == 2
+    assert len(again.entries("m")) == 9  # five clicks, two undone, one clearing and its undo: nothing is lost
+
+
+def test_a_line_that_no_pitch_has_is_refused(archive: Archive) -> None:
+    with pytest.raises(BadValue, match="far_fence") as refused:
+        archive.mark_line("m", "far_fence", click())
+    assert refused.value.name == "unknown_line"
+    with pytest.raises(BadValue):
+        archive.mark_line("m", "right_goal_line", Click("cam1", 10, "cd" * 32, 1, 1))
+    assert archive.entries("m") == []
+
+
 def test_a_match_can_be_put_away_and_brought_back(archive: Archive) -> None:
     archive.delete_match("m")
     assert archive.matches() == []

@@ -94,7 +94,7 @@ def test_the_report_says_what_was_decided_and_measured(scene: tuple[IncidentFact
         "Máy 4 – hỏng pin không có hình –",
         "+0,013 s ± –",
         "−0,010 s ± 6,9 ms",
-        "0,83 px (9 điểm)",
+        "0,83 px (9 dấu)",
         "chưa hiệu chuẩn",
         "Ký xác nhận",
         "Chữ ký số: chưa ký",

@@ -14,10 +14,29 @@ from measuring import MAIN, PITCH, SIZE, calibrated, marks_of, see
 
 from var.measure.calibrate import calibrate
 from var.measure.offside import BUDGET, Verdict, measure
-from var.measure.overlay import Drawing, body_overlay, clip_polygon, marks_overlay, offside_overlay, pitch_overlay
+from var.measure.overlay import (
+    Drawing,
+    body_overlay,
+    clip_polygon,
+    lines_overlay,
+    marks_overlay,
+    offside_overlay,
+    pitch_overlay,
+)
 from var.measure.project import project, to_ground
 from var.measure.scene import Observation, Scene
-from var.model import AttackDirection, BodyMark, BodyPart, Click, ImagePoints, Outcome, PitchMark, PitchPoints, Role
+from var.model import (
+    AttackDirection,
+    BodyMark,
+    BodyPart,
+    Click,
+    ImagePoints,
+    LineClick,
+    Outcome,
+    PitchMark,
+    PitchPoints,
+    Role,
+)
 
 CAMERA = calibrated(MAIN, np.random.default_rng(2), 12, 1.0)
 STYLES = {"pitch", "attacker", "defender", "band_attacker", "band_defender", "mark", "mark_bad", "plumb"}
@@ -117,6 +136,15 @@ def test_marks_show_their_residual_and_wrong_ones_stand_out() -> None:
 def test_stored_marks_are_drawn_before_there_is_a_calibration() -> None:
     stored = PitchMark(1, "centre_spot", (0.0, 0.0, 0.0), Click("main", 3, "ab", 100.25, 200.0))
     assert marks_overlay([stored], None) == [{"shape": "cross", "px": [[100.25, 200.0]], "style": "mark"}]
+
+
+def test_clicks_along_a_line_bear_its_name_and_their_number() -> None:
+    clicks = [LineClick(k, "halfway_line", Click("main", 3, "ab", 100.0 + k, 200.0)) for k in (1, 2)]
+    drawn = lines_overlay({"halfway_line": clicks}, (), {"halfway_line": "Đường giữa sân"})
+    in_form(drawn)
+    assert [d["text"] for d in drawn if d["shape"] == "label"] == ["Đường giữa sân · 1", "2"]
+    assert [d["px"] for d in drawn if d["shape"] == "cross"] == [[[101.0, 200.0]], [[102.0, 200.0]]]
+    assert {d["style"] for d in lines_overlay({"halfway_line": clicks}, {"halfway_line"}, {})} == {"mark_bad"}
 
 
 def test_a_body_mark_is_a_cross_with_its_letter() -> None:

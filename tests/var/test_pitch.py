@@ -71,7 +71,8 @@ def test_a_size_outside_law_1_is_refused(size: tuple[float, float]) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_point_has_a_name_of_its_own_in_each_language(lang: str) -> None:
-    texts = catalogue("var", "pitch", lang)
+def test_every_point_and_line_has_a_name_of_its_own_in_each_language(lang: str) -> None:
+    texts, lines = catalogue("var", "pitch", lang), catalogue("var", "pitch_line", lang)
     assert set(texts) == set(Pitch().points)
-    assert len(set(texts.values())) == len(texts)
+    assert set(lines) == {*Pitch().lines, *Pitch().arcs}
+    assert len({*texts.values(), *lines.values()}) == len(texts) + len(lines)

@@ -12,7 +12,7 @@ import var
 from touchline.i18n import LANGUAGES, find
 
 WEB = Path(var.__file__).parent / "web"
-OF_OTHERS = {"upload.js", "pitchmap.js"}
+OF_OTHERS = {"upload.js", "pitchmap.js", "pitchpick.js"}
 SOURCES = {path.name: path.read_text("utf-8") for path in sorted(WEB.glob("*.js")) if path.name not in OF_OTHERS}
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from touchline.measure import Measurement
 from touchline.origin import Origin
-from var.model import BodyMark, BodyPart, Clip, Decision, Incident, Match, Outcome, PitchMark, Role
+from var.model import BodyMark, BodyPart, Clip, Decision, Incident, LineClick, Match, Outcome, PitchMark, Role
 
 if TYPE_CHECKING:
     from var.archive import Archive
@@ -27,7 +27,7 @@ the same marks differ by less."""
 
 @dataclass(frozen=True, slots=True)
 class CalibrationFacts:
-    """How well an angle is calibrated: ``rms_px`` over ``marks`` pitch points (None: not known) marked on ``frame``
+    """How well an angle is calibrated: ``rms_px`` over ``marks`` points and lines (None: not known) marked on ``frame``
     (None: for every frame of a fixed camera). ``document`` is the whole calibration."""
 
     rms_px: float | None
@@ -110,6 +110,7 @@ class IncidentFacts:
     decisions: tuple[Decision, ...] = ()
     body_marks: tuple[BodyMark, ...] = ()
     pitch_marks: tuple[PitchMark, ...] = ()
+    line_clicks: tuple[LineClick, ...] = ()
 
     @property
     def instant_s(self) -> Fraction:
@@ -233,4 +234,5 @@ def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:
         decisions=tuple(decision for decision in review.decisions if decision.incident_id == incident_id),
         body_marks=tuple(mark for owner, mark in review.body_marks if owner == incident_id),
         pitch_marks=tuple(placed(mark, match) for mark in review.pitch_marks),
+        line_clicks=review.line_clicks,
     )

@@ -141,6 +141,7 @@ def incident_record(
         "cameras": [_camera(camera, facts, opened) for camera in facts.cameras],
         "body_marks": [asdict(mark) for mark in facts.body_marks],
         "pitch_marks": [asdict(mark) for mark in facts.pitch_marks],
+        "line_clicks": [asdict(mark) for mark in facts.line_clicks],
         "stills": [
             {
                 "camera": still.facts.clip.camera_id,

@@ -6,7 +6,7 @@ are cut where the picture ends and where the camera has no image of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -21,7 +21,7 @@ from var.measure.offside import Verdict
 from var.measure.pitch import Pitch, segment
 from var.measure.project import project
 from var.measure.scene import Placed, Scene
-from var.model import BodyMark, ImagePoints, Outcome, PitchMark, PitchPoints, Role
+from var.model import BodyMark, ImagePoints, LineClick, Outcome, PitchMark, PitchPoints, Role
 
 Drawing = dict[str, Any]
 
@@ -45,10 +45,11 @@ def marks_overlay(marks: Sequence[Mark | PitchMark], calibration: Calibration | 
     """Each click as a cross; with a calibration also the way to where the model sees the point, and its length in
     pixels.
 
-    Rejected marks have a style of their own. ``marks`` are in the order in which they were calibrated.
+    Rejected marks have a style of their own. ``marks`` are in the order in which they were calibrated; lines come
+    after them.
     """
     drawn: list[Drawing] = []
-    fits = calibration.marks if calibration is not None and len(calibration.marks) == len(marks) else None
+    fits = calibration.marks if calibration is not None and len(calibration.marks) >= len(marks) else None
     for index, mark in enumerate(marks):
         fit = None if fits is None else fits[index]
         style = "mark_bad" if fit is not None and fit.rejected else "mark"
@@ -61,6 +62,20 @@ def marks_overlay(marks: Sequence[Mark | PitchMark], calibration: Calibration | 
         if np.isfinite(model).all() and _inside(model, calibration.picture_size).all():
             drawn.append(_drawing("polyline", np.concatenate([click, model]), style))
         drawn.append(_drawing("label", click, style, f"{fit.residual_px:.1f} px"))
+    return drawn
+
+
+def lines_overlay(
+    clicks: Mapping[str, Sequence[LineClick]], rejected: Collection[str], names: Mapping[str, str]
+) -> list[Drawing]:
+    """Each click along a line as a cross with its number, the first with the line's name as ``names`` has it."""
+    drawn: list[Drawing] = []
+    for name, own in clicks.items():
+        style = "mark_bad" if name in rejected else "mark"
+        for number, mark in enumerate(own, 1):
+            at = np.array([[mark.click.u_px, mark.click.v_px]])
+            text = f"{names.get(name, name)} \u00b7 1" if number == 1 else str(number)
+            drawn += [_drawing("cross", at, style), _drawing("label", at, style, text)]
     return drawn
 
 

@@ -52,6 +52,7 @@ class Booth:
             },
         )
         self.state.setdefault("mode", "review")
+        self.state.setdefault("line", None)
         self.sync: dict[str, Any] = self.state.setdefault(
             "sync",
             {
@@ -275,6 +276,21 @@ class Booth:
         if self.attempt(lambda: self.archive.remove_incident(incident_id, by=self.person)):
             self.state["removed"] = incident_id
 
+    @property
+    def chosen(self) -> tuple[str, str] | None:
+        """The point or the line of the pitch that a click in the picture means now: its kind and its name."""
+        for kind in ("line", "point"):
+            if self.state[kind]:
+                return kind, self.state[kind]
+        return None
+
+    def choose(self, kind: str, name: str) -> None:
+        """Choose a point or a line of the pitch; anything else changes nothing."""
+        pitch = Pitch(*self.match.setup.pitch_m)
+        known = {"point": tuple(pitch.points), "line": (*pitch.lines, *pitch.arcs)}
+        if name in known.get(kind, ()):
+            self.state["point"], self.state["line"] = (name, None) if kind == "point" else (None, name)
+
     def on_point(self, point: dict[str, Any]) -> None:
         """A click in a picture, with the frame that was painted there."""
         self.state["ack"] = int(point["seq"])
@@ -288,16 +304,22 @@ class Booth:
             step = self.state["step"]
             if self.state["mode"] == "sync":
                 self.take_pair(click)
-            elif step == "pitch" and self.state["point"]:
-                name = self.state["point"]
-                place = Pitch(*self.match.setup.pitch_m).points[name]
-                self.archive.mark_pitch(self.match.id, name, place, click, by=self.person)
-                self.state["camera"] = click.camera_id
+            elif step == "pitch" and self.chosen is not None:
+                self.take_pitch(*self.chosen, click)
             elif step in ("attacker", "defender") and self.incident is not None:
                 role = Role(step)
                 self.archive.mark_body(self.incident.id, role, self.state["part"][role], click, by=self.person)
 
         self.attempt(take)
+
+    def take_pitch(self, kind: str, name: str, click: Click) -> None:
+        """A click on the chosen point, or one more along the chosen line."""
+        if kind == "line":
+            self.archive.mark_line(self.match.id, name, click, by=self.person)
+        else:
+            place = Pitch(*self.match.setup.pitch_m).points[name]
+            self.archive.mark_pitch(self.match.id, name, place, click, by=self.person)
+        self.state["camera"] = click.camera_id
 
     def take_pair(self, click: Click) -> None:
         """A click while a pair is set: first on the reference, then on the angle that is being synchronised."""

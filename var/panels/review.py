@@ -15,6 +15,7 @@ from var.panels import steps
 from var.panels.again import rerun_part
 from var.panels.bookmarks import bookmarks_panel
 from var.panels.booth import STEPS, Booth
+from var.panels.pitch_map import line_names
 from var.panels.replay import replay
 from var.panels.sync import clocks_of, sync_panel
 from var.panels.text import markdown_safe, origin_badge, refusal
@@ -68,7 +69,7 @@ def _draw_booth(archive: Archive, match_id: str, lang: str) -> None:
             match.id,
             lang=lang,
             key=f"replay-{match.id}",
-            overlays=overlays_of(match, booth.review, booth.incident, booth.layers_now()),
+            overlays=overlays_of(match, booth.review, booth.incident, booth.layers_now(), line_names(lang)),
             tool=tool,
             flags=booth.flags(),
             bookmarks=[mark.document() for mark in booth.review.bookmarks],

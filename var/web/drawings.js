@@ -95,7 +95,9 @@ function label(context, [x, y], unit, text) {
   context.font = `600 ${13 * unit}px system-ui, "Be Vietnam Pro", sans-serif`;
   context.textBaseline = 'middle';
   const width = context.measureText(text).width;
-  const left = x + 9 * unit;
+  // A name near the right edge moves into the picture; what it names must be in the picture itself.
+  const edge = x <= context.canvas.width ? Math.max(5 * unit, context.canvas.width - width - 5 * unit) : Infinity;
+  const left = Math.min(x + 9 * unit, edge);
   const middle = y - 13 * unit;
   const colour = context.fillStyle;
   context.fillStyle = 'rgb(0 0 0 / 72%)';
