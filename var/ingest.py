@@ -27,6 +27,8 @@ Progress = Callable[[float, str], None]
 Keep = Literal["copy", "move", "reference"]
 
 CHUNK_BYTES = 8 << 20
+LOCK = ".angles.lock"
+"""Held in a match's media folder while files become angles of it: two who do so would call theirs alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,20 +258,21 @@ def ingest(
         (folder / "media").mkdir(parents=True, exist_ok=True)
         taker = _Taker(folder / "media", keep, proxies, progress)
         order = list(range(len(sources))) if told is None else _finest_first(sources)
-        for turn, place in enumerate(order):
-            clip = taker.take(sources[place], f"cam{place + 1}", turn / len(order), 1 / len(order))
-            if clip is None:
-                continue
-            clips[place] = clip
-            if told is None:
-                continue
-            if made:
-                archive.add_clip(match_id, clip, place=place)
-            else:
-                appear([clip], 0, place)
-                made = True
-            taker.done_with([sources[place]])
-            told(match_id, len(clips))
+        with locked(folder / "media" / LOCK) if told is not None else contextlib.nullcontext():
+            for turn, place in enumerate(order):
+                clip = taker.take(sources[place], f"cam{place + 1}", turn / len(order), 1 / len(order))
+                if clip is None:
+                    continue
+                clips[place] = clip
+                if told is None:
+                    continue
+                if made:
+                    archive.add_clip(match_id, clip, place=place)
+                else:
+                    appear([clip], 0, place)
+                    made = True
+                taker.done_with([sources[place]])
+                told(match_id, len(clips))
         if not clips:
             return Ingested(None, tuple(taker.refused))
         if told is None:
@@ -305,7 +308,7 @@ def add_angles(
         raise BadValue("var.errors.match_records", match=match.name)
     media = archive.folder(match_id) / "media"
     taker = _Taker(media, keep, proxies, progress)
-    with locked(media / ".angles.lock"):
+    with locked(media / LOCK):
         taker.known.update({clip.file_sha256 or clip.sha256: clip.label for clip in archive.match(match_id).clips})
         for turn, source in enumerate(sources):
             camera_id = _free_camera(archive, match_id, media)

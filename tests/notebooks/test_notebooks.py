@@ -15,6 +15,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SAYS = {
     "training_session": ("Karvonen", "không có nhịp tim"),
     "offside_review": ("right_toe", "VIỆT VỊ", "nằm trong · inside", '"outcome": "offside"'),
+    "goal_line": ("nằm trong · the truth lies inside", '"outcome": "over", "same": true', "one_angle:main_stand"),
     "replay_booth": (
         "đang ghi · recording: True",
         "1 lần gián đoạn",
@@ -24,7 +25,7 @@ SAYS = {
         "đường chuyền cho số 9",
     ),
 }
-CHARTS = {"training_session": 3, "offside_review": 2, "replay_booth": 2}
+CHARTS = {"training_session": 3, "offside_review": 2, "goal_line": 1, "replay_booth": 2}
 """How many charts stand below one another in the last picture."""
 
 LIMIT_S = 60

@@ -16,6 +16,7 @@ import pytest
 from capture_peers import media, numbered, numbers
 
 from touchline.errors import BadFile, BadValue, Missing, TouchlineError
+from var.capture import control, playlist
 from var.capture.address import parse
 from var.capture.camera import Camera
 from var.capture.engine import Engine
@@ -23,6 +24,7 @@ from var.capture.model import CameraSource, CameraState, CaptureStatus
 from var.capture.pipes import Pipe
 from var.capture.reading import Connected, Link, Queue
 from var.capture.source import Incoming, Source, open_source
+from var.capture.state import Captures
 from var.capture.writing import Surroundings, Writer, date_the_first
 
 
@@ -173,6 +175,45 @@ def test_a_network_that_falls_behind_and_catches_up_costs_no_more_than_that(tmp_
     assert writer.last.lost == missing
     events = [json.loads(line)["event"] for line in (tmp_path / "cam1.journal.jsonl").read_text().splitlines()]
     assert events.count("connected") <= 4
+
+
+MASTER = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n"
+MEDIA = "#EXTM3U\n#EXTINF:2,\na.ts\n"
+
+
+@pytest.mark.parametrize(
+    ("texts", "closed"),
+    [
+        ({"http://h/x.m3u8": MEDIA + "#EXT-X-ENDLIST\n"}, True),
+        ({"http://h/x.m3u8": MEDIA}, False),
+        ({"http://h/x.m3u8": MASTER + "low/y.m3u8\n", "http://h/low/y.m3u8": MEDIA + "#EXT-X-ENDLIST"}, True),
+        ({"http://h/x.m3u8": MASTER + "file:///y.m3u8\n", "file:///y.m3u8": MEDIA + "#EXT-X-ENDLIST"}, False),
+        ({"http://h/x.m3u8": MASTER + "\n" * 2_000_000}, False),  # nor does it keep anybody waiting
+        ({}, False),
+    ],
+)
+def test_a_list_is_closed_where_it_says_so(
+    texts: dict[str, str], closed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def text(url: str) -> str:
+        if url not in texts:
+            raise OSError(url)
+        return texts[url]
+
+    monkeypatch.setattr(playlist, "_text", text)
+    assert playlist.is_closed("http://h/x.m3u8") is closed
+
+
+def test_a_name_without_a_picture_is_free_and_begins_anew(tmp_path: Path) -> None:
+    captures = Captures(tmp_path)
+    first, name = control.claim(tmp_path, "U17")
+    before = captures.begin(first, name, control.announcement(tmp_path, first, name))
+    captures.end(first)
+    with captures.store.write() as connection:  # its process has ended without a picture
+        connection.execute("UPDATE capture SET document = replace(document, 'starting', 'ended')")
+    again, name = control.claim(tmp_path, "U17")
+    assert (again, name) == (first, "U17")
+    assert captures.begin(again, name, control.announcement(tmp_path, again, name)).ns > before.ns
 
 
 class Scripted(Pipe):

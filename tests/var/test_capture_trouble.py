@@ -323,6 +323,7 @@ def test_who_only_looks_does_not_keep_a_capture_from_starting(tmp_path: Path) ->
     def look() -> None:
         while not stop.is_set():
             seen.append(taken(path))
+            time.sleep(0.001)  # else three of them leave a busy interpreter no time for anybody else
 
     lookers = [threading.Thread(target=look) for _ in range(3)]
     for each in lookers:

@@ -172,9 +172,18 @@ def test_what_nobody_saw_is_not_said(cameras: dict[str, Calibration]) -> None:
     assert (few.outcome, str(few.reasons[0])) == (Passage.NOT_OBSERVED, "too_few_marks")
     early = judge(scene(cameras, tuple(s for s in whole if s.time_s < 700.09)))
     assert (early.outcome, str(early.reasons[0])) == (Passage.NOT_OBSERVED, "lost_from_sight")
+    away = tuple(s for s in whole if not 700.06 < s.time_s < 700.3)
+    hidden = judge(scene(cameras, seen(flown((51.0, 0.0, 0.2), (4.0, 0.0, 0.0), {0.2: (-4.0, 0.0, 0.0)}), random)))
+    assert hidden.outcome is Passage.NOT_OVER  # seen all the time: 0.8 m, and back
+    slow = seen(flown((51.0, 0.0, 0.2), (4.0, 0.0, 0.0), {0.2: (-4.0, 0.0, 0.0)}), random)
+    hidden = judge(scene(cameras, tuple(s for s in slow if not 700.1 < s.time_s < 700.3)))
+    assert (hidden.outcome, str(hidden.reasons[0])) == (Passage.NOT_OBSERVED, "unseen_gap")
+    assert judge(scene(cameras, away)).outcome in (Passage.OVER, Passage.NOT_OBSERVED)
     back = flown((53.4, 0.0, 0.6), (-14.0, 0.0, 2.0), {})
     late = judge(scene(cameras, seen(back, random, (0.075, 0.3))))
     assert late.outcome in (Passage.NOT_OBSERVED, Passage.OVER)
+    far = judge(scene(cameras, (*whole, Sight("a", 1.7e9, (900.0, 500.0), 2.0))))
+    assert far.outcome is Passage.NOT_OBSERVED
     uncalibrated = judge(scene({"a": cameras["a"]}, whole))
     assert {str(r) for r in uncalibrated.reasons} == {"one_angle:a", "no_calibration:b"}
     unknown = judge(replace(scene(cameras, whole), clocks_s={"a": 0.001, "b": None}))
@@ -244,3 +253,20 @@ def test_the_command_says_the_same(tmp_path: Path, capsys: pytest.CaptureFixture
     assert found["outcome"] == "over"
     assert main(["goal-line", str(path), "--lang", "vi"]) == 0
     assert "BÓNG ĐÃ QUA HẾT VẠCH" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("reach_m", [-0.05, 0.15])
+def test_a_ball_that_was_held_out_of_sight_is_not_judged(cameras: dict[str, Calibration], reach_m: float) -> None:
+    """A keeper stops it at the line and pushes it back while nobody sees it: one smooth way would fit all clicks."""
+    random = np.random.default_rng(12)
+    for speed in (3.0, 6.0):
+        times = [0.0, 0.04, 0.36, 0.4]
+        places = {s: np.array([EDGE_M + reach_m - speed * abs(s - 0.2), -1.0, BALL_RADIUS_M]) for s in times}
+        sights = []
+        for name, theta in CAMERAS.items():
+            for at_s, place in places.items():
+                u, v = see(theta, place[None])[0] + random.normal(0, 2, 2)
+                sights.append(Sight(name, at_s, (float(u), float(v)), 2.0))
+        verdict = judge(scene(cameras, tuple(sights)))
+        assert verdict.outcome is Passage.NOT_OBSERVED
+        assert "unseen_gap" in [str(reason) for reason in verdict.reasons]

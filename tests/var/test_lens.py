@@ -42,24 +42,24 @@ def refused(code: str, views: list[View], size: tuple[int, int] = SIZE) -> BadVa
 
 
 def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
-    draw, count = random(1), 60
+    draw, count = random(1), 20
     held = [covers(measure_lens(exact_views(draw, poses(draw, 10), 0.2), SIZE, 2)) for _ in range(count)]
-    # Of 60 intervals of 95 % 57 hold on average, fewer than 52 in 0.3 % of such tests; the jackknife only widens.
+    # Of 20 intervals of 95 % 19 hold on average, fewer than 16 in 0.3 % of such tests; the jackknife only widens.
     for name in ("f_px", "cx_px", "cy_px", "k1", "k2"):
-        assert sum(each[name] for each in held) >= 52, name
+        assert sum(each[name] for each in held) >= 16, name
 
 
 @pytest.mark.slow
 def test_the_interval_covers_the_truth_on_drawn_pictures() -> None:
-    draw, drawer, count = random(2), Drawer(), 20
+    draw, drawer, count = random(2), Drawer(), 5
     held = []
     for _ in range(count):
         pictures = [drawer.chessboard(pose, draw) for pose in poses(draw, 10)]
         views = [find_chessboard(str(i), picture, COLUMNS, ROWS) for i, picture in enumerate(pictures)]
         held.append(covers(measure_lens([view for view in views if view is not None], SIZE)))
-    # Of 20 intervals of 95 % fewer than 16 hold in 0.3 % of such tests.
+    # Of 5 intervals of 95 % fewer than 4 hold in 2 % of such tests; these draws are always the same.
     for name in ("f_px", "k1"):
-        assert sum(each[name] for each in held) >= 16, name
+        assert sum(each[name] for each in held) >= 4, name
 
 
 def test_corners_are_where_they_were_drawn() -> None:

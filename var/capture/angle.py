@@ -24,6 +24,7 @@ FRAGMENT_S = 1.0
 
 _SHORTEST_S = 0.5  # a key picture begins a new fragment, but not more often than this
 _STREAK_NS = 500_000_000  # times that are wrong for longer are another clock's
+_CATCHES_UP_NS = 30_000_000_000
 _KEYS_EXPECTED_NS = 10_000_000_000
 
 
@@ -65,6 +66,7 @@ class Angle:
         self._aside: list[Incoming] = []
         self._aside_counts = False
         self._catching_up: bool | None = None  # since connected, packets lie on what is recorded; whether that counts
+        self._catching_ns = 0
         self._start_pts: int | None = None
         self._last_key_ns: int | None = None
         self._keys = 0
@@ -88,6 +90,7 @@ class Angle:
         # Set by arrival, a clock that was set too late before puts its packets on what is recorded already: they cannot
         # be kept and count as lost. Where the source's clock went on, it repeats what it has sent.
         self._catching_up = not known[0] if going_on else None
+        self._catching_ns = first[0].arrival_ns
         self._aside.clear()
         self._gap = going_on
         self._need_key, self._start_pts = True, None
@@ -177,7 +180,8 @@ class Angle:
         if self._catching_up is not None:
             if self._behind(dts if dts is not None else pts):
                 self.lost += self._catching_up
-                return Verdict.DROP
+                # A clock that was set back meanwhile would never catch up.
+                return Verdict.JUMPED if incoming.arrival_ns - self._catching_ns > _CATCHES_UP_NS else Verdict.DROP
             self._catching_up = None
         if self._aside and self._still_behind(incoming, dts if dts is not None else pts):
             return Verdict.JUMPED if incoming.arrival_ns - self._aside[0].arrival_ns > _STREAK_NS else Verdict.DROP

@@ -22,7 +22,7 @@ from var.archive import Archive, folder_of
 from var.capture.address import Kind, parse
 from var.capture.engine import announcement, checked
 from var.capture.model import CameraSource, CaptureState, CaptureStatus
-from var.capture.repair import Repaired, repair
+from var.capture.repair import Repaired, repair, unfinished
 from var.capture.state import Captures
 
 __all__ = [
@@ -63,8 +63,8 @@ def claim(home: Path, match: str) -> tuple[str, str]:
             raise BadValue("var.errors.capture_no_match_name")
         if (same := _same_name(archive, captures, match.strip())) is None:
             return archive.claim_id(match.strip()), match.strip()
-        match = same
-        found, waiting = archive.find(match), captures.known(match)
+        name, match = match.strip(), same
+        found, waiting = archive.find(match), captures.known(match) or name
     asked = captures.read(match)
     if captures.alive(match) or (asked is not None and asked.state is CaptureState.STARTING):
         raise BadValue("var.errors.capture_running", match=match)
@@ -78,6 +78,8 @@ def _same_name(archive: Archive, captures: Captures, name: str) -> str | None:
         if one.name != name:
             continue
         if not archive.known(one.match_id):
+            if one.state in (CaptureState.ENDED, CaptureState.GONE) and not unfinished(archive, one.match_id):
+                captures.forget(one.match_id)
             return one.match_id
         ended = one.state is CaptureState.ENDED or one.heartbeat_age_s > _SAME_MATCH_S
         if not ended and archive.find(one.match_id) is not None:

@@ -118,12 +118,12 @@ class Engine:
             finally:
                 status = self._close(tell, keeper)
         if left:  # where that was not done beside the recording it is done now: nobody looks at an ended capture again
-            self._repair(left)
+            self._repair(left, 0.0)
         return status
 
-    def _repair(self, left: list[str]) -> None:
+    def _repair(self, left: list[str], wait_s: float = _REPAIR_WITHIN_S) -> None:
         with contextlib.suppress(BadFile, OSError):  # then the next start of the application closes it
-            repair_aside(self.archive, self.match_id, left, _REPAIR_WITHIN_S)
+            repair_aside(self.archive, self.match_id, left, wait_s)
 
     def _keep(self) -> None:
         """Keep angles and status in the database, which others may hold for long; nothing else waits for it."""

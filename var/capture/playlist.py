@@ -17,8 +17,12 @@ def is_closed(url: str) -> bool:
 
     try:
         text = _text(url)
-        if "#EXT-X-STREAM-INF" in text and (variant := re.search(r"^\s*([^#\s]\S*)\s*$", text, re.MULTILINE)):
-            text = _text(urljoin(url, variant.group(1)))
+        if "#EXT-X-STREAM-INF" in text:
+            named = (line.strip() for line in text.splitlines())
+            variant = urljoin(url, next((line for line in named if line and not line.startswith("#")), ""))
+            if not variant.lower().startswith(("http://", "https://")):  # a list may not make this computer read files
+                return False
+            text = _text(variant)
     except (OSError, ValueError, av.FFmpegError):
         return False
     return re.search(r"^#EXT-X-ENDLIST\b", text, re.MULTILINE) is not None
@@ -28,7 +32,8 @@ def _text(url: str) -> str:
     import av
 
     found = bytearray()
-    with av.open(url, format="data", timeout=_TIMEOUT_S) as container:
+    options = {"protocol_whitelist": "http,https,tcp,tls,crypto"}
+    with av.open(url, format="data", options=options, timeout=_TIMEOUT_S) as container:
         for packet in container.demux():
             found += bytes(packet)
             if len(found) > _MOST_BYTES:

@@ -38,6 +38,8 @@ class Link:
     look_anew: TouchlineError | None = None
     """Set by the writer where what comes is not what it was when the camera was opened: it is then opened anew."""
     meter: Meter = field(default_factory=Meter)
+    written: threading.Event = field(default_factory=threading.Event)
+    """Set by the writer when it has ended: it needs nothing of any source any more."""
 
 
 @dataclass
@@ -125,7 +127,8 @@ class Reader:
                     self.queue.put(lost)
                     # The writer may still need the container's streams as patterns, and a busy machine may need long
                     # for it: closed under its hands they would end the process with all its cameras.
-                    lost.done.wait()
+                    while not (lost.done.wait(0.5) or self.link.written.is_set()):
+                        pass
                     source.close()
                     earlier = source
                 if self._stop.is_set() or self.is_over(fault, source):

@@ -124,6 +124,11 @@ class Captures:
         with self.store.write() as connection:
             connection.execute("UPDATE capture SET document = ? WHERE match_id = ?", (said, match_id))
 
+    def forget(self, match_id: str) -> None:
+        """Take out a capture of which nothing is left: the next one of that identifier begins at its own zero."""
+        with self.store.write() as connection:
+            connection.execute("DELETE FROM capture WHERE match_id = ?", (match_id,))
+
     def ask_to_stop(self, match_id: str) -> None:
         """Ask a capture to stop."""
         with self.store.write() as connection:

@@ -103,6 +103,7 @@ class Writer:
                     item.done.set()
         finally:
             self._end("stopped" if self._stop.is_set() else "ended")
+            self._link.written.set()
 
     def _cannot(self, problem: Exception) -> None:
         self._link.fault = refusal(problem, self._address)

@@ -44,6 +44,10 @@ any of some ten gaps one in 80."""
 STANDS_MPS = 0.5
 """A ball that is slower than this at the end of what was seen has come to its farthest."""
 
+LONGEST_GAP, FASTEST_MPS = 2.5, 35.0
+"""Frames that may be missing between two looks at the ball (its way between them is estimated), and how fast it may go
+out and come back where more are."""
+
 BUDGET = SOURCES
 
 
@@ -141,6 +145,8 @@ def judge(scene: BallScene) -> BallVerdict:
         flight, said = _flown(sights, scene.calibrations, clocks, scene.touches)
     except Unsolvable as fault:
         return _nothing([Reason(fault.code, fault.camera), *reasons])
+    except np.linalg.LinAlgError:  # instants that lie too far apart for any one way
+        return _nothing([Reason("not_settled"), *reasons])
     if flight is None:
         return _nothing([*said, *reasons])
     return _said(scene, flight, sights, [*said, *reasons])
@@ -260,10 +266,15 @@ def _said(scene: BallScene, flight: Flight, sights: Sequence[Sight], reasons: li
     }
     if sigma > WORST_SIGMA_M:
         return _nothing([Reason("too_uncertain"), *reasons])
+    usual_s = max(scene.frames_s.get(sight.camera_id, 0.04) for sight in sights)
+    if min(abs(sight.time_s - at_s) for sight in sights) > LONGEST_GAP / 2 * usual_s:
+        return _nothing([Reason("unseen_gap"), *reasons])  # somebody may have held it there
     if low > 0:
         return BallVerdict(
             Passage.OVER, margin, budget, tuple(reasons), **facts, in_goal=_in_goal(scene, flight, begins, ends)
         )
+    if _unseen(scene, flight, sights, beyond):
+        return _nothing([Reason("unseen_gap"), *reasons])
     # At either end of what was seen it may have been farther still.
     speed = (beyond(flight.at(at_s + 1e-4)) - beyond(flight.at(at_s - 1e-4))) / 2e-4
     if (peak == 0 and speed < -STANDS_MPS) or (peak == len(times) - 1 and speed > STANDS_MPS):
@@ -272,6 +283,17 @@ def _said(scene: BallScene, flight: Flight, sights: Sequence[Sight], reasons: li
     if outcome is Passage.TOO_CLOSE:
         reasons = [*reasons, Reason("interval_spans_zero")]
     return BallVerdict(outcome, margin, budget, tuple(reasons), **facts)
+
+
+def _unseen(scene: BallScene, flight: Flight, sights: Sequence[Sight], beyond: Callable[[Array], float]) -> bool:
+    """Whether the ball was not seen for so long that it may have been over the line and back meanwhile."""
+    usual_s = max(scene.frames_s.get(sight.camera_id, 0.04) for sight in sights)
+    for before, after in pairwise(sorted({sight.time_s for sight in sights})):
+        gap_s = after - before
+        middle = (beyond(flight.at(before)) + beyond(flight.at(after))) / 2
+        if gap_s > LONGEST_GAP * usual_s and middle + FASTEST_MPS * gap_s / 2 > 0:
+            return True
+    return False
 
 
 def _at(flight: Flight, time_s: float, beyond: Callable[[Array], float]) -> Callable[[Array], float]:

@@ -85,6 +85,7 @@ export class Looks {
       if (!answer.ok && answer.status < 500) this.refused = answer.status;
       else if (!answer.ok) throw new Error(String(answer.status));
       if (this.batches[0] === batch) {
+        if (this.refused && !batch.looks.length) this.told = this.lost; // nor is the news of it wanted
         if (this.refused) this.drop(this.refused);
         else this.batches.shift();
       }
