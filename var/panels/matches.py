@@ -149,7 +149,7 @@ def _new_match(home: Path, matches: Sequence[Match], lang: str) -> None:
     mount(key=f"upload-{token}", data={"token": token, "base": "", "texts": texts}, on_files_change=lambda: None)
     files = uploaded(home, token)
     if st.button(
-        t("var.match.add" if into else "var.match.make", lang, files=number(len(files), lang)),
+        t(("var.match.add" if into else "var.match.make") if files else "var.match.no_files", lang, files=len(files)),
         type="primary",
         disabled=not files,
         key="make_match",
