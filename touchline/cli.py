@@ -118,7 +118,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line ``argv`` and return its exit code."""
     _speak_utf8()
     argv = list(sys.argv[1:] if argv is None else argv)
-    only = next((word for word in argv if word in commands()), None)
+    known = commands()
+    only = next((word for word in argv if word in known), None)
     args = build_parser(only).parse_args(argv)
     try:
         return int(args.run(args))

@@ -58,6 +58,10 @@ class Ingested:
     refused: tuple[Refused, ...]
 
 
+Told = Callable[[str, int, Sequence[Refused]], None]
+"""Hears of a match whose angles come one by one: its identifier, how many there are, and what was refused so far."""
+
+
 def _copy(source: Path, destination: Path, progress: Callable[[float], None]) -> str:
     """Copy a file and return the hash of what was copied."""
     total = max(1, source.stat().st_size)
@@ -223,14 +227,14 @@ def ingest(
     setup: Setup | None = None,
     match_id: str | None = None,
     progress: Progress = lambda share, name: None,
-    told: Callable[[str, int], None] | None = None,
+    told: Told | None = None,
 ) -> Ingested:
     """Make a match called ``name`` of ``sources``; files that cannot be used are refused, the rest is kept.
 
     ``keep`` says whether a file is copied into the data folder, moved there, or read where it is. The match appears
     when all its files are indexed and kept, and where that does not come about nothing is left. With ``told`` it
-    appears with its first angle and the others join as they become ready; each time ``told`` hears its identifier and
-    how many there are. Where the work is ended midway, what has come stays.
+    appears with its first angle and the others join as they become ready; each time ``told`` hears its identifier,
+    how many there are, and what was refused so far. Where the work is ended midway, what has come stays.
 
     With ``proxies="wait"`` an angle is ready after its proxies were made, and a file of which a frame does not decode
     is refused; with ``"later"`` it can be watched at once, ``var.proxies`` makes them beside the page, and what does
@@ -249,10 +253,9 @@ def ingest(
     clips: dict[int, Clip] = {}
     made = False
 
-    def appear(clips: Sequence[Clip], master: int, first_place: int = 0) -> Match:
+    def appear(clips: Sequence[Clip], master: int, first_place: int = 0) -> None:
         match = Match(match_id, name, origin, utc_now(), setup or Setup(), tuple(clips), master)
         archive.add_match(match, first_place=first_place)
-        return match
 
     try:
         (folder / "media").mkdir(parents=True, exist_ok=True)
@@ -261,18 +264,19 @@ def ingest(
         with locked(folder / "media" / LOCK) if told is not None else contextlib.nullcontext():
             for turn, place in enumerate(order):
                 clip = taker.take(sources[place], f"cam{place + 1}", turn / len(order), 1 / len(order))
-                if clip is None:
-                    continue
-                clips[place] = clip
+                if clip is not None:
+                    clips[place] = clip
                 if told is None:
                     continue
-                if made:
-                    archive.add_clip(match_id, clip, place=place)
-                else:
-                    appear([clip], 0, place)
+                if clip is not None:
+                    if made:
+                        archive.add_clip(match_id, clip, place=place)
+                    else:
+                        appear([clip], 0, place)
                     made = True
-                taker.done_with([sources[place]])
-                told(match_id, len(clips))
+                    taker.done_with([sources[place]])
+                if made:
+                    told(match_id, len(clips), taker.refused)
         if not clips:
             return Ingested(None, tuple(taker.refused))
         if told is None:
@@ -296,7 +300,7 @@ def add_angles(
     keep: Keep = "copy",
     proxies: Literal["wait", "later"] = "wait",
     progress: Progress = lambda share, name: None,
-    told: Callable[[str, int], None] | None = None,
+    told: Told | None = None,
 ) -> Ingested:
     """Give a match that is there more angles of files; each joins when it is ready, as ``ingest`` says.
 
@@ -314,12 +318,11 @@ def add_angles(
             camera_id = _free_camera(archive, match_id, media)
             _take_back(camera_id, media)  # what a run that was killed had begun
             clip = taker.take(source, camera_id, turn / len(sources), 1 / len(sources))
-            if clip is None:
-                continue
-            archive.add_clip(match_id, clip)
-            taker.done_with([source])
+            if clip is not None:
+                archive.add_clip(match_id, clip)
+                taker.done_with([source])
             if told is not None:
-                told(match_id, len(archive.camera_ids(match_id)))
+                told(match_id, len(archive.camera_ids(match_id)), taker.refused)
     progress(1.0, match.name)
     return Ingested(archive.match(match_id), tuple(taker.refused))
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,6 +22,7 @@ from touchline.store import Migration, Row, Store, default_path, utc_now
 
 if TYPE_CHECKING:
     from var.archive import Archive
+    from var.ingest import Refused
 
 _INDEXING = 0.2  # share of an ingest after which the match can be watched
 
@@ -235,8 +236,8 @@ def ingest_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict
     archive = Archive(home)
     sources = [Source(Path(path), label=Path(path).stem) for path in arguments["files"]]
 
-    def told(match_id: str, angles: int) -> None:
-        progress.tell({"match": match_id, "angles": angles, "refused": []})
+    def told(match_id: str, angles: int, refused: Sequence[Refused]) -> None:
+        progress.tell({"match": match_id, "angles": angles, "refused": _refusals(refused)})
 
     def indexed(share: float, label: str) -> None:
         progress(share * _INDEXING, label)
@@ -249,9 +250,7 @@ def ingest_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict
     result: dict[str, Any] = {
         "match": done.match.id if done.match else None,
         "angles": len(done.match.clips) if done.match else 0,
-        "refused": [
-            {"name": item.name, **{lang: item.reason.document(lang) for lang in ("vi", "en")}} for item in done.refused
-        ],
+        "refused": _refusals(done.refused),
     }
     if done.match is None:
         return result
@@ -261,6 +260,10 @@ def ingest_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict
         progress(_INDEXING + share * (1 - _INDEXING), label)
 
     return result | _proxies(archive, done.match.id, further, wait=True)
+
+
+def _refusals(refused: Sequence[Refused]) -> list[dict[str, Any]]:
+    return [{"name": item.name, **{lang: item.reason.document(lang) for lang in ("vi", "en")}} for item in refused]
 
 
 def proxies_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict[str, Any]:

@@ -15,12 +15,15 @@ from measuring import PITCH, calibrated, camera, see
 
 from touchline.cli import main
 from touchline.commands import schemas
+from touchline.i18n import LANGUAGES, find
 from var.measure.ball_documents import read_ball_scene
 from var.measure.calibration import Calibration
 from var.measure.camera import Array
 from var.measure.faults import BadDocument
 from var.measure.flight import Sight, Touch, _Way
 from var.measure.goal_line import BALL_RADIUS_M, BallScene, Line, Passage, _span, judge
+from var.measure.offside import Reason, Verdict
+from var.model import Outcome
 
 CAMERAS = {
     "a": camera((38.0, -44.0, 8.0), (50.0, -2.0, 0.5), 2600.0),
@@ -178,10 +181,10 @@ def test_what_nobody_saw_is_not_said(cameras: dict[str, Calibration]) -> None:
     slow = seen(flown((51.0, 0.0, 0.2), (4.0, 0.0, 0.0), {0.2: (-4.0, 0.0, 0.0)}), random)
     hidden = judge(scene(cameras, tuple(s for s in slow if not 700.1 < s.time_s < 700.3)))
     assert (hidden.outcome, str(hidden.reasons[0])) == (Passage.NOT_OBSERVED, "unseen_gap")
-    assert judge(scene(cameras, away)).outcome in (Passage.OVER, Passage.NOT_OBSERVED)
+    assert judge(scene(cameras, away)).outcome is Passage.OVER  # at its farthest it was seen
     back = flown((53.4, 0.0, 0.6), (-14.0, 0.0, 2.0), {})
     late = judge(scene(cameras, seen(back, random, (0.075, 0.3))))
-    assert late.outcome in (Passage.NOT_OBSERVED, Passage.OVER)
+    assert (late.outcome, str(late.reasons[0])) == (Passage.NOT_OBSERVED, "seen_too_late")
     far = judge(scene(cameras, (*whole, Sight("a", 1.7e9, (900.0, 500.0), 2.0))))
     assert far.outcome is Passage.NOT_OBSERVED
     uncalibrated = judge(scene({"a": cameras["a"]}, whole))
@@ -219,6 +222,26 @@ def test_a_rolling_ball_at_the_touchline() -> None:
     assert (verdict.outcome, verdict.in_goal) == (Passage.OVER, None)
     assert verdict.margin is not None
     assert abs(verdict.margin.value - true_m) < 1.96 * verdict.margin.sigma + 0.01
+
+
+def test_every_reason_is_said_in_both_languages(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    own = {"no_ball_mark", "one_angle", "too_few_marks", "not_seen_together", "views_disagree", "touched", "unseen_gap"}
+    own |= {"lost_from_sight", "seen_too_late", "too_uncertain"}
+    shared = {"no_calibration", "click_outside_picture", "clock_not_measured", "sight_line_misses_pitch", "not_settled"}
+    for lang in LANGUAGES:
+        assert all(find(f"var.goal_line.reason.{code}", lang) for code in own)
+        assert all(find(f"var.offside.reason.{code}", lang) for code in {*shared, "interval_spans_zero"})
+    # Codes that both have are said of players without a ball.
+    verdict = Verdict(Outcome.NOT_MEASURABLE, None, {}, (Reason("views_disagree", "a"), Reason("too_uncertain")))
+    monkeypatch.setattr("var.commands.measure.measure", lambda _: verdict)
+    path = tmp_path / "scene.json"
+    path.write_text(json.dumps(schemas()["offside_scene"]["examples"][0]))
+    assert main(["offside", str(path), "--lang", "en"]) == 0
+    said = capsys.readouterr().out
+    assert "contradict" in said
+    assert "ball" not in said
 
 
 def example() -> dict[str, Any]:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from var.datasets import cards, open_dataset
 from var.footage.stretches import read_stretches
 from var.footage.table import read_table
 from var.footage.video import Reader, index
-from var.ingest import Source, ingest
+from var.ingest import Refused, Source, ingest
 from var.jobs import WORK, Jobs
 from var.proxies import missing, unfinished
 
@@ -323,14 +323,18 @@ def test_a_match_appears_with_its_first_file_and_keeps_it_when_the_work_ends(tmp
 def test_angles_join_one_by_one_and_a_refused_one_takes_none_along(tmp_path: Path, files: dict[str, Path]) -> None:
     archive = Archive(tmp_path / "home")
     seen: list[list[str]] = []
+    names: list[list[str]] = []
 
-    def told(match_id: str, angles: int) -> None:
+    def told(match_id: str, angles: int, refused: Sequence[Refused]) -> None:
         seen.append([clip.label for clip in archive.match(match_id).clips])
         assert angles == len(seen[-1])
+        names.append([item.name for item in refused])
 
     sources = [Source(files[name]) for name in ("slow", "text", "stream", "fast")]
     done = ingest(archive, "x", sources, told=told)
-    assert seen == [["fast"], ["chậm", "fast"], ["chậm", "stream", "fast"]]  # each at its own place on the screen
+    # Each at its own place on the screen; the one whose header says nothing comes last, and its refusal is told too.
+    assert seen == [["fast"], ["chậm", "fast"], *[["chậm", "stream", "fast"]] * 2]
+    assert names == [[], [], [], ["notes.mp4"]]
     assert done.match is not None
     assert done.match.clips[done.match.master].label == "fast"
     assert [item.name for item in done.refused] == ["notes.mp4"]

@@ -11,10 +11,9 @@ from typing import Any
 from touchline.cli import add_json, emit, progress
 from touchline.errors import BadValue, TouchlineError
 from touchline.i18n import number, t
+from touchline.measure import Z95
 from var.measure.boards import BoardKind, Charuco, View, chessboard_size, find_chessboard, read_gray
 from var.measure.lens import TERMS, MeasuredLens, PictureFit, measure_lens
-
-Z95 = 1.96
 
 EMPTY = dict.fromkeys(("status", "code", "camera", "sigma", "terms", "rms_px", "board", "pictures", "coverage"))
 

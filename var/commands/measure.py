@@ -17,9 +17,9 @@ from var.measure.ball_documents import read_ball_scene
 from var.measure.calibrate import CLICK_SIGMA_PX, Calibration, calibrate
 from var.measure.documents import read_marks, read_scene
 from var.measure.faults import Faults
-from var.measure.goal_line import judge
+from var.measure.goal_line import BallVerdict, judge
 from var.measure.lens import read_lens
-from var.measure.offside import Reason, measure
+from var.measure.offside import Verdict, measure
 from var.measure.pitch import Pitch
 from var.measure.project import project, to_ground
 from var.model import ImagePoints, PitchPoints
@@ -148,25 +148,25 @@ def register_offside(parser: argparse.ArgumentParser) -> None:
 
 def _offside(args: argparse.Namespace) -> int:
     verdict = measure(read_scene(read_json(args.scene)))
-    lang = args.lang
-    lines = [t(f"var.offside.outcome.{verdict.outcome.value}", lang)]
-    if verdict.margin is not None:
-        value = number(verdict.margin.value * CM_PER_M, lang, sign=True)
-        half = number(verdict.margin.half_width95 * CM_PER_M, lang)
-        lines.append(t("var.measure.margin", lang, value=value, half=half))
-        for source, sigma in verdict.budget.items():
-            name = t(f"var.offside.source.{source}", lang)
-            lines.append(f"  {name}: {number(None if sigma is None else sigma * CM_PER_M, lang, 1)} cm")
-    lines += [_why(reason, lang) for reason in verdict.reasons]
-    emit(verdict.document(), args, lines)
+    emit(verdict.document(), args, _said(verdict, "offside", "var.measure.margin", args.lang))
     return 0
 
 
-def _why(reason: Reason, lang: str) -> str:
-    for room in ("goal_line", "offside"):  # what both say is said by the offside
-        if find(f"var.{room}.reason.{reason.code}", lang) is not None:
-            return t(f"var.{room}.reason.{reason.code}", lang, camera=reason.camera or "")
-    return reason.code
+def _said(verdict: Verdict | BallVerdict, room: str, margin: str, lang: str) -> list[str]:
+    """A verdict in lines for people: outcome, margin, what each source contributes, reasons; ``room`` has the texts."""
+    lines = [t(f"var.{room}.outcome.{verdict.outcome.value}", lang)]
+    if verdict.margin is not None:
+        value = number(verdict.margin.value * CM_PER_M, lang, sign=True)
+        half = number(verdict.margin.half_width95 * CM_PER_M, lang)
+        lines.append(t(margin, lang, value=value, half=half))
+        for source, sigma in verdict.budget.items():
+            name = t(f"var.{room}.source.{source}", lang)
+            lines.append(f"  {name}: {number(None if sigma is None else sigma * CM_PER_M, lang, 1)} cm")
+    for reason in verdict.reasons:  # what is said of players and ball alike stands with the offside
+        own = f"var.{room}.reason.{reason.code}"
+        key = own if find(own, lang) is not None else f"var.offside.reason.{reason.code}"
+        lines.append(t(key, lang, camera=reason.camera or ""))
+    return lines
 
 
 def register_goal_line(parser: argparse.ArgumentParser) -> None:
@@ -178,17 +178,8 @@ def register_goal_line(parser: argparse.ArgumentParser) -> None:
 
 def _goal_line(args: argparse.Namespace) -> int:
     verdict = judge(read_ball_scene(read_json(args.scene)))
-    lang = args.lang
-    lines = [t(f"var.goal_line.outcome.{verdict.outcome.value}", lang)]
-    if verdict.margin is not None:
-        value = number(verdict.margin.value * CM_PER_M, lang, sign=True)
-        half = number(verdict.margin.half_width95 * CM_PER_M, lang)
-        lines.append(t("var.goal_line.margin", lang, value=value, half=half))
-        if verdict.in_goal is not None:
-            lines.append(t("var.goal_line.in_goal" if verdict.in_goal else "var.goal_line.beside", lang))
-        for source, sigma in verdict.budget.items():
-            name = t(f"var.goal_line.source.{source}", lang)
-            lines.append(f"  {name}: {number(None if sigma is None else sigma * CM_PER_M, lang, 1)} cm")
-    lines += [_why(reason, lang) for reason in verdict.reasons]
+    lines = _said(verdict, "goal_line", "var.goal_line.margin", args.lang)
+    if verdict.in_goal is not None:
+        lines.append(t("var.goal_line.in_goal" if verdict.in_goal else "var.goal_line.beside", args.lang))
     emit(verdict.document(), args, lines)
     return 0

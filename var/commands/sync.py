@@ -15,12 +15,13 @@ from touchline.cli import add_json, emit, read_json
 from touchline.errors import BadValue, TouchlineError
 from touchline.files import data_home
 from touchline.i18n import LANGUAGES, number, t
+from touchline.measure import Z95
 from var.commands.match import Bar
 from var.sync.auto import Found
 from var.sync.distance import Distance
 from var.sync.model import Estimate, Material, Method, Status
 from var.sync.offsets import numbers
-from var.sync.wording import HALF_95, method_text, reason_of, reason_text, status_text
+from var.sync.wording import method_text, reason_of, reason_text, status_text
 
 _METHODS = ("auto", *(method.value for method in Method if method is not Method.NUDGE))
 
@@ -281,7 +282,7 @@ def _lines(name: str, found: Found, lang: str) -> list[str]:
                 lang,
                 name=name,
                 offset=number(float(best.offset_s), lang, 4, sign=True),
-                sigma=number(HALF_95 * best.sigma_s * 1000, lang, 2),
+                sigma=number(Z95 * best.sigma_s * 1000, lang, 2),
                 drift=number(float(best.rate - 1) * 1e6, lang, 1, sign=True),
                 method=method_text(best.method, lang),
                 status=status,
@@ -302,7 +303,7 @@ def _lines(name: str, found: Found, lang: str) -> list[str]:
                     lang,
                     method=method,
                     offset=number(check["offset_s"], lang, 4, sign=True),
-                    sigma=number(HALF_95 * check["sigma_s"] * 1000, lang, 2),
+                    sigma=number(Z95 * check["sigma_s"] * 1000, lang, 2),
                     difference=number(check["difference_s"] * 1000, lang, 2, sign=True),
                     status=status_text(check["status"], lang),
                 )

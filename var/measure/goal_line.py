@@ -19,8 +19,9 @@ from var.measure.calibration import Calibration
 from var.measure.camera import Array
 from var.measure.flight import SOURCES, Flight, Sight, Touch, fly
 from var.measure.joint import Unsolvable
-from var.measure.offside import DISAGREE_P, Reason
+from var.measure.offside import DISAGREE_P, Reason, unusable
 from var.measure.pitch import GOAL_HEIGHT_M, GOAL_WIDTH_M, Pitch
+from var.measure.scene import FRAME_S
 
 METHOD = "maximum a posteriori of the ball's way and all cameras"
 
@@ -47,8 +48,6 @@ STANDS_MPS = 0.5
 LONGEST_GAP, FASTEST_MPS = 2.5, 35.0
 """Frames that may be missing between two looks at the ball (its way between them is estimated), and how fast it may go
 out and come back where more are."""
-
-BUDGET = SOURCES
 
 
 class Line(StrEnum):
@@ -131,7 +130,7 @@ def judge(scene: BallScene) -> BallVerdict:
     reasons: list[Reason] = []
     sights: list[Sight] = []
     for sight in scene.sights:
-        reason = _unusable(scene, sight)
+        reason = unusable(scene.calibrations.get(sight.camera_id), sight.camera_id, sight.image_px)
         if reason is None:
             sights.append(sight)
         elif reason not in reasons:
@@ -154,16 +153,7 @@ def judge(scene: BallScene) -> BallVerdict:
 
 def _clock_s(scene: BallScene, camera: str) -> float:
     known = scene.clocks_s.get(camera)
-    return scene.frames_s.get(camera, 0.04) / 2 if known is None else known
-
-
-def _unusable(scene: BallScene, sight: Sight) -> Reason | None:
-    calibration = scene.calibrations.get(sight.camera_id)
-    if calibration is None:
-        return Reason("no_calibration", sight.camera_id)
-    (u, v), (width, height) = sight.image_px, calibration.picture_size
-    inside = -0.5 <= u <= width - 0.5 and -0.5 <= v <= height - 0.5
-    return None if inside else Reason("click_outside_picture", sight.camera_id)
+    return scene.frames_s.get(camera, FRAME_S) / 2 if known is None else known
 
 
 def _flown(
@@ -266,32 +256,31 @@ def _said(scene: BallScene, flight: Flight, sights: Sequence[Sight], reasons: li
     }
     if sigma > WORST_SIGMA_M:
         return _nothing([Reason("too_uncertain"), *reasons])
-    usual_s = max(scene.frames_s.get(sight.camera_id, 0.04) for sight in sights)
-    if min(abs(sight.time_s - at_s) for sight in sights) > LONGEST_GAP / 2 * usual_s:
+    longest_s = LONGEST_GAP * max(scene.frames_s.get(sight.camera_id, FRAME_S) for sight in sights)
+    if min(abs(sight.time_s - at_s) for sight in sights) > longest_s / 2:
         return _nothing([Reason("unseen_gap"), *reasons])  # somebody may have held it there
     if low > 0:
         return BallVerdict(
             Passage.OVER, margin, budget, tuple(reasons), **facts, in_goal=_in_goal(scene, flight, begins, ends)
         )
-    if _unseen(scene, flight, sights, beyond):
+    if _unseen(flight, sights, longest_s, beyond):
         return _nothing([Reason("unseen_gap"), *reasons])
     # At either end of what was seen it may have been farther still.
     speed = (beyond(flight.at(at_s + 1e-4)) - beyond(flight.at(at_s - 1e-4))) / 2e-4
-    if (peak == 0 and speed < -STANDS_MPS) or (peak == len(times) - 1 and speed > STANDS_MPS):
-        return _nothing([Reason("seen_too_late" if peak == 0 else "lost_from_sight"), *reasons])
+    if (at_s == begins and speed < -STANDS_MPS) or (at_s == ends and speed > STANDS_MPS):
+        return _nothing([Reason("seen_too_late" if at_s == begins else "lost_from_sight"), *reasons])
     outcome = Passage.NOT_OVER if high < 0 else Passage.TOO_CLOSE
     if outcome is Passage.TOO_CLOSE:
         reasons = [*reasons, Reason("interval_spans_zero")]
     return BallVerdict(outcome, margin, budget, tuple(reasons), **facts)
 
 
-def _unseen(scene: BallScene, flight: Flight, sights: Sequence[Sight], beyond: Callable[[Array], float]) -> bool:
+def _unseen(flight: Flight, sights: Sequence[Sight], longest_s: float, beyond: Callable[[Array], float]) -> bool:
     """Whether the ball was not seen for so long that it may have been over the line and back meanwhile."""
-    usual_s = max(scene.frames_s.get(sight.camera_id, 0.04) for sight in sights)
     for before, after in pairwise(sorted({sight.time_s for sight in sights})):
         gap_s = after - before
         middle = (beyond(flight.at(before)) + beyond(flight.at(after))) / 2
-        if gap_s > LONGEST_GAP * usual_s and middle + FASTEST_MPS * gap_s / 2 > 0:
+        if gap_s > longest_s and middle + FASTEST_MPS * gap_s / 2 > 0:
             return True
     return False
 
@@ -331,4 +320,4 @@ def _room(flight: Flight, at_s: float, axis: int, limit: float) -> Callable[[Arr
 
 
 def _nothing(reasons: Sequence[Reason]) -> BallVerdict:
-    return BallVerdict(Passage.NOT_OBSERVED, None, dict.fromkeys(BUDGET), tuple(reasons))
+    return BallVerdict(Passage.NOT_OBSERVED, None, dict.fromkeys(SOURCES), tuple(reasons))

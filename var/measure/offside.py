@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from touchline.measure import Z95, Measurement
+from var.measure.calibration import Calibration
 from var.measure.joint import Joint, Unsolvable, estimate
 from var.measure.pitch import LINE_WIDTH_M
 from var.measure.scene import Observation, Placed, Scene
@@ -118,14 +119,18 @@ def measure(scene: Scene) -> Verdict:
 
 def _unusable(scene: Scene, seen: Observation) -> Reason | None:
     calibration = scene.calibrations.get(seen.view)
-    if calibration is None:
-        return Reason("no_calibration", seen.camera_id)
-    if seen.camera_id in scene.stale:
+    if calibration is not None and seen.camera_id in scene.stale:
         return Reason("calibration_of_another_frame", seen.camera_id)
-    (u, v), (width, height) = seen.image_px, calibration.picture_size
-    if not (-0.5 <= u <= width - 0.5 and -0.5 <= v <= height - 0.5):
-        return Reason("click_outside_picture", seen.camera_id)
-    return None
+    return unusable(calibration, seen.camera_id, seen.image_px)
+
+
+def unusable(calibration: Calibration | None, camera: str, image_px: tuple[float, float]) -> Reason | None:
+    """Why a click cannot be measured with: no calibration, or outside the picture; None where it can."""
+    if calibration is None:
+        return Reason("no_calibration", camera)
+    (u, v), (width, height) = image_px, calibration.picture_size
+    inside = -0.5 <= u <= width - 0.5 and -0.5 <= v <= height - 0.5
+    return None if inside else Reason("click_outside_picture", camera)
 
 
 def _unmeasured_clocks(scene: Scene, usable: list[Observation]) -> list[Reason]:

@@ -14,6 +14,7 @@ import streamlit as st
 
 from touchline.errors import TouchlineError
 from touchline.i18n import clock, number, t
+from touchline.measure import Z95
 from touchline.origin import Origin
 from touchline.timebase import ClockMap
 from var.jobs import Job, Jobs
@@ -25,7 +26,7 @@ from var.sync.auto import Check, Found
 from var.sync.model import Method, Status
 from var.sync.proposals import from_frames, from_result
 from var.sync.saved import Saved, export_file, import_file, nudge, save, saved, undo
-from var.sync.wording import HALF_95, method_text, reason_text, status_text
+from var.sync.wording import method_text, reason_text, status_text
 
 SIGNS = {Status.OK: ("✓", "#34d399"), Status.WEAK: ("▲", "#fbbf24"), Status.FAILED: ("✕", "#f87171")}
 """Each status has a shape of its own beside its word and colour."""
@@ -186,7 +187,7 @@ def described(label: str, found: Found, lang: str) -> str:
             lang,
             offset=number(float(estimate.offset_s) * 1000, lang, 1, sign=True),
             drift=number((float(estimate.rate) - 1) * 1e6, lang, 1, sign=True),
-            sigma=number(HALF_95 * estimate.sigma_s * 1000, lang, 1),
+            sigma=number(Z95 * estimate.sigma_s * 1000, lang, 1),
         )
         lines.append(f"<b>{escape(numbers)}</b>")
         score = number(estimate.score, lang, 2)
@@ -229,7 +230,7 @@ def clock_text(to_match: ClockMap, lang: str) -> str:
     offset = number(float(to_match.offset_s) * 1000, lang, 1, sign=True)
     if to_match.sigma_s is None:
         return t("var.setup.sync.clock_unknown", lang, offset=offset)
-    sigma = number(HALF_95 * to_match.sigma_s * 1000, lang, 1)
+    sigma = number(Z95 * to_match.sigma_s * 1000, lang, 1)
     return t("var.setup.sync.clock", lang, offset=offset, sigma=sigma)
 
 

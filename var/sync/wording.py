@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from touchline.i18n import number, t
+from touchline.measure import Z95
 from var.sync.model import Estimate, Method, Status
-
-HALF_95 = 1.96
-"""Half of the 95 % interval in standard deviations: people are told the interval, programs the deviation."""
 
 
 def reason_text(estimate: Estimate, lang: str) -> str | None:
@@ -23,7 +21,7 @@ def reason_of(reason: str, facts: Mapping[str, Any], lang: str) -> str | None:
         return None
     params = {**facts, "fault": facts.get(lang, "")}
     if "sigma_ms" in params and params["sigma_ms"] is not None:
-        params["sigma_ms"] = number(HALF_95 * float(params["sigma_ms"]), lang)
+        params["sigma_ms"] = number(Z95 * float(params["sigma_ms"]), lang)  # people are told the interval
     params |= {name: number(float(params[name]), lang, 1) for name in ("from_s", "to_s") if name in params}
     if "other" in params:
         params["other"] = t(f"var.sync.method.{params['other']}", lang)
