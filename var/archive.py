@@ -450,12 +450,15 @@ class Archive:
         self._add(match_id, incident_id, "incident", body, by)
         return self.incident(incident_id)
 
-    def set_kick(self, incident_id: str, *, camera_id: str, frame: int, sha256: str, by: str = "") -> None:
-        """Set the kick frame: the first picture of ``camera_id`` in which foot and ball touch."""
+    def set_kick(
+        self, incident_id: str, *, camera_id: str, frame: int, sha256: str, by: str = "", also: bool = False
+    ) -> None:
+        """Set the kick frame: the first picture of ``camera_id`` in which foot and ball touch; with ``also`` beside
+        those of other angles."""
         match = self.match(self.incident(incident_id).match_id)
         click = self._checked(match, Click(camera_id, frame, sha256, 0, 0))
         body = {"camera": camera_id, "frame": click.frame, "s": str(match.clip(camera_id).match_s(frame))}
-        self._add(match.id, incident_id, "kick", body, by)
+        self._add(match.id, incident_id, "kick", body | ({"also": True} if also else {}), by)
 
     def set_attack(self, incident_id: str, attack: AttackDirection, *, by: str = "") -> None:
         """Say toward which goal the attack goes."""

@@ -115,7 +115,15 @@ def _change(state: _State, entry: Entry, **changes: Any) -> None:
 
 
 def _kick(state: _State, entry: Entry, body: dict[str, Any]) -> None:
-    _change(state, entry, kick_camera=body["camera"], kick_frame=body["frame"], kick_s=Fraction(body["s"]))
+    """A kick frame; with ``also`` it stands beside the one of another angle, else it takes the place of all."""
+    camera, frame = str(body["camera"]), int(body["frame"])
+    before = state.incidents[entry["incident_id"]]
+    if body.get("also") and before.kick_camera not in (None, camera):
+        others = tuple(mark for mark in before.more_kicks if mark[0] != camera)
+        _change(state, entry, more_kicks=(*others, (camera, frame)))
+        return
+    more = before.more_kicks if before.kick_camera == camera and body.get("also") else ()
+    _change(state, entry, kick_camera=camera, kick_frame=frame, kick_s=Fraction(body["s"]), more_kicks=more)
 
 
 def _attack(state: _State, entry: Entry, body: dict[str, Any]) -> None:

@@ -237,7 +237,8 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Something to look at: at ``at_s`` of match time. ``kick_s`` is the marked kick frame's instant, once marked."""
+    """Something to look at: at ``at_s`` of match time. ``kick_s`` is the marked kick frame's instant, once marked;
+    ``more_kicks`` are the kick frames (camera, frame) that were marked on other angles beside it."""
 
     id: str
     match_id: str
@@ -249,6 +250,7 @@ class Incident:
     kick_s: Fraction | None = None
     kick_camera: str | None = None
     kick_frame: int | None = None
+    more_kicks: tuple[tuple[str, int], ...] = ()
     attack: AttackDirection | None = None
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 from touchline.errors import TouchlineError
 from var.entries import Review
 from var.measure.calibrate import Calibration, LineMark, Mark, MarkFit, calibrate
+from var.measure.kick import Bracket, Kick, kick_among
 from var.measure.offside import Verdict, measure
 from var.measure.overlay import body_overlay, lines_overlay, marks_overlay, offside_overlay, pitch_overlay
 from var.measure.pitch import Pitch
@@ -130,26 +130,30 @@ def body_marks_of(review: Review, incident: Incident) -> tuple[BodyMark, ...]:
     return tuple(mark for owner, mark in review.body_marks if owner == incident.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Kick:
-    """When the ball was first touched: ``at_s`` of match time, with the standard deviation ``sigma_s``."""
-
-    at_s: Fraction
-    sigma_s: float
-
-
 def kick_of(match: Match, incident: Incident) -> Kick | None:
-    """The instant of the kick as a marked kick frame tells it; None before one is marked.
+    """The instant of the kick as its marked frames tell it; None before one is marked.
 
-    The marked frame is the first that shows foot and ball together, so they met somewhere after the frame before it,
-    evenly likely: the middle of that time, with its length over the square root of twelve.
+    A marked frame is the first that shows foot and ball together on its angle (``var.measure.kick``).
     """
     if incident.kick_camera is None or incident.kick_frame is None:
         return None
-    clip = match.clip(incident.kick_camera)
-    shown_s = clip.match_s(incident.kick_frame)
-    before_s = clip.match_s(incident.kick_frame - 1) if incident.kick_frame else shown_s - clip.frame_s
-    return Kick((shown_s + before_s) / 2, float(shown_s - before_s) / math.sqrt(12))
+    first = match.clip(incident.kick_camera)
+    brackets = [_bracket(first, incident.kick_frame, 0.0)]
+    for camera, frame in incident.more_kicks:
+        clip = match.clip(camera)
+        brackets.append(_bracket(clip, frame, math.hypot(_clock_s(first), _clock_s(clip))))
+    return kick_among(brackets)
+
+
+def _bracket(clip: Clip, frame: int, sigma_s: float) -> Bracket:
+    shown_s = clip.match_s(frame)
+    before_s = clip.match_s(frame - 1) if frame else shown_s - clip.frame_s
+    return Bracket(before_s, shown_s, sigma_s)
+
+
+def _clock_s(clip: Clip) -> float:
+    """How well a camera's clock is known; half a frame where nobody measured it."""
+    return float(clip.frame_s) / 2 if clip.to_match.sigma_s is None else clip.to_match.sigma_s
 
 
 def at_its_kick(match: Match, incident: Incident) -> Incident:
@@ -195,7 +199,7 @@ def scene_of(match: Match, review: Review, incident: Incident) -> Scene | None:
         kick_sigma_s=kick.sigma_s,
         observations=tuple(observations),
         kick_camera=incident.kick_camera,
-        kick_clock_s=float(watched.frame_s) / 2 if clock_s is None else clock_s,
+        kick_clock_s=_clock_s(watched),
         kick_clock_measured=clock_s is not None,
     )
 

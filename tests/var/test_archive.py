@@ -120,6 +120,21 @@ def test_undo_is_an_entry_and_brings_back_what_was_before(archive: Archive) -> N
     assert len(archive.entries("m")) == 5 + 4  # nothing was ever taken out
 
 
+def test_a_kick_on_another_angle_stands_beside_the_first(archive: Archive) -> None:
+    incident = archive.add_incident("m", at_s=Fraction(2))
+    archive.set_kick(incident.id, camera_id="cam1", frame=10, sha256=SHA)
+    archive.set_kick(incident.id, camera_id="cam2", frame=20, sha256=SHA, also=True)
+    archive.set_kick(incident.id, camera_id="cam2", frame=21, sha256=SHA, also=True)
+    marked = archive.incident(incident.id)
+    assert (marked.kick_camera, marked.kick_frame, marked.more_kicks) == ("cam1", 10, (("cam2", 21),))
+    archive.set_kick(incident.id, camera_id="cam1", frame=11, sha256=SHA, also=True)  # corrected by a frame
+    assert archive.incident(incident.id).more_kicks == (("cam2", 21),)
+    archive.set_kick(incident.id, camera_id="cam1", frame=40, sha256=SHA)  # another kick altogether
+    assert archive.incident(incident.id).more_kicks == ()
+    assert archive.undo("m", incident.id) == "kick"
+    assert archive.incident(incident.id).more_kicks == (("cam2", 21),)
+
+
 def test_the_kick_keeps_its_exact_instant(archive: Archive) -> None:
     incident = archive.add_incident("m", at_s=Fraction(2))
     archive.set_kick(incident.id, camera_id="cam1", frame=10, sha256=SHA)

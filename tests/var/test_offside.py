@@ -16,7 +16,8 @@ from touchline.measure import Z95
 from var.measure.body import PARTS
 from var.measure.calibrate import calibrate
 from var.measure.offside import BUDGET, measure
-from var.measure.scene import Observation, Scene, Velocity
+from var.measure.pitch import BALL_RADIUS_M
+from var.measure.scene import BallPlace, Observation, Scene, Velocity
 from var.model import AttackDirection, BodyPart, Outcome, Role
 
 THIRD = camera((30.0, 72.0, 11.0), (34.0, 2.0, 0.0), 1500.0)
@@ -184,6 +185,42 @@ def test_the_same_scene_seen_from_the_other_end_gives_the_same_answer(x: float, 
     assert here.margin.sigma == pytest.approx(there.margin.sigma, abs=1e-3)
 
 
+def test_the_ball_counts_where_it_is_beyond_the_defender() -> None:
+    marks = both(36.5, 36.0)
+    alone = measure(scene(*marks))
+    assert alone.outcome is Outcome.OFFSIDE
+    assert "ball_not_marked" in {reason.code for reason in alone.reasons}
+    behind = measure(scene(*marks, ball=BallPlace((20.0, 0.0), 0.1)))
+    assert (behind.outcome, behind.governs, behind.margin) == (alone.outcome, "defender", alone.margin)
+    assert "ball_not_marked" not in {reason.code for reason in behind.reasons}
+    beyond = measure(scene(*marks, ball=BallPlace((37.5, 0.0), 0.1)))
+    assert (beyond.outcome, beyond.governs) == (Outcome.ONSIDE, "ball")
+    assert beyond.margin is not None
+    assert beyond.margin.value == pytest.approx(36.5 - 37.5 - BALL_RADIUS_M, abs=0.15)
+    assert beyond.margin.sigma > 0.1
+    assert beyond.document()["ball_governs"] is True
+    level = measure(scene(*marks, ball=BallPlace((36.4, 0.0), 0.1)))
+    assert (level.outcome, level.governs) == (Outcome.TOO_CLOSE, "ball")
+    with pytest.raises(BadValue):
+        BallPlace((math.nan, 0.0), 0.1)
+
+
+def test_another_part_than_was_named_does_not_pull_the_place() -> None:
+    """A shoulder that was called a toe, seen by two cameras: the sight lines say how high it is."""
+    marks = [mark for mark in both(36.5, 36.0) if mark.role is Role.DEFENDER]
+    called = [attacker(36.5, z=1.35, view=view) for view in ("main", "behind")]
+    verdict = measure(scene(*marks, *called))
+    assert verdict.attacker is not None
+    assert verdict.attacker.xyz_m == pytest.approx((36.5, -4.0, 1.35), abs=0.1)
+
+
+def test_what_would_help_is_said_where_it_is_too_close() -> None:
+    once = both(36.02, 36.0)
+    assert [reason.code for reason in measure(scene(*once)).reasons] == ["interval_spans_zero", "speed_not_measured"]
+    before = [replace(mark, time_s=KICK - Fraction(1, 50)) for mark in once]
+    assert [reason.code for reason in measure(scene(*once, *before)).reasons] == ["interval_spans_zero"]
+
+
 def test_the_halfway_line_counts_where_the_defenders_are_beyond_it() -> None:
     far = camera((0.0, -60.0, 10.0), (2.0, 0.0, 0.0), 1500.0)
     calibration = calibrated(far, np.random.default_rng(1), 12, 1.0)
@@ -245,7 +282,7 @@ def test_pictures_before_and_after_the_kick_give_the_velocity() -> None:
 def test_an_unmeasured_clock_is_half_a_frame_and_said() -> None:
     marks = [replace(mark, clock_sigma_s=None, frame_s=0.04) for mark in both(36.8, 36.0)]
     verdict = measure(scene(*marks))
-    assert [str(reason) for reason in verdict.reasons] == ["clock_not_measured:behind"]
+    assert [str(reason) for reason in verdict.reasons] == ["clock_not_measured:behind", "ball_not_marked"]
     told = measure(scene(*[replace(mark, clock_sigma_s=0.02) for mark in marks]))
     assert verdict.budget == pytest.approx(told.budget)
 
@@ -260,7 +297,7 @@ def test_the_clock_of_the_kick_counts_although_no_player_is_marked_on_that_camer
     assert told["synchronisation"] == pytest.approx(math.sqrt(2) * 6 * 0.02, rel=0.02)
     assert measure(scene(*marks)).budget["synchronisation"] == pytest.approx(0.0, abs=1e-9)
     guessed = measure(scene(*marks, kick_clock_s=0.02, kick_clock_measured=False))
-    assert [str(reason) for reason in guessed.reasons] == ["clock_not_measured:main"]
+    assert [str(reason) for reason in guessed.reasons] == ["clock_not_measured:main", "ball_not_marked"]
     # Where that camera shows the players too, what it shows is exactly at the kick.
     seen_there = measure(scene(*marks, *both(36.8, 36.0)[::2], kick_clock_s=0.02)).budget
     assert float(seen_there["synchronisation"] or 0) < 0.5 * float(told["synchronisation"] or 0)
@@ -342,9 +379,9 @@ def test_every_reason_and_outcome_has_a_text(lang: str) -> None:
     import re
     from pathlib import Path
 
-    from var.measure import joint, offside
+    from var.measure import joint, offside, system
 
-    source = "".join(Path(str(module.__file__)).read_text("utf-8") for module in (joint, offside))
+    source = "".join(Path(str(module.__file__)).read_text("utf-8") for module in (joint, offside, system))
     codes = set(re.findall(r'(?:Reason|Unsolvable)\("(\w+)"', source)) | {"no_attacker_mark", "no_defender_mark"}
     texts = catalogue("var", "offside", lang)
     assert codes == set(texts["reason"])

@@ -131,7 +131,12 @@ def incident_record(
             "clock": instant(facts.clock_s),
             "kick": None
             if incident.kick_frame is None
-            else {"camera": incident.kick_camera, "frame": incident.kick_frame, "at": instant(incident.kick_s)},
+            else {
+                "camera": incident.kick_camera,
+                "frame": incident.kick_frame,
+                "at": instant(incident.kick_s),
+                "also": [{"camera": camera, "frame": frame} for camera, frame in incident.more_kicks],
+            },
             "attack": incident.attack.value if incident.attack else None,
         },
         "measurement": _measurement(facts.measurement),

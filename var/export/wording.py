@@ -176,9 +176,15 @@ def incident_rows(facts: IncidentFacts, lang: str) -> list[list[str]]:
     period = setup.period_at(facts.instant_s)
     kick = t("var.report.rows.kick_unknown", lang)
     if incident.kick_camera is not None and incident.kick_frame is not None:
-        label = facts.match.clip(incident.kick_camera).label or incident.kick_camera
-        kick = t(
-            "var.report.rows.kick_value", lang, camera=printable(label, lang), frame=number(incident.kick_frame, lang)
+        marked = ((incident.kick_camera, incident.kick_frame), *incident.more_kicks)
+        kick = "; ".join(
+            t(
+                "var.report.rows.kick_value",
+                lang,
+                camera=printable(facts.match.clip(camera).label or camera, lang),
+                frame=number(frame, lang),
+            )
+            for camera, frame in marked
         )
     clock_s = facts.clock_s
     values = {

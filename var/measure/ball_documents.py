@@ -10,7 +10,8 @@ import numpy as np
 from var.measure.documents import calibrations_of, instant, optional, pitch_of, word
 from var.measure.faults import Faults
 from var.measure.flight import Sight, Touch
-from var.measure.goal_line import BALL_RADIUS_M, BallScene, Line
+from var.measure.goal_line import BallScene, Line
+from var.measure.pitch import BALL_RADIUS_M
 
 CLICK_SIGMA_PX = 2.0
 """How well people click the middle of a ball that moves."""

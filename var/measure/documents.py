@@ -15,7 +15,7 @@ from var.measure.calibrate import CLICK_SIGMA_PX, LineMark, Mark
 from var.measure.calibration import Calibration
 from var.measure.faults import BadDocument, Faults, exact, is_number
 from var.measure.pitch import Pitch
-from var.measure.scene import FRAME_S, Observation, Scene, Velocity
+from var.measure.scene import FRAME_S, BallPlace, Observation, Scene, Velocity
 from var.measure.soccernet import NAMES as SOCCERNET
 from var.measure.soccernet import is_soccernet
 from var.model import AttackDirection, BodyPart, Role
@@ -105,6 +105,9 @@ def read_scene(document: Any) -> Scene:
         vx, vy = faults.array(known, "mps", at, (2,))
         if known:
             velocities[str(player)] = Velocity((float(vx), float(vy)), faults.number(known, "sigma_mps", at, 0.0))
+    ball = optional(faults, document, "ball")
+    ball_m = faults.array(ball, "pitch_m", "$.ball", (2,)) if ball else np.zeros(2)
+    ball_sigma_m = faults.number(ball, "sigma_m", "$.ball", 0.0) if ball else 0.0
     camera = kick.get("camera")
     if not isinstance(camera, str | None):
         faults.add("$.kick.camera", "text")
@@ -126,6 +129,7 @@ def read_scene(document: Any) -> Scene:
         kick_clock_measured=kick_clock_s is not None,
         stale=frozenset(map(str, stale)),
         velocities=velocities,
+        ball=BallPlace((float(ball_m[0]), float(ball_m[1])), ball_sigma_m) if ball else None,
     )
 
 

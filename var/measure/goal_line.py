@@ -20,13 +20,10 @@ from var.measure.camera import Array
 from var.measure.flight import SOURCES, Flight, Sight, Touch, fly
 from var.measure.joint import Unsolvable
 from var.measure.offside import DISAGREE_P, Reason, unusable
-from var.measure.pitch import GOAL_HEIGHT_M, GOAL_WIDTH_M, Pitch
+from var.measure.pitch import BALL_RADIUS_M, GOAL_HEIGHT_M, GOAL_WIDTH_M, Pitch
 from var.measure.scene import FRAME_S
 
 METHOD = "maximum a posteriori of the ball's way and all cameras"
-
-BALL_RADIUS_M = 0.1098
-"""Law 2: a circumference of 68 to 70 cm, so 10.8 to 11.1 cm."""
 
 WORST_SIGMA_M = 0.5
 """A margin less certain than this, twice a ball's width, says nothing that an eye does not see."""

@@ -7,6 +7,7 @@ only; whether there is an offence is for the referee. ``var.measure.joint`` hold
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,9 +16,10 @@ import numpy as np
 
 from touchline.measure import Z95, Measurement
 from var.measure.calibration import Calibration
-from var.measure.joint import Joint, Unsolvable, estimate
-from var.measure.pitch import LINE_WIDTH_M
-from var.measure.scene import Observation, Placed, Scene
+from var.measure.joint import Joint, Margin, Unsolvable, estimate
+from var.measure.pitch import BALL_RADIUS_M, LINE_WIDTH_M
+from var.measure.scene import BallPlace, Observation, Placed, Scene
+from var.measure.system import POINT, Body
 from var.model import Outcome, Role
 
 METHOD = "joint maximum a posteriori of both players and all cameras"
@@ -27,6 +29,9 @@ WORST_SIGMA_M = 1.0
 
 DISAGREE_P = 1e-4
 """Views contradict each other when a chi-square as large as theirs is rarer than this."""
+
+LOWEST_M, HIGHEST_M = -0.4, 2.7
+"""Between these heights is every part of a player, a header's jump and some error included."""
 
 BESIDE_PITCH_M = 6.0
 """A player farther outside the pitch than this is a wrong mark or a wrong calibration."""
@@ -50,8 +55,8 @@ class Verdict:
     """What the measurement says. ``margin`` in metres is positive on the offside side, None where nothing is measured.
 
     ``budget`` holds the standard deviation that each source contributes, in metres; their squares add up to the
-    margin's. ``attacker`` and ``defender`` are the governing points; with ``halfway_governs`` the halfway line, not
-    the defender, is what the attacker had to pass.
+    margin's. ``attacker`` and ``defender`` are the governing points. ``governs`` is what the attacker had to pass last:
+    ``defender``, ``halfway`` (the halfway line) or ``ball``.
     """
 
     outcome: Outcome
@@ -60,7 +65,12 @@ class Verdict:
     reasons: tuple[Reason, ...]
     attacker: Placed | None = None
     defender: Placed | None = None
-    halfway_governs: bool = False
+    governs: str = "defender"
+
+    @property
+    def halfway_governs(self) -> bool:
+        """Whether the halfway line, not the defender, is what the attacker had to pass."""
+        return self.governs == "halfway"
 
     @property
     def interval95(self) -> tuple[float, float] | None:
@@ -81,6 +91,7 @@ class Verdict:
             "interval95_m": None if self.interval95 is None else list(self.interval95),
             "governing": {role: at.document() if at else None for role, at in self.governing.items()},
             "halfway_governs": self.halfway_governs,
+            "ball_governs": self.governs == "ball",
             "budget": dict(self.budget),
             "reasons": [str(reason) for reason in self.reasons],
         }
@@ -147,8 +158,12 @@ def _unmeasured_clocks(scene: Scene, usable: list[Observation]) -> list[Reason]:
 
 
 def _disagrees(joint: Joint) -> bool:
+    """Whether the clicks contradict each other, or agree only on a place where no part of a player can be."""
     from scipy.stats import chi2
 
+    heights = joint.mean[2 : POINT * len(joint.bodies) : POINT]
+    if heights.min() < LOWEST_M or heights.max() > HIGHEST_M:
+        return True
     return joint.degrees > 0 and bool(chi2.sf(joint.chi2, joint.degrees) < DISAGREE_P)
 
 
@@ -188,21 +203,46 @@ def _judge(scene: Scene, joint: Joint, reasons: list[Reason]) -> Verdict:
     # The halfway line belongs to neither half: a body part counts once it is over the line's far edge.
     halfway = LINE_WIDTH_M / 2
     to_line = joint.margin(attacker, None, sign, halfway)
-    to_opponent = joint.margin(attacker, defender, sign, 0.0)
-    halfway_governs = to_line.value < to_opponent.value
-    governs, other = (to_line, to_opponent) if halfway_governs else (to_opponent, to_line)
+    passed = {"halfway": to_line, "defender": joint.margin(attacker, defender, sign, 0.0)}
+    if scene.ball is not None:
+        passed["ball"] = _past_ball(joint.margin(attacker, None, sign, 0.0), scene.ball, sign)
+    what, governs = min(passed.items(), key=lambda item: item[1].value)
     if governs.sigma > WORST_SIGMA_M:
         return _nothing([Reason("too_uncertain"), *reasons])
-    low, high = governs.value - Z95 * governs.sigma, governs.value + Z95 * governs.sigma
     if to_line.value + Z95 * to_line.sigma < 0:
         outcome = Outcome.ONSIDE
         reasons = [*reasons, Reason("own_half")]
-    elif high < 0 or other.value + Z95 * other.sigma < 0:
+    elif any(margin.value + Z95 * margin.sigma < 0 for margin in passed.values()):
         outcome = Outcome.ONSIDE
-    elif low > 0 and other.value - Z95 * other.sigma > 0:
+    elif all(margin.value - Z95 * margin.sigma > 0 for margin in passed.values()):
         outcome = Outcome.OFFSIDE
     else:
         outcome = Outcome.TOO_CLOSE
-        reasons = [*reasons, Reason("interval_spans_zero")]
+        reasons = [*reasons, Reason("interval_spans_zero"), *_would_help(joint, (attacker, defender))]
+    if what == "ball":
+        reasons = [*reasons, Reason("ball_governs")]
+    if scene.ball is None and outcome is Outcome.OFFSIDE:
+        reasons = [*reasons, Reason("ball_not_marked")]
     margin = Measurement(governs.value, governs.sigma, "m", METHOD)
-    return Verdict(outcome, margin, governs.budget, tuple(reasons), places[0], places[1], halfway_governs)
+    return Verdict(outcome, margin, governs.budget, tuple(reasons), places[0], places[1], what)
+
+
+def _past_ball(attacker: Margin, ball: BallPlace, sign: int) -> Margin:
+    """How far the attacker, whose place along the pitch is ``attacker``, is beyond the ball's foremost point.
+
+    The ball's own error counts as a click's; that it shares the cameras' errors with the attacker is left out, which
+    makes the interval wider rather than narrower.
+    """
+    budget = dict(attacker.budget)
+    budget["click"] = math.hypot(budget["click"], ball.sigma_m)
+    value = attacker.value - (sign * ball.pitch_m[0] + BALL_RADIUS_M)
+    return Margin(value, math.hypot(attacker.sigma, ball.sigma_m), budget)
+
+
+def _would_help(joint: Joint, bodies: tuple[Body, ...]) -> list[Reason]:
+    """What would make the interval narrower: a second picture of a player whose speed nobody knows."""
+    for body in bodies:
+        instants = {seen.time_s for seen in joint.scene.observations if seen.body == body}
+        if len(instants) < 2 and body[1] not in joint.scene.velocities:
+            return [Reason("speed_not_measured")]
+    return []

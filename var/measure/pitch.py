@@ -26,6 +26,9 @@ CIRCLE_M = 9.15
 LINE_WIDTH_M = 0.12
 """The widest line that Law 1 allows."""
 
+BALL_RADIUS_M = 0.1098
+"""Law 2: a circumference of 68 to 70 cm, so 10.8 to 11.1 cm."""
+
 LENGTH_M = (90.0, 120.0)
 WIDTH_M = (45.0, 90.0)
 

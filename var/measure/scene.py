@@ -72,6 +72,18 @@ class Observation:
         return self.frame_s / 2 if self.clock_sigma_s is None else self.clock_sigma_s
 
 
+@dataclass(frozen=True, slots=True)
+class BallPlace:
+    """Where the ball's centre was at the kick, on the ground plan, with its standard deviation an axis, in metres."""
+
+    pitch_m: tuple[float, float]
+    sigma_m: float
+
+    def __post_init__(self) -> None:
+        if not np.isfinite([*self.pitch_m, self.sigma_m]).all() or self.sigma_m < 0:
+            raise BadValue("var.errors.bad_ball_place", sigma_m=self.sigma_m)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
     """Everything a measurement needs.
@@ -81,7 +93,8 @@ class Scene:
     matter for that camera, but for all others; ``kick_clock_s`` is that clock's standard deviation where no observation
     of that camera tells it, and ``kick_clock_measured`` says whether anybody measured it. ``stale`` names cameras that
     have moved since the frame of their calibration. With several defenders the second nearest to the goal line is the
-    second-last opponent; a single one is taken to be him.
+    second-last opponent; a single one is taken to be him. An attacker must be beyond the ``ball``, too; None where
+    nobody marked it.
     """
 
     attack: AttackDirection
@@ -96,6 +109,7 @@ class Scene:
     stale: frozenset[str] = frozenset()
     velocities: Mapping[str, Velocity] = field(default_factory=dict)
     parts: Mapping[BodyPart, PartPrior] = field(default_factory=lambda: PARTS)
+    ball: BallPlace | None = None
 
     def __post_init__(self) -> None:
         for sigma_s in (self.kick_sigma_s, self.kick_clock_s):

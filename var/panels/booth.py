@@ -22,6 +22,9 @@ from var.review import AngleState, angle_state, body_marks_of
 
 STEPS = ("pitch", "kick", "attacker", "defender", "verdict")
 
+SAME_KICK_S = Fraction(2, 5)
+"""A kick frame that is marked on another angle so near to the first stands beside it; one farther away replaces it."""
+
 LAYERS: dict[str, frozenset[str]] = {
     "pitch": frozenset({"pitch", "marks"}),
     "kick": frozenset(),
@@ -241,7 +244,11 @@ class Booth:
         incident = self.incident
         if incident is None:
             return
-        another = (incident.kick_camera, incident.kick_frame) not in ((None, None), (camera, int(frame)))
+        marked = dict(incident.more_kicks) | {incident.kick_camera: incident.kick_frame}
+        shown_s = self.match.clip(str(camera)).match_s(int(frame))
+        also = incident.kick_s is not None and abs(shown_s - incident.kick_s) <= SAME_KICK_S
+        replaced = marked.get(camera, -1) != int(frame) if camera in marked or not also else False
+        another = incident.kick_camera is not None and replaced
         if another and not confirmed and body_marks_of(self.review, incident):
             self.state["move_kick"] = dict(action)  # much rests on the present kick frame: ask first
             self.state["step"] = "kick"
@@ -249,7 +256,12 @@ class Booth:
         self.state["move_kick"] = None
         done = self.attempt(
             lambda: self.archive.set_kick(
-                incident.id, camera_id=camera, frame=int(frame), sha256=str(action["sha256"]), by=self.person
+                incident.id,
+                camera_id=camera,
+                frame=int(frame),
+                sha256=str(action["sha256"]),
+                by=self.person,
+                also=also,
             )
         )
         if done:

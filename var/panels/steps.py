@@ -37,6 +37,13 @@ def kick_step(booth: Booth) -> Tool:
                 sigma=number(kick.sigma_s * 1000, lang, 1),
             )
         )
+        if not kick.agree:
+            st.warning(t("var.review.kicks_disagree", lang), icon=":material/rule:")
+        for camera, frame in incident.more_kicks:
+            label = markdown_safe(booth.match.clip(camera).label)
+            st.caption(t("var.review.kick_also", lang, camera=label, frame=frame))
+        if not incident.more_kicks and len(booth.match.clips) > 1:
+            st.caption(t("var.review.kick_more", lang))
     _confirm_move(booth)
     directions = list(AttackDirection)
     chosen = st.segmented_control(
