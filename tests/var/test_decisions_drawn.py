@@ -9,10 +9,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from var.synthetic.attack import KICK_S, attack_scene
 from var.synthetic.body import INDEX, LAW11_PARTS
-from var.synthetic.camera import Camera, aimed, observe
+from var.synthetic.camera import Camera, aimed, ground_cameras, observe
 from var.synthetic.duel import ELEVATED_M, drawn_duel
 from var.synthetic.moving import Moving
+from var.synthetic.moving_picture import moving_picture
 from var.synthetic.observer import Observer
 
 
@@ -85,3 +87,27 @@ def test_people_err_as_often_and_as_far_as_is_said() -> None:
     moved = sum(a != b for _ in range(2000) for a, b in zip(people.names(random, names), names, strict=True))
     assert 0.01 < moved / 20_000 < 0.03
     assert all(sorted(people.names(random, names)) == names for _ in range(100))
+
+
+def test_pictures_show_what_is_observed() -> None:
+    """The front of the penalty area is white where a camera that turns, zooms and rolls observes it, and not where it
+    would be without that."""
+    play = attack_scene(0.3, 3)
+    still = next(camera for camera in ground_cameras() if camera.id == "cam2").scaled((960, 540))
+    at_s = float(KICK_S)
+    moving = Moving(still, at_s, pan_rad_s=0.3, zoom_s=0.1, readout_s=0.02)
+    picture = moving_picture(play, moving, at_s + 0.2, bands=6).astype(int)
+    line = [np.array([52.5 - 16.5 + 0.06, y, 0.0]) for y in np.linspace(-14, 14, 15)]
+
+    def whiteness(shot: Moving) -> float:
+        found = []
+        for place in line:
+            u, v = shot.sees(lambda _, where=place: where, at_s + 0.2)
+            if 3 < u < 956 and 3 < v < 536:
+                row, column = round(v), round(u)
+                found.append(picture[row - 1 : row + 2, column - 1 : column + 2].max(axis=(0, 1)).min())
+        assert len(found) >= 5
+        return float(np.median(found))
+
+    assert whiteness(moving) > 150
+    assert whiteness(Moving(still, at_s)) < 120
