@@ -40,6 +40,7 @@ from var.model import (
     LineClick,
     Match,
     PitchMark,
+    Proposal,
     Role,
     Setup,
 )
@@ -480,13 +481,25 @@ class Archive:
             raise BadValue("var.errors.unknown_line", line=name, lines=", ".join([*pitch.lines, *pitch.arcs]))
         return self._add(match_id, None, "line_click", {"name": name, "click": asdict(click)}, by)
 
-    def mark_body(self, incident_id: str, role: Role, part: BodyPart, click: Click, *, by: str = "") -> int:
+    def mark_body(
+        self,
+        incident_id: str,
+        role: Role,
+        part: BodyPart,
+        click: Click,
+        *,
+        proposal: Proposal | None = None,
+        by: str = "",
+    ) -> int:
         """Keep a clicked body point; the same part on the same picture again replaces the former.
 
-        Marked on two pictures, a part also tells how fast it moves, which narrows the margin."""
+        Marked on two pictures, a part also tells how fast it moves, which narrows the margin. ``proposal`` is what the
+        person confirmed; a click near it later on moves it, and both stay on record."""
         match = self.match(self.incident(incident_id).match_id)
         self._checked(match, click)
         body = {"role": role.value, "part": part.value, "click": asdict(click)}
+        if proposal is not None:
+            body["proposal"] = asdict(proposal)
         return self._add(match.id, incident_id, "body_mark", body, by)
 
     def remove(self, match_id: str, seq: int, *, by: str = "") -> None:

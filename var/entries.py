@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -11,7 +12,18 @@ from typing import Any, Protocol, TypeVar
 from touchline.errors import NotFound
 from touchline.measure import Measurement
 from var.bookmarks import Bookmark, changed, made
-from var.model import AttackDirection, BodyMark, BodyPart, Click, Decision, Incident, LineClick, PitchMark, Role
+from var.model import (
+    AttackDirection,
+    BodyMark,
+    BodyPart,
+    Click,
+    Decision,
+    Incident,
+    LineClick,
+    PitchMark,
+    Proposal,
+    Role,
+)
 
 
 class Entry(Protocol):
@@ -22,6 +34,9 @@ class Entry(Protocol):
 
 
 E = TypeVar("E", bound=Entry)
+
+CORRECTS = 6.0
+"""A click within this many standard deviations of a proposal that was taken moves it; farther off it is a new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +165,20 @@ def _clear_pitch(state: _State, entry: Entry, body: dict[str, Any]) -> None:
 def _body_mark(state: _State, entry: Entry, body: dict[str, Any]) -> None:
     role, part, click = Role(body["role"]), BodyPart(body["part"]), Click(**body["click"])
     owner = entry["incident_id"]
-    state.bodies[owner, role, part, click.camera_id, click.frame] = (owner, BodyMark(entry["seq"], role, part, click))
+    key = owner, role, part, click.camera_id, click.frame
+    given = body.get("proposal")
+    proposal = None if given is None else Proposal(**{**given, "px": tuple(given["px"])})
+    if proposal is None and key in state.bodies:
+        proposal = _moved(state.bodies[key][1].proposal, click)
+    state.bodies[key] = (owner, BodyMark(entry["seq"], role, part, click, proposal))
+
+
+def _moved(proposal: Proposal | None, click: Click) -> Proposal | None:
+    """The proposal that a click corrects; None where it lies so far away that it shows something else."""
+    if proposal is None:
+        return None
+    off_px = math.hypot(click.u_px - proposal.px[0], click.v_px - proposal.px[1])
+    return proposal if off_px <= CORRECTS * proposal.sigma_px else None
 
 
 def _decision(state: _State, entry: Entry, body: dict[str, Any]) -> None:

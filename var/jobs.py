@@ -315,12 +315,28 @@ def sync_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict[s
     return find_work(home, arguments, progress)
 
 
+def assist_people_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict[str, Any]:
+    """Find the people at the kick, for a person to take body points from: ``match``, ``incident``."""
+    from var.assist.work import people_work
+
+    return people_work(home, arguments, progress)
+
+
+def assist_kick_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict[str, Any]:
+    """Look for the kick from a clicked ball: ``match``, ``incident``, ``camera``, ``frame``, ``u``, ``v``."""
+    from var.assist.work import kick_work
+
+    return kick_work(home, arguments, progress)
+
+
 WORK: dict[str, Work] = {
     "ingest": ingest_work,
     "dataset": dataset_work,
     "report": report_work,
     "proxies": proxies_work,
     "sync": sync_work,
+    "assist_people": assist_people_work,
+    "assist_kick": assist_kick_work,
 }
 
 

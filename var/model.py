@@ -19,6 +19,9 @@ from touchline.origin import Origin
 from touchline.timebase import ClockMap, Timebase
 from var.ticks import Ticks
 
+SAME_PX = 0.01
+"""A point that is nearer than this to where it was proposed was not moved."""
+
 _SETTLING = 64  # intervals that tell how long a frame of a recording lasts that still grows
 
 ImagePoints = NewType("ImagePoints", NDArray[np.float64])
@@ -289,13 +292,39 @@ class LineClick:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a body point was proposed by: the models' names and versions, how sure they said they were (0 to 1), and
+    the pixel with its standard deviation an axis."""
+
+    model: str
+    confidence: float
+    px: tuple[float, float]
+    sigma_px: float
+
+    def __post_init__(self) -> None:
+        known = np.isfinite([*self.px, self.confidence, self.sigma_px]).all()
+        if not self.model or not known or self.sigma_px <= 0 or not 0 <= self.confidence <= 1:
+            raise BadValue("var.errors.bad_proposal", model=self.model)
+
+
+@dataclass(frozen=True, slots=True)
 class BodyMark:
-    """A clicked body point of the attacker or the defender."""
+    """A body point of the attacker or the defender, clicked by a person. ``proposal`` is what a model had proposed for
+    it: the person took it as it was, or ``moved`` it."""
 
     id: int
     role: Role
     part: BodyPart
     click: Click
+    proposal: Proposal | None = None
+
+    @property
+    def moved(self) -> bool:
+        """Whether the point lies elsewhere than it was proposed; False without a proposal."""
+        if self.proposal is None:
+            return False
+        u, v = self.proposal.px
+        return bool(np.hypot(self.click.u_px - u, self.click.v_px - v) > SAME_PX)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ the centre of the first pixel. OpenCV counts the same way, so nothing is shifted
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
@@ -28,11 +29,13 @@ COLOURS_BGR: dict[str, Colour] = {
     "mark": (0x0A, 0xD6, 0xFF),
     "mark_bad": (0x30, 0x3B, 0xFF),
     "plumb": (0x0A, 0xD6, 0xFF),
+    "person": (0xD0, 0xD0, 0xD0),
+    "proposal": (0x0A, 0xD6, 0xFF),
 }
 BAND_OPACITY = 0.3
 HALO: Colour = (16, 16, 16)
 _SHIFT = 4  # OpenCV takes fixed-point coordinates: 1/16 px
-_WIDTH = {"pitch": 1.0, "attacker": 3.0, "defender": 3.0, "plumb": 3.0}
+_WIDTH = {"pitch": 1.0, "person": 1.5, "attacker": 3.0, "defender": 3.0, "plumb": 3.0}
 _DASH_PX, _GAP_PX = 12.0, 8.0
 _LABEL_HEIGHT_PX = 20.0
 
@@ -82,8 +85,10 @@ def _checked(drawing: Mapping[str, Any]) -> tuple[Mapping[str, Any], NDArray[np.
 
 def _colour(drawing: Mapping[str, Any]) -> Colour:
     """The colour of a drawing; a plumb line takes that of its role, which ``role`` or the label says (A or D)."""
-    style = str(drawing["style"])
-    if style == "plumb":
+    style, own = str(drawing["style"]), str(drawing.get("colour", ""))
+    if re.fullmatch(r"#[0-9a-f]{6}", own):
+        return int(own[5:], 16), int(own[3:5], 16), int(own[1:3], 16)
+    if style in ("plumb", "proposal"):
         hint = str(drawing.get("role") or drawing.get("text") or "").upper()[:1]
         style = {"A": "attacker", "D": "defender"}.get(hint, style)
     return COLOURS_BGR[style]

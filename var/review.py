@@ -183,7 +183,7 @@ def scene_of(match: Match, review: Review, incident: Incident) -> Scene | None:
                 camera_id=clip.camera_id,
                 time_s=clip.match_s(mark.click.frame),
                 image_px=(mark.click.u_px, mark.click.v_px),
-                sigma_px=CLICK_SIGMA_PX,
+                sigma_px=mark_sigma_px(mark),
                 clock_sigma_s=clip.to_match.sigma_s,
                 frame_s=float(clip.frame_s),
                 pose=pose,
@@ -202,6 +202,14 @@ def scene_of(match: Match, review: Review, incident: Incident) -> Scene | None:
         kick_clock_s=_clock_s(watched),
         kick_clock_measured=clock_s is not None,
     )
+
+
+def mark_sigma_px(mark: BodyMark) -> float:
+    """How far a body point may be from what it means, in pixels: a proposal that was taken unmoved is no surer than the
+    model that made it; one that was moved is a click like any other."""
+    if mark.proposal is None or mark.moved:
+        return CLICK_SIGMA_PX
+    return max(CLICK_SIGMA_PX, mark.proposal.sigma_px)
 
 
 def verdict_of(match: Match, review: Review, incident: Incident) -> Verdict | None:

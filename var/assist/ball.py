@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,8 +45,8 @@ def by_motion(
 ) -> Hint:
     """The kick as the bend in the way of the ball, which is at ``place_px`` with ``radius_px`` on picture ``at``.
 
-    ``pictures`` (height, width, 3) in order, one each of ``times_s``. Raises ``BadValue`` for a place, times or a radius
-    that are none.
+    ``pictures`` (height, width, 3) in order, one each of ``times_s``. Raises ``BadValue`` for a place,
+    times or a radius that are none.
     """
     given = [*times_s, *place_px, radius_px]
     rising = all(a < b for a, b in pairwise(times_s))
@@ -60,9 +61,7 @@ def by_motion(
     return bend(np.asarray(times_s, dtype=np.float64), places)
 
 
-def follow(
-    pictures: Sequence[NDArray[np.uint8]], at: int, place_px: tuple[float, float], radius_px: float
-) -> Floats:
+def follow(pictures: Sequence[NDArray[np.uint8]], at: int, place_px: tuple[float, float], radius_px: float) -> Floats:
     """Where the patch around ``place_px`` on picture ``at`` is on every picture, (n, 2); NaN from where it is lost."""
     places = np.full((len(pictures), 2), np.nan)
     patch = _patch(pictures[at], place_px, radius_px)
@@ -114,10 +113,12 @@ def _found(
     row, column = np.unravel_index(int(np.argmax(alike)), alike.shape)
     if alike[row, column] < ALIKE:
         return None
-    return np.array([u0 + column + half + _peak(alike[row], int(column)), v0 + row + half + _peak(alike[:, column], int(row))])
+    u = u0 + column + half + _peak(alike[row], int(column))
+    v = v0 + row + half + _peak(alike[:, column], int(row))
+    return np.array([u, v])
 
 
-def _peak(line: NDArray[np.float32], at: int) -> float:
+def _peak(line: NDArray[Any], at: int) -> float:
     """How far the top of the parabola through a peak and its neighbours is from the peak, -0.5 to 0.5."""
     if not 0 < at < len(line) - 1:
         return 0.0

@@ -1,7 +1,7 @@
 """When the ball was kicked, as far as the sound of a recording tells.
 
-It is looked for near an instant that a person named, and where nothing stands out the answer says so. A sound is late by
-the way it travels; without the place of the ball that is known only roughly, which the uncertainty holds.
+It is looked for near an instant that a person named, and where nothing stands out the answer says so. A sound is late
+by the way it travels; without the place of the ball that is known only roughly, which the uncertainty holds.
 ``var.assist.ball`` does the same by the ball's way in the pictures.
 """
 
@@ -30,7 +30,6 @@ ALONE = 1.35
 SAME_S = 0.06
 ONSET_SIGMA_S = 0.004
 """Onsets farther apart than ``SAME_S`` are two sounds; one is placed to ``ONSET_SIGMA_S``."""
-
 
 
 class Way(StrEnum):

@@ -33,7 +33,7 @@ MARGIN_M = 2.0
 """So far outside the pitch somebody may stand: an assistant referee, a player who takes a throw-in."""
 
 HEIGHT_M = (1.2, 2.3)
-"""What a person's box measures from feet to top; bent over in a sprint at the lower end, with an arm up at the upper."""
+"""What a person's box measures from feet to top: bent over in a sprint at one end, with an arm up at the other."""
 
 FOOT_SIGMA = 0.04
 """How far a box's lower edge is from where the person stands, in parts of the box's height (one standard
@@ -110,7 +110,7 @@ def find_people(
 def checked(picture: Picture, calibration: Calibration | None) -> None:
     """Raise ``BadValue`` for something that is no picture, or a calibration of a picture of another size."""
     if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8 or 0 in picture.shape:
-        raise BadValue("var.errors.bad_picture", shape=picture.shape, dtype=picture.dtype)
+        raise BadValue("var.errors.picture_shape", shape=picture.shape, dtype=picture.dtype)
     size = (picture.shape[1], picture.shape[0])
     if calibration is not None and tuple(calibration.picture_size) != size:
         raise BadValue(

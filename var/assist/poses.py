@@ -124,7 +124,7 @@ def find_points(picture: Picture, person: Person, network: Network) -> Body:
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    values = cv2.cvtColor(crop, cv2.COLOR_BGR2RGB).astype(np.float32) / 255
+    values = cv2.cvtColor(crop, cv2.COLOR_BGR2RGB).astype(np.float32) / np.float32(255)
     raw, presence = network(values, ((1, LANDMARKS * VALUES), (1, 1)))
     return read_points(raw, float(presence[0]), (left, top, side), network.size_px, person.height_px)
 
@@ -191,7 +191,7 @@ def _candidate(point: Point, calibration: Calibration, attack: AttackDirection) 
     heights = prior.height_m + prior.height_sigma_m * np.array([-1.0, 0.0, 1.0])
     cast = [to_ground(calibration, pixel, float(max(0.0, z)), sigma_px=point.sigma_px) for z in heights]
     low, middle, high = (places[0] for places, _ in cast)
-    moved = middle + [attack.sign * outward_m, 0.0, 0.0]
+    moved = middle + np.array([attack.sign * outward_m, 0.0, 0.0])
     shown = project(calibration, PitchPoints(moved[None]))[0]
     if not np.isfinite([*low, *middle, *high, *shown]).all():
         return None

@@ -51,7 +51,7 @@ class Seen:
     ranked: tuple[Candidate, ...] = ()
 
     def reach(self, attack: AttackDirection) -> Reach | None:
-        """How far he is along the attack, by his foremost point, else by where he stands; None without a calibration."""
+        """How far he is along the attack, by his foremost point, else by where he stands; None without a place."""
         if self.ranked:
             first = self.ranked[0]
             return Reach(self.number, self.side, first.reach_m, first.reach_sigma_m, first.ground_m[1])

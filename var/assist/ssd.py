@@ -76,8 +76,8 @@ def detect(
 
     ``var.assist.boxes.keep`` leaves one a person; what cannot be a person should go before that, because a box around
     two people hides both.
-    ``least`` is the lowest score that counts; ``wanted`` says whether a square (left, top, right, bottom) is to be looked
-    at. A box that ends at an inner edge of its tile shows a part of somebody. Where it is smaller than the overlap the
+    ``least`` is the lowest score that counts; ``wanted`` says whether a square (left, top, right, bottom) is to be
+    looked at. A box that ends at an inner edge of its tile shows a part of somebody. Where it is smaller than the overlap the
     neighbour shows him whole, and it goes; else it counts half.
     """
     import cv2
@@ -100,6 +100,6 @@ def detect(
         found = np.clip(found, [0, 0, 0, 0], ends[[2, 3, 2, 3]])
         small_one = np.tile(found[:, 2:] - found[:, :2] < overlap - 2 * EDGE_PX, 2)
         stays = ~(cut & small_one).any(axis=1)
-        boxes.append((found + [left, top, left, top])[stays])
+        boxes.append((found + np.array([left, top, left, top]))[stays])
         scores.append(np.where(cut.any(axis=1), 0.5 * sure, sure)[stays])
     return np.concatenate(boxes) - 0.5, np.concatenate(scores)  # (0, 0) is the middle of the first pixel

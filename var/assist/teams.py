@@ -170,7 +170,7 @@ def _hex(lab: Floats) -> str:
     import cv2
 
     bgr = cv2.cvtColor(lab.reshape(1, 1, 3).astype(np.float32), cv2.COLOR_LAB2BGR)[0, 0]
-    b, g, r = (int(round(255 * float(np.clip(value, 0, 1)))) for value in bgr)
+    b, g, r = (round(255 * float(np.clip(value, 0, 1))) for value in bgr)
     return f"#{r:02x}{g:02x}{b:02x}"
 
 

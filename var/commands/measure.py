@@ -27,7 +27,8 @@ from var.model import ImagePoints, PitchPoints
 EMPTY_CALIBRATION = dict.fromkeys(("status", "code", "camera", "covariance", "rms_px", "marks", "line_sigma_cm"))
 
 
-def _pair(text: str) -> tuple[float, float]:
+def pair(text: str) -> tuple[float, float]:
+    """Two positive numbers written ``105x68``, as an argument of a command."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)", text)
     if not found or not float(found[1]) or not float(found[2]):
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form 1920x1080")
@@ -45,7 +46,7 @@ def _sigma(text: str) -> float:
 
 
 def _size(text: str) -> tuple[int, int]:
-    width, height = _pair(text)
+    width, height = pair(text)
     if width % 1 or height % 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not whole pixels")
     return int(width), int(height)
@@ -56,7 +57,7 @@ def register_calibrate(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
     parser.add_argument("marks", metavar="MARKS", help="JSON file with marked points and lines (- is standard input)")
     parser.add_argument("--picture-size", type=_size, required=True, metavar="WxH", help="pixels of the source picture")
-    parser.add_argument("--pitch", type=_pair, default=(105.0, 68.0), metavar="LxW", help="metres (default: 105x68)")
+    parser.add_argument("--pitch", type=pair, default=(105.0, 68.0), metavar="LxW", help="metres (default: 105x68)")
     parser.add_argument("--lens", metavar="FILE", help="JSON file with what `touchline lens` printed for this camera")
     parser.set_defaults(run=_calibrate)
 

@@ -13,7 +13,7 @@ from var import setup_document
 from var.export.facts import CameraFacts, IncidentFacts, MeasurementFacts
 from var.export.source import known_content, shown_content
 from var.export.stills import StillFile
-from var.model import Clip, Decision
+from var.model import BodyMark, Clip, Decision
 
 if TYPE_CHECKING:
     from var.export.clips import ClipFile
@@ -144,7 +144,7 @@ def incident_record(
         "earlier_decisions": [_decision(decision) for decision in facts.decisions[:-1]],
         "measured_after_decision": facts.measured_after_decision,
         "cameras": [_camera(camera, facts, opened) for camera in facts.cameras],
-        "body_marks": [asdict(mark) for mark in facts.body_marks],
+        "body_marks": [_body_mark(mark) for mark in facts.body_marks],
         "pitch_marks": [asdict(mark) for mark in facts.pitch_marks],
         "line_clicks": [asdict(mark) for mark in facts.line_clicks],
         "stills": [
@@ -169,6 +169,14 @@ def incident_record(
     }
     clean: dict[str, Any] = plain(document)
     return clean
+
+
+def _body_mark(mark: BodyMark) -> dict[str, Any]:
+    """A body point with what proposed it, and whether a person moved it from there."""
+    document: dict[str, Any] = asdict(mark)
+    if mark.proposal is not None:
+        document["proposal"]["moved"] = mark.moved
+    return document
 
 
 def _clip(written: ClipFile, facts: IncidentFacts) -> dict[str, Any]:

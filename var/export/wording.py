@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,7 +15,7 @@ from touchline.origin import Origin
 from var.export.facts import CameraFacts, IncidentFacts, MeasurementFacts, Reason
 from var.export.phrases import LONGEST_NOTE, cm, day_text, known, margin_text, printable, signed, utc_text
 from var.export.stills import StillFile
-from var.model import Decision, Outcome
+from var.model import BodyMark, Decision, Outcome
 
 OFFSIDE = "offside"
 _ROLES_THAT_SIGN = 4
@@ -276,10 +277,27 @@ def report_words(
             ]
             for mark in facts.body_marks
         ],
+        "proposals": [_proposal_words(mark, lang) for mark in facts.body_marks if mark.proposal is not None],
         "stills": [_still_words(still, facts, lang) for still in stills],
         "signatures": signatures_of(facts, lang),
         "files": [{"name": printable(file.name, lang), "sha256": file.sha256} for file in files],
     }
+
+
+def _proposal_words(mark: BodyMark, lang: str) -> str:
+    """Who proposed a body point, and what the person who took it did with it."""
+    assert mark.proposal is not None  # the caller chose those
+    u, v = mark.proposal.px
+    off_px = math.hypot(mark.click.u_px - u, mark.click.v_px - v)
+    return t(
+        f"var.assist.report.{'moved' if mark.moved else 'confirmed'}",
+        lang,
+        role=t(f"var.report.roles.{mark.role.value}", lang),
+        part=t(f"var.report.parts.{mark.part.value}", lang),
+        model=printable(mark.proposal.model, lang),
+        sure=number(100 * mark.proposal.confidence, lang),
+        off=number(off_px, lang, 1),
+    )
 
 
 def _still_words(still: StillFile, facts: IncidentFacts, lang: str) -> dict[str, str]:

@@ -318,6 +318,10 @@ class Booth:
                 self.take_pair(click)
             elif step == "pitch" and self.chosen is not None:
                 self.take_pitch(*self.chosen, click)
+            elif step == "kick" and self.state.get("ball_wanted"):
+                from var.panels.assist import look_for_kick
+
+                look_for_kick(self, click)
             elif step in ("attacker", "defender") and self.incident is not None:
                 role = Role(step)
                 self.archive.mark_body(self.incident.id, role, self.state["part"][role], click, by=self.person)

@@ -13,6 +13,7 @@ from touchline.i18n import clock, t
 from var.archive import Archive
 from var.panels import steps
 from var.panels.again import rerun_part
+from var.panels.assist import with_people
 from var.panels.bookmarks import bookmarks_panel
 from var.panels.booth import STEPS, Booth
 from var.panels.pitch_map import line_names
@@ -69,7 +70,9 @@ def _draw_booth(archive: Archive, match_id: str, lang: str) -> None:
             match.id,
             lang=lang,
             key=f"replay-{match.id}",
-            overlays=overlays_of(match, booth.review, booth.incident, booth.layers_now(), line_names(lang)),
+            overlays=with_people(
+                booth, overlays_of(match, booth.review, booth.incident, booth.layers_now(), line_names(lang))
+            ),
             tool=tool,
             flags=booth.flags(),
             bookmarks=[mark.document() for mark in booth.review.bookmarks],

@@ -9,6 +9,7 @@ import streamlit as st
 from touchline.i18n import clock, number, t
 from var.model import AttackDirection, BodyMark, BodyPart, Role
 from var.panels.again import rerun_part
+from var.panels.assist import kick_part, people_part
 from var.panels.booth import Booth
 from var.panels.pitch_step import Tool, pitch_step
 from var.panels.step_buttons import next_button, undo_button
@@ -62,7 +63,7 @@ def kick_step(booth: Booth) -> Tool:
         st.info(t("var.review.choose_attack", lang), icon=":material/swap_horiz:")
     if booth.next_step() != "kick":
         next_button(booth, booth.next_step())
-    return None
+    return kick_part(booth)
 
 
 def _confirm_move(booth: Booth) -> None:
@@ -141,6 +142,7 @@ def body_step(booth: Booth, role: Role) -> Tool:
             rerun_part()
     if marks:
         next_button(booth, "defender" if role is Role.ATTACKER else "verdict")
+    people_part(booth, role)
     hint = t(f"var.review.{role.value}_click", lang, part=t(f"var.review.part_{state['part'][role].value}", lang))
     return {"name": role.value, "cameras": ready, "hint": hint}
 

@@ -9,6 +9,8 @@ const STYLES = {
   mark: { colour: '#ffd60a', width: 2 },
   mark_bad: { colour: '#ff3b30', width: 2.5 },
   plumb: { colour: '#ffffff', width: 1.5, dash: [6, 4] },
+  person: { colour: '#d0d0d0', width: 1.5 },
+  proposal: { colour: '#ffd60a', width: 2.5, dash: [3, 3] },
   provisional: { colour: '#ffd60a', width: 1.5, dash: [3, 3] },
 };
 const ROLES = { attacker: STYLES.attacker.colour, defender: STYLES.defender.colour };
@@ -20,7 +22,7 @@ export function draw(context, drawings, at, unit) {
     const points = (drawing.px ?? []).map(at);
     if (!points.length) continue;
     context.save();
-    context.strokeStyle = context.fillStyle = (drawing.role && ROLES[drawing.role]) || style.colour;
+    context.strokeStyle = context.fillStyle = drawing.colour || (drawing.role && ROLES[drawing.role]) || style.colour;
     context.lineWidth = (style.width || 1) * unit;
     context.lineJoin = context.lineCap = 'round';
     context.setLineDash((style.dash ?? []).map((length) => length * unit));
