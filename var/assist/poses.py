@@ -8,7 +8,6 @@ proposal's uncertainty. A person at the picture moves it to the edge that he see
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,6 +69,9 @@ LEAST_SIGMA_PX = 2.0
 
 LEAST_PRESENCE = 0.5
 LEAST_CONFIDENCE = 0.5
+
+TOGETHER = 0.10
+"""Nearer than this part of a person's height two bodies' points are one body's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,15 @@ def read_points(
     return Body(tuple(points), presence)
 
 
+def same_body(first: Body, second: Body, height_px: float) -> bool:
+    """Whether two boxes were filled with one person: half of the points fall together within ``TOGETHER`` of
+    ``height_px``. Boxes alone do not tell two of one person from two people."""
+    if min(first.presence, second.presence) < LEAST_PRESENCE:
+        return False
+    one, other = (np.array([point.px for point in body.points]) for body in (first, second))
+    return bool(np.median(np.linalg.norm(one - other, axis=1)) < TOGETHER * height_px)
+
+
 def candidates(body: Body, calibration: Calibration, attack: AttackDirection) -> list[Candidate]:
     """The points of ``body`` as proposals, the foremost along the attack first; those that the network does not trust
     or whose sight line does not meet the pitch are left out."""
@@ -178,11 +189,6 @@ def candidates(body: Body, calibration: Calibration, attack: AttackDirection) ->
     trusted = [point for point in body.points if point.confidence >= LEAST_CONFIDENCE]
     found = [one for point in trusted if (one := _candidate(point, calibration, attack)) is not None]
     return sorted(found, key=lambda one: -one.reach_m)
-
-
-def foremost(ranked: Iterable[Candidate]) -> Candidate | None:
-    """The one farthest along the attack, or None."""
-    return max(ranked, key=lambda one: one.reach_m, default=None)
 
 
 def _candidate(point: Point, calibration: Calibration, attack: AttackDirection) -> Candidate | None:

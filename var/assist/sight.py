@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from var.assist.people import LEAST_SCORE, Person, checked, find_people
-from var.assist.poses import Body, Candidate, candidates, find_points
+from var.assist.poses import Body, Candidate, candidates, find_points, same_body
 from var.assist.runtime import Network, Picture
 from var.assist.suggest import FEET_SIGMA_M, Line, Reach, defending, second_last
 from var.assist.teams import Side, Teams, overlapped, shirt, teams
@@ -178,17 +178,24 @@ def look(
     area = pitch if pitch is not None else Pitch()
     found = find_people(picture, models.people, calibration=calibration, pitch=area, least=least)
     progress(0.4)
-    people = sorted(found.people, key=lambda person: _order(person, attack))
+    bodies: dict[Person, Body] = {}
+    for done, person in enumerate(found.people, 1):
+        if models.pose is not None:
+            body = find_points(picture, person, models.pose)
+            if not any(same_body(body, other, person.height_px) for other in bodies.values()):
+                bodies[person] = body  # the surest box of a body comes first
+        progress(0.4 + 0.6 * done / len(found.people))
+    people = sorted(bodies if models.pose is not None else found.people, key=lambda person: _order(person, attack))
+    twice = len(found.people) - len(people)
     sides = teams([shirt(picture, person) for person in people])
     hidden = overlapped(people)
     seen: list[Seen] = []
     for index, person in enumerate(people):
-        body = None if models.pose is None else find_points(picture, person, models.pose)
+        known = bodies.get(person)
         ranked: tuple[Candidate, ...] = ()
-        if body is not None and calibration is not None and attack is not None:
-            ranked = tuple(candidates(body, calibration, attack))
-        seen.append(Seen(index + 1, person, sides.sides[index], index in hidden, body, ranked))
-        progress(0.4 + 0.6 * (index + 1) / len(people))
+        if known is not None and calibration is not None and attack is not None:
+            ranked = tuple(candidates(known, calibration, attack))
+        seen.append(Seen(index + 1, person, sides.sides[index], index in hidden, known, ranked))
     return Sight(
         size_px=(picture.shape[1], picture.shape[0]),
         people=tuple(seen),
@@ -197,7 +204,7 @@ def look(
         attack=attack,
         pitch=area,
         calibrated=calibration is not None,
-        dropped=found.dropped,
+        dropped={**found.dropped, **({"twice": twice} if twice else {})},
     )
 
 

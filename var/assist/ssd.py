@@ -77,8 +77,8 @@ def detect(
     ``var.assist.boxes.keep`` leaves one a person; what cannot be a person should go before that, because a box around
     two people hides both.
     ``least`` is the lowest score that counts; ``wanted`` says whether a square (left, top, right, bottom) is to be
-    looked at. A box that ends at an inner edge of its tile shows a part of somebody. Where it is smaller than the overlap the
-    neighbour shows him whole, and it goes; else it counts half.
+    looked at. A box that ends at an inner edge of its tile shows a part of somebody. Where it is smaller than the
+    overlap the neighbour shows him whole, and it goes; else it counts half.
     """
     import cv2
 
