@@ -59,7 +59,7 @@ def offers(sight: Mapping[str, Any], role: Role, defends: Side | None, pitch: Pi
     people = {int(one["number"]): one for one in sight["people"]}
     reaches = [reach for one in people.values() if (reach := _reach(one, sign)) is not None]
     side = defends or defending(reaches)
-    line = second_last(reaches, side, pitch)
+    line = second_last(reaches, side, pitch, goal_seen=sight["goal_seen"] is not False)
     keeper = {one.reach.number: one.keeper for one in line.ranking}
     if side is None:
         chosen = reaches

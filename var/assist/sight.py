@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from var.assist.people import LEAST_SCORE, Person, checked, find_people
 from var.assist.poses import Body, Candidate, candidates, find_points, same_body
 from var.assist.runtime import Network, Picture
@@ -13,7 +15,8 @@ from var.assist.suggest import FEET_SIGMA_M, Line, Reach, defending, second_last
 from var.assist.teams import Side, Teams, overlapped, shirt, teams
 from var.measure.calibration import Calibration
 from var.measure.pitch import Pitch
-from var.model import AttackDirection
+from var.measure.project import project
+from var.model import AttackDirection, PitchPoints
 
 Progress = Callable[[float], None]
 
@@ -73,6 +76,7 @@ class Sight:
     attack: AttackDirection | None = None
     pitch: Pitch = field(default_factory=Pitch)
     calibrated: bool = False
+    goal_seen: bool = True
     dropped: Mapping[str, int] = field(default_factory=dict)
 
     def reaches(self) -> list[Reach]:
@@ -87,7 +91,7 @@ class Sight:
 
     def line(self, defends: Side | None = None) -> Line:
         """The opponents in order, with ``defends`` as somebody said it, else as it seems."""
-        return second_last(self.reaches(), defends or self.defends(), self.pitch)
+        return second_last(self.reaches(), defends or self.defends(), self.pitch, goal_seen=self.goal_seen)
 
     def document(self, defends: Side | None = None) -> dict[str, Any]:
         """Everything as a JSON-ready document (schema ``people``)."""
@@ -99,6 +103,7 @@ class Sight:
             "calibrated": self.calibrated,
             "models": dict(self.models),
             "attack": None if self.attack is None else self.attack.value,
+            "goal_seen": self.goal_seen if self.calibrated and self.attack is not None else None,
             "people": [_person(one) for one in self.people],
             "dropped": dict(self.dropped),
             "teams": {"1": self.teams.colours[0], "2": self.teams.colours[1]},
@@ -204,8 +209,18 @@ def look(
         attack=attack,
         pitch=area,
         calibrated=calibration is not None,
+        goal_seen=calibration is None or attack is None or goal_in_picture(calibration, area, attack),
         dropped={**found.dropped, **({"twice": twice} if twice else {})},
     )
+
+
+def goal_in_picture(calibration: Calibration, pitch: Pitch, attack: AttackDirection) -> bool:
+    """Whether the foot of the goal's middle and a place 5 m before it, where a keeper stands, are in the picture."""
+    line_m = attack.sign * pitch.length_m / 2
+    places = np.array([[line_m, 0.0, 0.0], [line_m - 5 * attack.sign, 0.0, 0.0], [line_m, 0.0, 1.5]])
+    pixels = project(calibration, PitchPoints(places))
+    limit = np.array(calibration.picture_size)
+    return bool(np.isfinite(pixels).all() and ((pixels >= 0) & (pixels < limit)).all())
 
 
 def _order(person: Person, attack: AttackDirection | None) -> float:

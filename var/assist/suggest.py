@@ -45,10 +45,14 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The opponents found, nearest to their goal first; ``second_last`` is the number of the second of them, None with
-    fewer than two. ``reasons`` say what may make it another one: ``nobody_defends``, ``fewer_than_two``,
-    ``keeper_not_seen``, ``unclear_people`` (somebody of no clear team is as near to the goal), ``close`` (the next one
-    is within the uncertainty), ``by_feet`` (no body points)."""
+    """The opponents found, nearest to their goal first, and the number of the suggested second-last one, or None.
+
+    ``reasons`` say what it rests on and what may make it another one: ``nobody_defends``; ``fewer_than_two`` opponents
+    found; ``keeper_outside``: no keeper was recognised and the goal is not in the picture, so he is taken to be nearer
+    to it than everybody found; ``keeper_not_seen``: none recognised although the goal is in the picture;
+    ``unclear_people``: somebody of no clear team is as near to the goal; ``close``: the next one is within the
+    uncertainty; ``by_feet``: no body points.
+    """
 
     ranking: tuple[Ranked, ...]
     second_last: int | None
@@ -68,21 +72,27 @@ def defending(reaches: Sequence[Reach]) -> Side | None:
     return Side.FIRST if means[0] > means[1] else Side.SECOND
 
 
-def second_last(reaches: Sequence[Reach], defends: Side | None, pitch: Pitch) -> Line:
-    """The opponents of ``reaches`` in order: the team ``defends``, and of the others who may be its keeper."""
+def second_last(reaches: Sequence[Reach], defends: Side | None, pitch: Pitch, *, goal_seen: bool = True) -> Line:
+    """The opponents of ``reaches`` in order: the team ``defends``, and of the others who may be its keeper.
+
+    ``goal_seen`` says whether the goal that is attacked, and with it a keeper in his place, is in the picture.
+    """
     if defends not in (Side.FIRST, Side.SECOND):
         return Line((), None, ("nobody_defends",))
     keeper = _keeper(reaches, pitch)
     counted = [one for one in reaches if one.side is defends or one is keeper]
     ranking = tuple(Ranked(one, one is keeper) for one in sorted(counted, key=lambda one: -one.reach_m))
-    reasons = [] if keeper is not None else ["keeper_not_seen"]
-    if len(ranking) < 2:
-        return Line(ranking, None, ("fewer_than_two", *reasons))
-    chosen = ranking[1].reach
+    reasons = ["fewer_than_two"] if len(ranking) < 2 else []
+    if keeper is None:
+        reasons.append("keeper_not_seen" if goal_seen else "keeper_outside")
+    at = 0 if keeper is None and not goal_seen else 1
+    if len(ranking) <= at:
+        return Line(ranking, None, tuple(reasons))
+    chosen = ranking[at].reach
     unclear = [one for one in reaches if one.side is Side.UNKNOWN]
     if any(one.reach_m + 2 * one.sigma_m > chosen.reach_m for one in unclear):
         reasons.append("unclear_people")
-    beside = [ranking[0].reach, *(one.reach for one in ranking[2:3])]
+    beside = [one.reach for place, one in enumerate(ranking) if abs(place - at) == 1]
     if any(abs(chosen.reach_m - one.reach_m) < 2 * float(np.hypot(chosen.sigma_m, one.sigma_m)) for one in beside):
         reasons.append("close")
     if not chosen.by_points:

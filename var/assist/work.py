@@ -26,7 +26,7 @@ BALL_RADIUS_M = 0.11
 RADIUS_SHARE = 1 / 190
 """The radius of a ball whose place on the pitch is not known, in parts of the picture's height."""
 
-WATCHED_S = 0.5
+WATCHED_S = 0.4
 SPEED_OF_SOUND_MPS = 343.0
 TEMPERATURE_SHARE = 0.02
 """How much the speed of sound differs between 10 and 35 degrees, one standard deviation."""

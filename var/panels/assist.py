@@ -14,12 +14,12 @@ from var.assist.teams import Side
 from var.assist.work import still_true
 from var.jobs import Job, Jobs
 from var.measure.pitch import Pitch
-from var.model import Click, Role
+from var.model import BodyMark, Click, Role
 from var.panels.again import rerun_part
 from var.panels.booth import Booth
 from var.panels.text import markdown_safe, refusal
 
-SHOWN = 6
+SHOWN = 3
 """So many offers are listed before "more"."""
 
 TEAM = {Side.FIRST: "team_1", Side.SECOND: "team_2", Side.OTHER: "other", Side.UNKNOWN: "unknown"}
@@ -54,7 +54,10 @@ def people_part(booth: Booth, role: Role) -> None:
         st.caption(t("var.assist.stale", lang))
     for camera, refused in ((job.result or {}) if job is not None else {}).get("refused", {}).items():
         st.warning(f"{markdown_safe(booth.match.clip(camera).label)}: {refusal(refused[lang])}")
-    if sights:
+    if sights and any(mark.role is role for owner, mark in booth.review.body_marks if owner == incident.id):
+        with st.expander(t("var.assist.others", lang)):
+            _offered(booth, role, sights)
+    elif sights:
         _offered(booth, role, sights)
 
 
@@ -100,18 +103,19 @@ def _offered(booth: Booth, role: Role, sights: dict[str, dict[str, Any]]) -> Non
         )
     sight = sights[camera]["sight"]
     found = found_for(booth, role, sight)
-    st.caption(t("var.assist.found", lang, count=len(sight["people"]), model=markdown_safe(_model(sight))))
-    _who_defends(booth, found)
-    for reason in found.reasons:
-        st.caption(f":material/warning: {t(f'var.assist.reason.{reason}', lang)}")
+    st.caption(t("var.assist.found", lang, count=len(sight["people"])), help=_model(sight))
     if not found.offers:
         st.info(t("var.assist.nobody", lang))
     for offer in found.offers[:SHOWN]:
         _one(booth, role, camera, sights[camera], offer)
+    if found.reasons:
+        said = " ".join(t(f"var.assist.reason.{reason}", lang) for reason in found.reasons)
+        st.caption(f":material/warning: {said}")
     if len(found.offers) > SHOWN:
         with st.expander(t("var.assist.more", lang, count=len(found.offers) - SHOWN)):
             for offer in found.offers[SHOWN:]:
                 _one(booth, role, camera, sights[camera], offer)
+    _who_defends(booth, found)
 
 
 def _model(sight: dict[str, Any]) -> str:
@@ -184,6 +188,13 @@ def with_people(booth: Booth, overlays: dict[str, dict[str, list[Any]]]) -> dict
         if not any(mark.role is role for owner, mark in booth.review.body_marks if owner == booth.state["incident"]):
             frame += offers_overlay(found, role)
     return overlays
+
+
+def origin_of(mark: BodyMark, lang: str) -> str:
+    """What to say behind a body point that a model had proposed; nothing of one that was clicked."""
+    if mark.proposal is None:
+        return ""
+    return f" · {t('var.assist.was_moved' if mark.moved else 'var.assist.was_confirmed', lang)}"
 
 
 # ---------------------------------------------------------------------- the kick

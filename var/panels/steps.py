@@ -9,7 +9,7 @@ import streamlit as st
 from touchline.i18n import clock, number, t
 from var.model import AttackDirection, BodyMark, BodyPart, Role
 from var.panels.again import rerun_part
-from var.panels.assist import kick_part, people_part
+from var.panels.assist import kick_part, origin_of, people_part
 from var.panels.booth import Booth
 from var.panels.pitch_step import Tool, pitch_step
 from var.panels.step_buttons import next_button, undo_button
@@ -129,6 +129,7 @@ def body_step(booth: Booth, role: Role) -> Tool:
                     frame=mark.click.frame,
                     off=number(off_ms, lang, 1, sign=True),
                 )
+                + origin_of(mark, lang)
             )
             if st.button("", icon=":material/close:", key=f"drop-{mark.id}", help=t("var.review.remove", lang)):
                 booth.remove(mark.id)
