@@ -250,6 +250,7 @@ ANSWERS: dict[str, list[str]] = {
     "datasets list": ["datasets list"],
     "datasets get": [f"datasets get {DATASET}"],
     "incident list": [f"incident list {DEMO}", f"incident list {DATASET}"],
+    "people": ["people {video} --frame 3 --pose none"],  # tests/var/test_assist_models.py holds the answer to players
     "lens": ["lens {text}"],  # tests/var/test_lens.py holds the answer to real pictures
     "calibrate": ["calibrate {marks} --picture-size 1920x1080", "calibrate {few} --picture-size 1920x1080"],
     "project": ["project {camera} --points {points}"],
@@ -340,6 +341,7 @@ REFUSALS = {
     "datasets get": "datasets get nothing",
     "incident list": "incident list nothing",
     "incident export": "incident export nothing 1 --out {absent}",
+    "people": "people {text}",
     "lens": "lens {text}",
     "calibrate": "calibrate {few} --picture-size 1920x1080",
     "project": "project {camera} --points {absent}",

@@ -24,7 +24,7 @@ BAND_HZ = (100.0, 3000.0)
 STANDS_OUT = 8.0
 """An onset counts from this many median absolute deviations over the median on."""
 
-ALONE = 1.35
+ALONE = 1.7
 """The strongest onset must be this many times as strong as any other in the window; else it may be either."""
 
 SAME_S = 0.06

@@ -70,6 +70,7 @@ LEAST_SIGMA_PX = 2.0
 LEAST_PRESENCE = 0.5
 LEAST_CONFIDENCE = 0.5
 
+HEAD_END, FEET_START = 3, 7
 TOGETHER = 0.10
 """Nearer than this part of a person's height two bodies' points are one body's."""
 
@@ -173,12 +174,15 @@ def read_points(
 
 
 def same_body(first: Body, second: Body, height_px: float) -> bool:
-    """Whether two boxes were filled with one person: half of the points fall together within ``TOGETHER`` of
-    ``height_px``. Boxes alone do not tell two of one person from two people."""
+    """Whether two boxes show one body: head and shoulders, or the feet, fall together within ``TOGETHER`` of
+    ``height_px``. Boxes alone do not tell two of one person, such as one of his legs only, from two people. Of somebody
+    behind another the network may find the other one's points; he then goes, for nothing of his is known."""
     if min(first.presence, second.presence) < LEAST_PRESENCE:
         return False
     one, other = (np.array([point.px for point in body.points]) for body in (first, second))
-    return bool(np.median(np.linalg.norm(one - other, axis=1)) < TOGETHER * height_px)
+    apart = np.linalg.norm(one - other, axis=1)
+    head, feet = apart[:HEAD_END], apart[FEET_START:]  # in the order of PLACES
+    return bool(min(np.median(head), np.median(feet)) < TOGETHER * height_px)
 
 
 def candidates(body: Body, calibration: Calibration, attack: AttackDirection) -> list[Candidate]:
