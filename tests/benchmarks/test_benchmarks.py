@@ -29,6 +29,13 @@ def run(name: str, *words: str, home: Path) -> str:
 NOWHERE = ["--fixtures", "nowhere"]
 
 
+def test_the_assistance_says_which_models_are_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOUCHLINE_MODELS", str(tmp_path / "models"))
+    said = run("assistance", home=tmp_path / "home")
+    assert said.startswith("skipped: needs person_ssd, pose_full")
+    assert said.count("\n") == 1
+
+
 @pytest.mark.parametrize(("name", "words"), [("follow", []), ("wide_view", NOWHERE), ("pitch_lines", NOWHERE)])
 def test_what_is_absent_is_said_in_one_line(name: str, words: list[str], tmp_path: Path) -> None:
     home = tmp_path / "home"

@@ -16,6 +16,12 @@ SAYS = {
     "training_session": ("Karvonen", "không có nhịp tim"),
     "offside_review": ("right_toe", "VIỆT VỊ", "nằm trong · inside", '"outcome": "offside"'),
     "goal_line": ("nằm trong · the truth lies inside", '"outcome": "over", "same": true', "one_angle:main_stand"),
+    "assistance": (
+        "bỏ · left out 2: ",
+        "áp chót gợi ý · suggested second-last:",
+        "the truth is among the first two: True",
+        "Chỉ là gợi ý",
+    ),
     "replay_booth": (
         "đang ghi · recording: True",
         "1 lần gián đoạn",
@@ -25,7 +31,7 @@ SAYS = {
         "đường chuyền cho số 9",
     ),
 }
-CHARTS = {"training_session": 3, "offside_review": 2, "goal_line": 1, "replay_booth": 2}
+CHARTS = {"training_session": 3, "offside_review": 2, "goal_line": 1, "replay_booth": 2, "assistance": 1}
 """How many charts stand below one another in the last picture."""
 
 LIMIT_S = 60

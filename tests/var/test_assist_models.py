@@ -110,7 +110,19 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Archive, str]:
 
     found = index(path)
     at = ClockMap(Fraction(kick - 0.265).limit_denominator(10**6), Fraction(1), 0.001)
-    clip = Clip("cam2", "cam2", path, path, "c" * 64, seen.camera.size_px, Timebase(found.timebase.tick_s), found.pts, at, Origin.SIMULATED, fixed=True)  # fmt: skip
+    clip = Clip(
+        "cam2",
+        "cam2",
+        path,
+        path,
+        "c" * 64,
+        seen.camera.size_px,
+        Timebase(found.timebase.tick_s),
+        found.pts,
+        at,
+        Origin.SIMULATED,
+        fixed=True,
+    )
     archive = Archive(home)
     archive.add_match(Match("m", "m", Origin.SIMULATED, utc_now(), Setup(), (clip,)))
     for mark in shown_marks():
