@@ -90,7 +90,7 @@ def calibrate(
         raise BadValue("var.errors.behind_camera")
     fits = _mark_fits(marks, problem, kept, found, pitch, scale)
     k, dist, rvec, tvec_m = unpack(found.theta, fixed)
-    grid = _line_sigma(found, fixed, size_px, pitch)
+    grid = camera_line_sigma(found.theta, fixed, found.covariance, size_px, pitch)
     return Calibration(size_px, k, dist, rvec, tvec_m, found.covariance, _rms(found.misses), fits, grid)
 
 
@@ -114,7 +114,7 @@ def _with_lines(
         found = fit(problem.only(kept).noisier(scale), found.theta)
     if found.height_m <= 0 or not visible(found.theta, fixed, problem.places(found.theta)[kept]).all():
         raise BadValue("var.errors.behind_camera")
-    sigma_cm = _line_sigma(found, fixed, size_px, pitch)
+    sigma_cm = camera_line_sigma(found.theta, fixed, found.covariance, size_px, pitch)
     if not sigma_cm or float(np.median([entry[2] for entry in sigma_cm])) > WEAK_CM:
         used = {mark.name for mark in marks} | {line.name for line in lines}
         raise BadValue("var.errors.weak_marks", helps=most_helpful(found, fixed, size_px, pitch, used))
@@ -189,8 +189,8 @@ def suggest(mark: Mark, found: Fit, fixed: Array, pitch: Pitch, scale: float = 1
     return Suggestion(names[best], place, pitch.from_corner(place), float(np.linalg.norm(gap[best])))
 
 
-def _line_sigma(
-    found: Fit, fixed: Array, size_px: tuple[int, int], pitch: Pitch
+def camera_line_sigma(
+    theta: Array, fixed: Array, covariance: Array, size_px: tuple[int, int], pitch: Pitch
 ) -> tuple[tuple[float, float, float], ...]:
     """(x, y, sigma in cm) where the picture shows the ground: how far the camera's uncertainty moves x there."""
     x, y = np.meshgrid(
@@ -198,10 +198,10 @@ def _line_sigma(
         np.linspace(-pitch.width_m / 2, pitch.width_m / 2, GRID[1]),
     )
     ground = np.stack([x.ravel(), y.ravel(), np.zeros(x.size)], axis=1)
-    ground = ground[visible(found.theta, fixed, ground)]
-    pixels = image(found.theta[None], fixed, ground)[0] if len(ground) else np.empty((0, 2))
+    ground = ground[visible(theta, fixed, ground)]
+    pixels = image(theta[None], fixed, ground)[0] if len(ground) else np.empty((0, 2))
     inside = ((pixels >= -0.5) & (pixels <= np.array(size_px) - 0.5)).all(axis=1)
-    sigma = ground_covariance(found.theta, fixed, found.covariance, ground[inside], 0.0)[:, 0, 0]
+    sigma = ground_covariance(theta, fixed, covariance, ground[inside], 0.0)[:, 0, 0]
     return tuple((float(p[0]), float(p[1]), 100 * math.sqrt(s)) for p, s in zip(ground[inside], sigma, strict=True))
 
 

@@ -55,6 +55,71 @@ class MarkFit:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class StripeFit:
+    """A painted line found in the picture: its ``name``, at how many places, and the root mean square distance from
+    there to where the camera has it, before and after, in pixels across the line."""
+
+    name: str
+    samples: int
+    before_px: float
+    after_px: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refinement:
+    """What looking for painted lines gave. ``reason`` is None where the camera was refined, else why it was left as
+    it was; ``lines`` are those found; ``stripe_m`` is their width with ``stripe_sigma_m``, None where none was."""
+
+    reason: str | None
+    lines: tuple[StripeFit, ...]
+    stripe_m: float | None
+    stripe_sigma_m: float | None
+
+    @property
+    def samples(self) -> int:
+        """At how many places paint was found."""
+        return sum(line.samples for line in self.lines)
+
+    def document(self) -> dict[str, Any]:
+        """The refinement as a JSON-ready document."""
+        return {
+            "used": self.reason is None,
+            "reason": self.reason,
+            "lines": [
+                {"name": line.name, "samples": line.samples, "before_px": line.before_px, "after_px": line.after_px}
+                for line in self.lines
+            ],
+            "stripe_m": self.stripe_m,
+            "stripe_sigma_m": self.stripe_sigma_m,
+        }
+
+    @classmethod
+    def read(cls, document: Any, path: str, faults: Faults) -> Refinement | None:
+        """The refinement of a document; None where it has none. Faults are noted by their path."""
+        if document is None:
+            return None
+        if not isinstance(document, Mapping):
+            faults.add(path, "object")
+            return None
+        lines = tuple(
+            StripeFit(
+                str(line.get("name")),
+                int(faults.number(line, "samples", at, 0.0)),
+                faults.number(line, "before_px", at, 0.0),
+                faults.number(line, "after_px", at, 0.0),
+            )
+            for at, line in faults.items(document, "lines", path)
+        )
+        reason = document.get("reason")
+        return cls(
+            None if reason is None else str(reason),
+            lines,
+            faults.maybe_number(document, "stripe_m", path, 0.0),
+            faults.maybe_number(document, "stripe_sigma_m", path, 0.0),
+        )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Calibration:
     """A camera found from marks.
@@ -62,7 +127,8 @@ class Calibration:
     ``k`` (3, 3) in pixels; ``dist`` (5,) is [k1, k2, p1, p2, k3]; ``rvec`` (3,) in radians and ``tvec_m`` (3,) map
     the pitch frame to the camera; ``covariance`` (p, p) belongs to ``parameters`` (see ``camera.PARAMETERS``);
     ``rms_px`` is over the marks that were kept; ``line_sigma_cm`` holds (x, y, sigma): at that place on the ground,
-    how uncertain the camera alone makes a line parallel to the goal line.
+    how uncertain the camera alone makes a line parallel to the goal line. ``refinement`` says what was found of the
+    painted lines, None where nobody looked.
     """
 
     picture_size: tuple[int, int]
@@ -75,6 +141,7 @@ class Calibration:
     marks: tuple[MarkFit, ...]
     line_sigma_cm: tuple[tuple[float, float, float], ...]
     parameters: tuple[str, ...] = PARAMETERS
+    refinement: Refinement | None = None
 
     @property
     def centre_m(self) -> Array:
@@ -108,6 +175,7 @@ class Calibration:
             "rms_px": self.rms_px,
             "marks": [mark.document() for mark in self.marks],
             "line_sigma_cm": [list(entry) for entry in self.line_sigma_cm],
+            **({} if self.refinement is None else {"refinement": self.refinement.document()}),
         }
 
     @classmethod
@@ -148,6 +216,8 @@ class Calibration:
             for at, mark in faults.items(document, "marks", path)
         )
         grid = faults.rows(document.get("line_sigma_cm"), f"{path}.line_sigma_cm", 3)
+        refinement = Refinement.read(document.get("refinement"), f"{path}.refinement", faults)
         faults.refuse_any()
         lines = tuple((float(x), float(y), float(sigma)) for x, y, sigma in grid)
-        return cls((int(size[0]), int(size[1])), k, dist, rvec, tvec_m, matrix, rms_px, marks, lines)
+        shown = int(size[0]), int(size[1])
+        return cls(shown, k, dist, rvec, tvec_m, matrix, rms_px, marks, lines, refinement=refinement)

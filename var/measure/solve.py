@@ -191,7 +191,7 @@ def fit(problem: Problem, theta: Array, *, robust: bool = False, steps: int = 40
             normal = np.einsum("nip,niq,n->pq", slope, slope, weight) + np.diag(weight_prior)
             gain = 0.0
             while damping < 1e9:
-                step = _solve(normal + damping * np.diag(np.diag(normal)), -gradient)
+                step = solved(normal + damping * np.diag(np.diag(normal)), -gradient)
                 step[5:8] *= min(1.0, 0.3 / max(float(np.linalg.norm(step[5:8])), 1e-12))
                 tried = cost_of(theta + step, scale)
                 if tried <= cost:
@@ -206,12 +206,12 @@ def fit(problem: Problem, theta: Array, *, robust: bool = False, steps: int = 40
         theta[5:8] = rotation_vector(rotations(theta[None, 5:8])[0])
     miss, slope = problem.linear(theta)
     weighted = slope / problem.sigma_px[:, None, None]
-    covariance = _inverse(np.einsum("nip,niq->pq", weighted, weighted) + np.diag(weight_prior))
+    covariance = inverse(np.einsum("nip,niq->pq", weighted, weighted) + np.diag(weight_prior))
     hats = np.einsum("nip,pq,njq->nij", weighted, covariance, weighted)
     return Fit(theta, covariance, cost_of(theta, math.inf), miss, hats)
 
 
-def _solve(matrix: Array, right: Array) -> Array:
+def solved(matrix: Array, right: Array) -> Array:
     """The solution of a symmetric system, scaled to a unit diagonal first: its entries span twelve powers of ten."""
     scale = 1 / np.sqrt(np.maximum(np.diag(matrix), 1e-300))
     scaled = matrix * scale[:, None] * scale
@@ -221,7 +221,7 @@ def _solve(matrix: Array, right: Array) -> Array:
         return np.asarray(scale * (np.linalg.pinv(scaled) @ (scale * right)), dtype=np.float64)
 
 
-def _inverse(matrix: Array) -> Array:
+def inverse(matrix: Array) -> Array:
     """The inverse of a positive definite matrix, symmetric, scaled to a unit diagonal first."""
     scale = 1 / np.sqrt(np.maximum(np.diag(matrix), 1e-300))
     inverse = np.linalg.pinv(matrix * scale[:, None] * scale, rcond=1e-15, hermitian=True) * scale[:, None] * scale

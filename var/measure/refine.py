@@ -1,0 +1,315 @@
+"""Makes a calibration surer by the painted lines of its picture.
+
+Lines are taken one after another, the surest first: where a camera knows within a few pixels where a line must be,
+what is found there is that line; each line makes the camera surer of the next. A line that two stripes may be is left
+out until the camera tells them apart. What comes out must agree with the clicks it started from, and must find most
+of the paint that it expects; otherwise the first calibration stays as it was, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from touchline.errors import BadValue
+from var.measure.agreement import LEAST_PLACES, Agreement, agree
+from var.measure.calibrate import camera_line_sigma
+from var.measure.calibration import Calibration, MarkFit, Refinement, StripeFit
+from var.measure.camera import Array, image, unpack, visible
+from var.measure.consensus import noise_scale
+from var.measure.courses import Courses, courses
+from var.measure.curves import HALF_WIDTH_M
+from var.measure.lined import lined_problem
+from var.measure.mark import Lens, LineMark, Mark
+from var.measure.pitch import Pitch
+from var.measure.settle import Known, Samples, Settled, sampled, settle
+from var.measure.solve import fit, inverse
+from var.measure.stripes import Expected, Sightings, expected, look
+
+ROUNDS = 7
+REACH_SHARE = 0.02
+"""A line is looked for within this share of the picture's width; where the camera is less sure, later."""
+
+SIGMAS = 3.5
+LEAST_LINES = 3
+LEAST_SAMPLES = 24
+LEAST_FOUND = 0.4
+"""Of the paint that the refined camera expects this share must be found: players hide some of it."""
+
+CLICK_CHI2_RARITY = 1e-4
+"""Clicks that miss the refined camera more than once in so many cases say that it is another one."""
+
+WIDTH_PRIOR_M = (-0.005, 0.006)
+"""How much half the width of the stripes differs from the widest legal one before anything is measured."""
+
+Picture = NDArray[np.uint8]
+
+
+def refine(
+    picture: Picture,
+    first: Calibration,
+    pitch: Pitch,
+    *,
+    marks: Sequence[Mark] = (),
+    lines: Sequence[LineMark] = (),
+    lens: Lens | None = None,
+) -> Calibration:
+    """``first`` refined on the painted lines of ``picture``, grey (h, w) or blue-green-red (h, w, 3).
+
+    With the ``marks`` and ``lines`` that ``first`` was calibrated from, all are fitted together; without them its own
+    covariance stands for them. ``refinement`` of the result says which lines were found; where it has a ``reason``
+    the camera is that of ``first``, unchanged.
+
+    Raises ``BadValue``: ``other_picture`` where the picture has another size than the calibration's.
+    """
+    grey, colour = _planes(picture, first.picture_size)
+    paint = courses(pitch)
+    fixed = first.fixed
+    known = _known(first, marks, lines, lens, pitch)
+    theta, covariance = first.theta, first.covariance
+    width = WIDTH_PRIOR_M
+    found: _Found | None = None
+    for _ in range(ROUNDS):
+        view = seek(grey, colour, theta, covariance, fixed, first.picture_size, paint)
+        kept = _surest(view, found)
+        if not kept:
+            break
+        samples = view.samples(kept, first.picture_size, len(paint.names))
+        width = half_width(view, kept)
+        settled = settle(theta, fixed, samples, paint, known, width=width)
+        moved = image(settled.theta[None], fixed, paint.places_m[samples.index])[0]
+        shift = float(np.abs(moved - image(theta[None], fixed, paint.places_m[samples.index])[0]).max())
+        same = found is not None and set(kept) == set(found.kept)
+        theta, covariance = settled.theta, settled.covariance
+        found = _Found(kept, samples, settled, view, width)
+        if same and shift < 0.1:
+            break
+    return _judged(first, found, known, fixed, pitch, paint)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """What a picture shows near where a camera expects paint: ``sought``, the ``reach_px`` (n,) of the search, the
+    ``sightings``, and for each line (its number) the agreement, None where there is none."""
+
+    sought: Expected
+    reach_px: Array
+    sightings: Sightings
+    lines: dict[int, Agreement | None]
+    sure: dict[int, float]
+
+    def chosen(self, kept: Sequence[int]) -> NDArray[np.int64]:
+        """The sightings of the lines ``kept``."""
+        parts = [agreed.chosen for number in kept if (agreed := self.lines[number]) is not None]
+        return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
+
+    def samples(self, kept: Sequence[int], size_px: tuple[int, int], count: int) -> Samples:
+        """The samples of the lines ``kept``."""
+        rows = self.chosen(kept)
+        return sampled(self.sought, self.sightings.row[rows], self.sightings.off_px[rows], size_px, count)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    kept: tuple[int, ...]
+    samples: Samples
+    settled: Settled
+    view: View
+    width: tuple[float, float]
+
+
+def seek(
+    grey: Picture,
+    colour: Picture | None,
+    theta: Array,
+    covariance: Array,
+    fixed: Array,
+    size_px: tuple[int, int],
+    paint: Courses,
+    per_course: int = 60,
+) -> View:
+    """What ``grey`` shows of each line where the camera is sure enough to look for it."""
+    sought = expected(theta, fixed, size_px, paint, per_course)
+    spread = np.sqrt(np.maximum(np.einsum("np,pq,nq->n", sought.slope, covariance, sought.slope), 0.0))
+    most = REACH_SHARE * size_px[0]
+    reach = SIGMAS * spread + 1.5 + 0.02 * sought.per_m  # a stripe may lie two centimetres wrong
+    count = len(paint.names)
+    whole = np.bincount(sought.owner, minlength=count)
+    within = np.bincount(sought.owner, weights=reach <= most, minlength=count)
+    near = (reach <= most) & (within >= LEAST_PLACES)[sought.owner]
+    # A line is judged by the part of it that the camera is sure of, which must be a good part of it.
+    near &= (within >= 0.3 * whole)[sought.owner]
+    sought, reach, spread = sought.only(near), reach[near], spread[near]
+    sightings = look(grey, sought, reach, colour)
+    lines: dict[int, Agreement | None] = {}
+    sure: dict[int, float] = {}
+    owner = sought.owner[sightings.row]
+    for number in np.unique(sought.owner):
+        rows = np.flatnonzero(sought.owner == number)
+        mine = np.flatnonzero(owner == number)
+        place = sightings.row[mine] - rows[0]
+        tolerance = 0.7 + 0.1 * sought.wide_px[rows]
+        agreed = agree(place, sightings.off_px[mine], len(rows), sought.slope[rows], covariance, tolerance)
+        lines[int(number)] = None if agreed is None else replace(agreed, chosen=mine[agreed.chosen])
+        sure[int(number)] = float(np.median(spread[rows]))
+    return View(sought, reach, sightings, lines, sure)
+
+
+def _surest(view: View, found: _Found | None) -> tuple[int, ...]:
+    """The lines to go by now: those that are no other one's, the surest half of the new ones."""
+    usable = [number for number, agreed in view.lines.items() if agreed is not None and not agreed.ambiguous]
+    old = set() if found is None else set(found.kept)
+    fresh = sorted((number for number in usable if number not in old), key=lambda number: view.sure[number])
+    certain = [number for number in fresh if view.sure[number] < 1.0]
+    take = max(len(certain), (len(fresh) + 1) // 2, 2)
+    return tuple(sorted([number for number in usable if number in old] + fresh[:take]))
+
+
+def half_width(view: View, kept: Sequence[int]) -> tuple[float, float]:
+    """How much half the stripes' width differs from ``HALF_WIDTH_M``, and its sigma in metres.
+
+    What is measured between the edges is the stripe's width and a blur that adds to it alike everywhere: near and far
+    places tell the two apart, with priors for both.
+    """
+    prior, sigma = WIDTH_PRIOR_M
+    rows = view.chosen(kept)
+    if not len(rows):
+        return prior, sigma
+    wide = view.sought.wide_px[view.sightings.row[rows]]
+    measured = view.sightings.wide_px[rows]
+    design = np.stack([wide, np.ones(len(wide))], axis=1)
+    each = 0.3 + 0.05 * wide
+    weight = 1 / (each**2 * np.maximum(1.0, len(rows) / (4.0 * len(kept))))  # four independent places a line
+    mean = np.array([1 + prior / HALF_WIDTH_M, 0.7])
+    information = np.diag([(HALF_WIDTH_M / sigma) ** 2, 1 / 0.7**2])
+    for _ in range(5):
+        normal = design.T @ (design * weight[:, None]) + information
+        answer = np.linalg.solve(normal, design.T @ (weight * measured) + information @ mean)
+        weight = weight / (1 + ((measured - design @ answer) / (2 * each)) ** 2)
+    spread = float(np.sqrt(np.linalg.inv(normal)[0, 0])) * HALF_WIDTH_M
+    return float(answer[0] - 1) * HALF_WIDTH_M, max(spread, 0.002)
+
+
+def _judged(
+    first: Calibration, found: _Found | None, known: Known, fixed: Array, pitch: Pitch, paint: Courses
+) -> Calibration:
+    """The refined calibration, or ``first`` with the reason why it stays."""
+    if found is None:
+        return replace(first, refinement=Refinement("no_lines", (), None, None))
+    report = _report(first, found, fixed, paint)
+    half = HALF_WIDTH_M + found.settled.width_correction_m
+    refinement = Refinement(None, report, 2 * half, 2 * found.width[1])
+    reason = _doubt(first, found, known, fixed, paint)
+    if reason is not None:
+        return replace(first, refinement=replace(refinement, reason=reason))
+    settled = found.settled
+    scale = max(1.0, _excess(found))
+    covariance = settled.covariance * scale**2
+    k, dist, rvec, tvec_m = unpack(settled.theta, fixed)
+    grid = camera_line_sigma(settled.theta, fixed, covariance, first.picture_size, pitch)
+    fits, rms_px = _click_fits(first, known, settled.theta)
+    return Calibration(
+        first.picture_size, k, dist, rvec, tvec_m, covariance, rms_px, fits, grid, refinement=refinement
+    )
+
+
+def _doubt(first: Calibration, found: _Found, known: Known, fixed: Array, paint: Courses) -> str | None:
+    from scipy.stats import chi2
+
+    if len(found.kept) < LEAST_LINES or len(found.samples.index) < LEAST_SAMPLES:
+        return "few_lines"
+    theta = found.settled.theta
+    if not visible(theta, fixed, paint.places_m[found.samples.index]).all():
+        return "no_camera"
+    if _share_found(found) < LEAST_FOUND:
+        return "paint_missing"
+    if known.clicks is None:
+        gap = theta - first.theta
+        far, free = float(gap @ known.information @ gap), len(theta)
+    else:
+        points = known.clicks.points
+        far, free = found.settled.clicks_cost, int(2 * points.sum() + (~points).sum())
+    if chi2.sf(far, free) < CLICK_CHI2_RARITY:
+        return "against_clicks"
+    if _excess(found) > 3.0:
+        return "residual"
+    return None
+
+
+def _share_found(found: _Found) -> float:
+    """The share of the expected places at which the lines were found, lines without any agreement included."""
+    sought = found.view.sought
+    return len(np.unique(found.view.sightings.row[found.view.chosen(found.kept)])) / max(1, len(sought.owner))
+
+
+def _excess(found: _Found) -> float:
+    """By how much the samples miss by more than they are said to; a robust measure, 1 where they do not."""
+    standard = np.abs(found.settled.miss_px) / found.samples.sigma_px
+    return float(np.median(standard)) / 0.6745
+
+
+def _report(first: Calibration, found: _Found, fixed: Array, paint: Courses) -> tuple[StripeFit, ...]:
+    samples = found.samples
+    places = paint.places_m[samples.index]
+    before = image(first.theta[None], fixed, places)[0] - samples.at_px
+    across = (before * samples.normal).sum(axis=1)
+    owner = paint.owner[samples.index]
+    return tuple(
+        StripeFit(
+            paint.names[number],
+            int((owner == number).sum()),
+            float(np.sqrt((across[owner == number] ** 2).mean())),
+            float(np.sqrt((found.settled.whole_px[owner == number] ** 2).mean())),
+        )
+        for number in found.kept
+    )
+
+
+def _click_fits(first: Calibration, known: Known, theta: Array) -> tuple[tuple[MarkFit, ...], float]:
+    """How well the clicks that were kept fit now, in the order of ``first``."""
+    if known.clicks is None:
+        return first.marks, first.rms_px
+    miss = np.linalg.norm(known.clicks.misses(theta), axis=1)
+    on = known.clicks.on
+    owner = np.arange(len(miss)) if on is None else np.where(on < 0, np.arange(len(miss)), (on < 0).sum() + on)
+    kept = [number for number, mark in enumerate(first.marks) if not mark.rejected]
+    fits = list(first.marks)
+    for place, number in enumerate(np.unique(owner)):
+        own = miss[owner == number]
+        index = kept[place]
+        fits[index] = replace(fits[index], residual_px=float(np.sqrt((own**2).mean())))
+    return tuple(fits), float(np.sqrt((miss**2).mean()))
+
+
+def _planes(picture: Picture, size_px: tuple[int, int]) -> tuple[Picture, Picture | None]:
+    """The picture in grey, and in colour where it has any."""
+    if picture.shape[1::-1] != tuple(size_px):
+        raise BadValue("var.errors.other_picture", picture=picture.shape[1::-1], calibration=size_px)
+    if picture.ndim == 2:
+        return picture, None
+    import cv2
+
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), dtype=np.uint8), picture
+
+
+def _known(
+    first: Calibration, marks: Sequence[Mark], lines: Sequence[LineMark], lens: Lens | None, pitch: Pitch
+) -> Known:
+    """What the clicks tell: those that ``first`` kept, as uncertain as it found them."""
+    good = [not fit.rejected for fit in first.marks]
+    if not marks and not lines:
+        return Known(first.theta, inverse(first.covariance))
+    if len(good) != len(marks) + len(lines):
+        raise BadValue("var.errors.other_clicks")
+    points = [mark for mark, use in zip(marks, good, strict=False) if use]
+    along = [line for line, use in zip(lines, good[len(marks) :], strict=True) if use]
+    problem, _ = lined_problem(points, along, first.picture_size, pitch, lens)
+    finite = np.isfinite(problem.sigma)
+    information = np.diag(np.where(finite, 1 / np.where(finite, problem.sigma, 1.0) ** 2, 0.0))
+    problem = problem if along else replace(problem, curves=(), on=None)
+    # As uncertain as the first calibration found them: it raised their noise where they disagreed.
+    scale = noise_scale(problem, fit(problem, first.theta))
+    return Known(problem.mean, information, problem.noisier(scale) if scale > 1 else problem)
