@@ -83,7 +83,9 @@ def agree(
 
 def _modes(slope: Array, covariance: Array) -> Array:
     """The largest ways in which the places move together, (count, modes), each by one standard deviation in pixels."""
-    values, vectors = np.linalg.eigh(slope @ covariance @ slope.T)
+    size, turn = np.linalg.eigh(covariance)
+    moves = slope @ (turn * np.sqrt(np.maximum(size, 0.0)))  # the camera's own ways; few of them differ on one line
+    values, vectors = np.linalg.eigh(moves.T @ moves)
     kept = np.argsort(values)[::-1][:MODES]
     kept = kept[values[kept] > 0.04 * len(slope)]
-    return np.asarray(vectors[:, kept] * np.sqrt(values[kept]), dtype=np.float64)
+    return np.asarray(moves @ vectors[:, kept], dtype=np.float64)

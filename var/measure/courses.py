@@ -29,7 +29,9 @@ class Courses:
     ``names`` (c,); ``owner`` (n,) is the stripe of each place; ``places_m`` (n, 3) lie in the middle of a stripe
     ``2 * HALF_WIDTH_M`` wide, ``along`` and ``across`` (n, 3) are unit vectors on the ground. ``widens`` (n,) says
     by how much the middle moves along ``across`` when half the width grows; ``wrong`` (n, 3) by how much each way of
-    lying wrong moves it.
+    lying wrong moves it. ``crown`` (n,) is the height of a pitch's crown of one metre there. ``outward`` (n, 2) says by
+    how much a place moves along ``across`` when half the length, half the width grow. ``half_m`` is half the length
+    and half the width.
     """
 
     names: tuple[str, ...]
@@ -39,6 +41,9 @@ class Courses:
     across: Array
     widens: Array
     wrong: Array
+    crown: Array
+    outward: Array
+    half_m: tuple[float, float]
 
 
 @lru_cache(maxsize=16)
@@ -62,7 +67,14 @@ def courses(pitch: Pitch) -> Courses:
     owner = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
     places, along, across, wrong = (np.concatenate([part[k] for part in parts]) for k in range(4))
     halfway = owner == names.index("halfway_line")
-    return Courses(tuple(names), owner, places, along, across, np.where(halfway, 0.0, 1.0), wrong)
+    half = pitch.length_m / 2, pitch.width_m / 2
+    crown = 1 - (places[:, 1] / half[1]) ** 2
+    # Goal lines and areas lie by the ends, touchlines by the sides, whatever the size; nothing else moves with it.
+    ends = np.array([name.startswith(("left", "right")) for name in names])[owner]
+    sides = np.array([name.startswith("touchline") for name in names])[owner]
+    moves = np.stack([np.sign(places[:, 0]) * across[:, 0] * ends, np.sign(places[:, 1]) * across[:, 1] * sides], axis=1)
+    widens = np.where(halfway, 0.0, 1.0)
+    return Courses(tuple(names), owner, places, along, across, widens, wrong, crown, moves, half)
 
 
 def _line(name: str, places: Array) -> tuple[Array, Array, Array, Array]:

@@ -25,9 +25,9 @@ from var.measure.curves import HALF_WIDTH_M
 from var.measure.lined import lined_problem
 from var.measure.mark import Lens, LineMark, Mark
 from var.measure.pitch import Pitch
-from var.measure.settle import Known, Samples, Settled, sampled, settle
+from var.measure.settle import FINE_SIGMA, FINE_SIGMA_MEASURED, Known, Samples, Settled, sampled, settle
 from var.measure.solve import fit, inverse
-from var.measure.stripes import Expected, Sightings, expected, look
+from var.measure.stripes import Expected, Sightings, expected, look, soft_colours
 
 ROUNDS = 7
 REACH_SHARE = 0.02
@@ -67,6 +67,7 @@ def refine(
     """
     grey, colour = _planes(picture, first.picture_size)
     paint = courses(pitch)
+    fine = FINE_SIGMA_MEASURED if first.fixed.any() else FINE_SIGMA
     fixed = first.fixed
     known = _known(first, marks, lines, lens, pitch)
     theta, covariance = first.theta, first.covariance
@@ -79,15 +80,17 @@ def refine(
             break
         samples = view.samples(kept, first.picture_size, len(paint.names))
         width = half_width(view, kept)
-        settled = settle(theta, fixed, samples, paint, known, width=width)
-        moved = image(settled.theta[None], fixed, paint.places_m[samples.index])[0]
+        settled = settle(
+            theta, first.fixed, samples, paint, known, width=width, size_px=first.picture_size, fine=fine
+        )
+        moved = image(settled.theta[None], settled.fixed, paint.places_m[samples.index])[0]
         shift = float(np.abs(moved - image(theta[None], fixed, paint.places_m[samples.index])[0]).max())
         same = found is not None and set(kept) == set(found.kept)
-        theta, covariance = settled.theta, settled.covariance
+        theta, covariance, fixed = settled.theta, settled.covariance, settled.fixed
         found = _Found(kept, samples, settled, view, width)
         if same and shift < 0.1:
             break
-    return _judged(first, found, known, fixed, pitch, paint)
+    return _judged(first, found, known, pitch, paint)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,34 +197,35 @@ def half_width(view: View, kept: Sequence[int]) -> tuple[float, float]:
 
 
 def _judged(
-    first: Calibration, found: _Found | None, known: Known, fixed: Array, pitch: Pitch, paint: Courses
+    first: Calibration, found: _Found | None, known: Known, pitch: Pitch, paint: Courses
 ) -> Calibration:
     """The refined calibration, or ``first`` with the reason why it stays."""
     if found is None:
         return replace(first, refinement=Refinement("no_lines", (), None, None))
-    report = _report(first, found, fixed, paint)
-    half = HALF_WIDTH_M + found.settled.width_correction_m
+    report = _report(first, found, paint)
+    half = HALF_WIDTH_M + found.settled.width_m
     refinement = Refinement(None, report, 2 * half, 2 * found.width[1])
-    reason = _doubt(first, found, known, fixed, paint)
+    reason = _doubt(first, found, known, paint)
     if reason is not None:
         return replace(first, refinement=replace(refinement, reason=reason))
     settled = found.settled
     scale = max(1.0, _excess(found))
     covariance = settled.covariance * scale**2
+    fixed = settled.fixed
     k, dist, rvec, tvec_m = unpack(settled.theta, fixed)
     grid = camera_line_sigma(settled.theta, fixed, covariance, first.picture_size, pitch)
-    fits, rms_px = _click_fits(first, known, settled.theta)
+    fits, rms_px = _click_fits(first, known, settled)
     return Calibration(
         first.picture_size, k, dist, rvec, tvec_m, covariance, rms_px, fits, grid, refinement=refinement
     )
 
 
-def _doubt(first: Calibration, found: _Found, known: Known, fixed: Array, paint: Courses) -> str | None:
+def _doubt(first: Calibration, found: _Found, known: Known, paint: Courses) -> str | None:
     from scipy.stats import chi2
 
     if len(found.kept) < LEAST_LINES or len(found.samples.index) < LEAST_SAMPLES:
         return "few_lines"
-    theta = found.settled.theta
+    theta, fixed = found.settled.theta, found.settled.fixed
     if not visible(theta, fixed, paint.places_m[found.samples.index]).all():
         return "no_camera"
     if _share_found(found) < LEAST_FOUND:
@@ -251,10 +255,10 @@ def _excess(found: _Found) -> float:
     return float(np.median(standard)) / 0.6745
 
 
-def _report(first: Calibration, found: _Found, fixed: Array, paint: Courses) -> tuple[StripeFit, ...]:
+def _report(first: Calibration, found: _Found, paint: Courses) -> tuple[StripeFit, ...]:
     samples = found.samples
     places = paint.places_m[samples.index]
-    before = image(first.theta[None], fixed, places)[0] - samples.at_px
+    before = image(first.theta[None], first.fixed, places)[0] - samples.at_px
     across = (before * samples.normal).sum(axis=1)
     owner = paint.owner[samples.index]
     return tuple(
@@ -268,11 +272,11 @@ def _report(first: Calibration, found: _Found, fixed: Array, paint: Courses) -> 
     )
 
 
-def _click_fits(first: Calibration, known: Known, theta: Array) -> tuple[tuple[MarkFit, ...], float]:
+def _click_fits(first: Calibration, known: Known, settled: Settled) -> tuple[tuple[MarkFit, ...], float]:
     """How well the clicks that were kept fit now, in the order of ``first``."""
     if known.clicks is None:
         return first.marks, first.rms_px
-    miss = np.linalg.norm(known.clicks.misses(theta), axis=1)
+    miss = np.linalg.norm(replace(known.clicks, fixed=settled.fixed).misses(settled.theta), axis=1)
     on = known.clicks.on
     owner = np.arange(len(miss)) if on is None else np.where(on < 0, np.arange(len(miss)), (on < 0).sum() + on)
     kept = [number for number, mark in enumerate(first.marks) if not mark.rejected]
@@ -292,7 +296,7 @@ def _planes(picture: Picture, size_px: tuple[int, int]) -> tuple[Picture, Pictur
         return picture, None
     import cv2
 
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), dtype=np.uint8), picture
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), dtype=np.uint8), soft_colours(picture)
 
 
 def _known(

@@ -4,18 +4,20 @@ Neighbouring places of one stripe err together, and a thousand of them do not te
 are kept apart. Paint: each stripe may lie off at either end (``PAINT_SIGMA_M``), an arc in its centre and radius.
 Width: the stripes of a pitch are of one width, which moves every middle. Lens: what the model of the lens leaves is
 alike over ``ALIKE`` of the picture, so the places within that stretch together weigh no more than one of
-``LENS_SIGMA``. The first two are estimated along with the camera and taken out of its covariance by elimination.
+``LENS_SIGMA``. The first two, a crown of the pitch and the finer terms of the lens (p1, p2, k3) are estimated along
+with the camera. The result has the finer terms; what is left unknown of them, and the crown, which a camera over a
+flat pitch cannot say, go into camera and covariance by the change of the camera that shows nearly the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from var.measure.camera import Array, by_camera, image
+from var.measure.camera import Array, by_camera, image, visible
 from var.measure.courses import WAYS, Courses
 from var.measure.solve import Problem, inverse, solved
 from var.measure.stripes import Expected
@@ -27,13 +29,28 @@ one to two centimetres over the length of a line."""
 EDGE_SIGMA_PX = 0.2
 """How well the middle of a stripe is found at one place; on rendered and coded pictures 0.05 to 0.25 px."""
 
-LENS_SIGMA = 0.00013
-"""What two coefficients of distortion leave, as a share of the picture's width: 0.25 px of 1920."""
+LENS_SIGMA = 0.0003
+"""What the model of the lens and a flat pitch leave, as a share of the picture's width: 0.6 px of 1920. One real wide
+view leaves 0.3 to 1.2 px of 3072 on its lines."""
 
 ALIKE = 0.08
 """The stretch over which that is alike, as a share of the picture's width."""
 
 CAUCHY = 3.0
+
+SIZE_SIGMA_M = 0.05
+"""How far the ends and the sides of a pitch lie from where its size as entered puts them: half the error of the size."""
+
+CROWN_SIGMA_M = 0.12
+"""How much higher the middle of a pitch may lie than its touchlines; 12 cm shows in one real view."""
+
+FINE_SIGMA = (0.0005, 0.0005, 0.03)
+FINE_SIGMA_MEASURED = (0.0001, 0.0001, 0.003)
+"""How large p1, p2 and k3 are, and how far off where a lens was measured."""
+
+_FINE_STEPS = np.diag([1e-5, 1e-5, 1e-4])
+_GROUND_STEP_M = 4.0
+_ABSORBED_PX = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,19 +108,20 @@ class Known:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Settled:
-    """A camera fitted to stripes: the ``unknowns`` (p,), ``theta`` (11,), its ``covariance`` (11, 11) with paint and
-    width taken out; ``half_width_m`` of the stripes is a correction with its sigma; ``miss_px`` (n,) across each
-    sample after the paint's own errors, ``whole_px`` (n,) with them, ``weight`` (n,) between 0 and 1."""
+    """A camera fitted to stripes: the ``unknowns`` (p,), ``theta`` (11,) with the terms ``fixed`` (3,) of the lens, and
+    its ``covariance`` (11, 11); how much half the stripes' width differs, ``width_m``, and the ``crown_m``;
+    ``miss_px`` (n,) across each sample after what the paint has of its own, ``whole_px`` (n,) with it; the chi-square
+    ``clicks_cost``."""
 
     unknowns: Array
     theta: Array
+    fixed: Array
     covariance: Array
-    width_correction_m: float
+    width_m: float
+    crown_m: float
     miss_px: Array
     whole_px: Array
-    weight: Array
     clicks_cost: float
-    free: float
 
 
 def settle(
@@ -114,33 +132,45 @@ def settle(
     known: Known,
     *,
     width: tuple[float, float] = (0.0, 0.006),
+    size_px: tuple[int, int],
+    fine: tuple[float, float, float] = FINE_SIGMA,
     steps: int = 8,
 ) -> Settled:
     """The most likely camera near ``unknowns`` (p,) given stripes and what is ``known``; ``width`` is how much half
-    the stripes' width differs from ``HALF_WIDTH_M``, mean and sigma in metres."""
+    the stripes' width differs from ``HALF_WIDTH_M``, mean and sigma in metres; ``fixed`` (3,) are p1, p2 and k3 as
+    known before, with the sigmas ``fine``."""
     places = paint.places_m[samples.index]
     used, own = np.unique(paint.owner[samples.index], return_inverse=True)
     size, count = len(unknowns), len(samples.index)
-    total = size + 1 + WAYS * len(used)
-    nuisance = np.zeros((count, total - size))
-    nuisance[:, 0] = samples.per_m * paint.widens[samples.index]
+    total = size + _SHARED + WAYS * len(used)
+    rows = np.zeros((count, total))
+    rows[:, size + 3] = samples.per_m * paint.widens[samples.index]
     for way in range(WAYS):
-        nuisance[np.arange(count), 1 + WAYS * own + way] = samples.per_m * paint.wrong[samples.index, way]
+        rows[np.arange(count), size + _SHARED + WAYS * own + way] = samples.per_m * paint.wrong[samples.index, way]
+    rows[:, size + 5 : size + 7] = samples.per_m[:, None] * paint.outward[samples.index]
     prior = np.full(total - size, 1 / PAINT_SIGMA_M**2)
-    prior[0] = 1 / width[1] ** 2
-    extra = np.zeros(total - size)
-    extra[0] = width[0]
-    aim = extra.copy()
+    prior[:_SHARED] = 1 / np.array([*fine, width[1], CROWN_SIGMA_M, SIZE_SIGMA_M, SIZE_SIGMA_M]) ** 2
+    aim = np.zeros(total - size)
+    aim[3] = width[0]
+    extra = aim.copy()
     measured = (samples.normal * samples.at_px).sum(axis=1)
+    high = np.zeros((count, 3))
+    high[:, 2] = 0.05 * paint.crown[samples.index]
     for step in range(steps):
-        theta, turn = known.theta(unknowns), known.slope(unknowns)
-        seen = (samples.normal * image(theta[None], fixed, places)[0]).sum(axis=1)
-        miss = seen - measured + nuisance @ extra
-        slope = np.einsum("ni,nip->np", samples.normal, by_camera(theta, fixed, places)) @ turn
-        square = (miss / samples.sigma_px) ** 2
-        soft = 1 / (1 + square / CAUCHY**2)
+        theta, turn, now = known.theta(unknowns), known.slope(unknowns), fixed + extra[:3]
+
+        def across(places: Array, now: Array = now, theta: Array = theta) -> Array:
+            return np.asarray((samples.normal * image(theta[None], now, places)[0]).sum(axis=1), dtype=np.float64)
+
+        seen = across(places)
+        rows[:, :size] = np.einsum("ni,nip->np", samples.normal, by_camera(theta, now, places)) @ turn
+        for term in range(3):
+            rows[:, size + term] = (across(places, now + _FINE_STEPS[term]) - seen) / _FINE_STEPS[term, term]
+        rows[:, size + 4] = (across(places + high) - seen) / 0.05
+        shared = rows[:, size + 3 : size + _SHARED] @ extra[3:_SHARED]  # all but the lens, which ``seen`` has
+        miss = seen - measured + shared + rows[:, size + _SHARED :] @ extra[_SHARED:]
+        soft = 1 / (1 + (miss / (CAUCHY * samples.sigma_px)) ** 2)
         weight = soft / samples.sigma_px**2
-        rows = np.concatenate([slope, nuisance], axis=1)
         normal = rows.T @ (rows * weight[:, None])
         gradient = rows.T @ (miss * weight)
         normal[:size, :size] += known.information
@@ -149,7 +179,7 @@ def settle(
         gradient[size:] += prior * (extra - aim)
         clicks_cost = 0.0
         if known.clicks is not None:
-            gap, lean = known.clicks.linear(theta)
+            gap, lean = replace(known.clicks, fixed=now).linear(theta)
             per = 1 / known.clicks.sigma_px
             gap, lean = gap * per[:, None], (lean @ turn) * per[:, None, None]
             normal[:size, :size] += np.einsum("nip,niq->pq", lean, lean)
@@ -159,9 +189,38 @@ def settle(
         if step == steps - 1 or float(np.abs(rows @ move).max(initial=0.0)) < 0.01:
             break
         unknowns, extra = unknowns + move[:size], extra + move[size:]
-    covariance = turn @ inverse(normal)[:size, :size] @ turn.T
-    free = float((soft * (EDGE_SIGMA_PX / samples.sigma_px) ** 2).sum())
-    return Settled(
-        unknowns, theta, covariance, float(extra[0]), miss, miss - nuisance @ extra, soft, clicks_cost, free
-    )
+    inverted = inverse(normal)[: size + _SHARED, : size + _SHARED]
+    spread = turn @ inverted[:size, :size] @ turn.T
+    as_camera = _absorbed(theta, now, spread, size_px, paint)
+    mixing = np.concatenate([turn, as_camera[:, :3], np.zeros((11, 1)), as_camera[:, 3:], np.zeros((11, 2))], axis=1)
+    theta = theta + as_camera[:, 3] * extra[4]
+    whole = across(places, now, theta) - measured + rows[:, size + 3] * extra[3]
+    covariance = mixing @ inverted @ mixing.T
+    return Settled(unknowns, theta, now, covariance, float(extra[3]), float(extra[4]), miss, whole, clicks_cost)
 
+
+_SHARED = 7
+"""Unknowns that all stripes share: p1, p2, k3, half the width, the crown, half the pitch's length and width."""
+
+
+def _absorbed(theta: Array, fixed: Array, spread: Array, size_px: tuple[int, int], paint: Courses) -> Array:
+    """How the camera changes (11, 4) to show the visible ground as p1, p2, k3 and a crown, one of each, would."""
+    x, y = paint.half_m
+    grid = np.stack(
+        np.meshgrid(np.arange(-x, x + 1, _GROUND_STEP_M), np.arange(-y, y + 1, _GROUND_STEP_M), [0.0]), axis=-1
+    ).reshape(-1, 3)
+    grid = grid[visible(theta, fixed, grid)]
+    seen = image(theta[None], fixed, grid)[0]
+    inside = ((seen > 0) & (seen < np.array(size_px))).all(axis=1)
+    grid, seen = grid[inside], seen[inside]
+    if not len(grid):
+        return np.zeros((len(theta), 4))
+    raised = grid + np.array([0.0, 0.0, 0.05]) * (1 - (grid[:, 1:2] / y) ** 2)
+    wanted = [image(theta[None], fixed + step, grid)[0] - seen for step in _FINE_STEPS]
+    scales = [*np.diag(_FINE_STEPS), 0.05]
+    wanted.append(image(theta[None], fixed, raised)[0] - seen)
+    effect = np.stack([change.ravel() / scale for change, scale in zip(wanted, scales, strict=True)], axis=1)
+    slope = by_camera(theta, fixed, grid).reshape(-1, len(theta))
+    # As little change as does: where the picture does not tell, the camera stays as it is.
+    normal = slope.T @ slope / _ABSORBED_PX**2 + 1e-2 * inverse(spread)
+    return np.stack([solved(normal, slope.T @ column / _ABSORBED_PX**2) for column in effect.T], axis=1)

@@ -17,8 +17,11 @@ from var.measure.camera import Array, by_camera, image, visible
 from var.measure.courses import Courses
 from var.measure.curves import HALF_WIDTH_M
 
-THINNEST_PX = 1.2
-"""A stripe thinner than this in the picture is not told from a cord of a net."""
+THINNEST_PX = 0.6
+"""A stripe thinner than this is hardly seen: at its best a quarter of the paint's light falls on each pixel."""
+
+LEAST_GREEN = 3.0
+"""By so many levels grass is greener than grey."""
 
 WIDEST_PX = 60.0
 LEAST_CONTRAST = 12.0
@@ -127,7 +130,8 @@ class Sightings:
 def look(grey: NDArray[np.uint8], sought: Expected, reach_px: Array, bgr: NDArray[np.uint8] | None = None) -> Sightings:
     """Stripes within ``reach_px`` (n,) of where they are ``sought``, in a ``grey`` picture (h, w).
 
-    With ``bgr`` (h, w, 3) the grass beside a stripe must be greener than its paint.
+    With ``bgr`` (h, w, 3), of ``soft_colours``, there must be grass on one side at least: lenses that split colours
+    leave a blue or red fringe along the other.
     """
     import cv2
 
@@ -205,8 +209,8 @@ def _stripes(
     edge = (0.5 * wide + 1.0)[:, None] * np.abs(sought.normal[row])
     good &= ((at - edge >= 0) & (at + edge <= np.array(shape[1::-1]) - 1)).all(axis=1)
     if bgr is not None and good.any():
-        beyond = (0.5 * wide + gap[row] + 0.5 * flank[row])[:, None] * sought.normal[row]
-        good &= _on_grass(bgr, at, at - beyond) & _on_grass(bgr, at, at + beyond)
+        beyond = (0.5 * wide + np.maximum(gap[row] + 0.5 * flank[row], 0.002 * shape[1]))[:, None] * sought.normal[row]
+        good &= _grass(bgr, at - beyond) | _grass(bgr, at + beyond)
     return Sightings(row[good], off[good], across[good], rise[row, column][good])
 
 
@@ -234,18 +238,17 @@ def _crossing(
     return np.where(under.any(axis=1), column + way * (first - 1 + share), np.nan)
 
 
-def _on_grass(bgr: NDArray[np.uint8], paint: Array, beside: Array) -> NDArray[np.bool_]:
-    """Whether what lies ``beside`` is greener than the ``paint``: worn grass is brown, but never as white."""
-    high, wide = bgr.shape[:2]
+def soft_colours(bgr: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A picture (h, w, 3) for ``look``: a little blurred, because coded colours are noisy and coarse."""
+    import cv2
 
-    def colour(px: Array) -> Array:
-        u = np.clip(np.round(px[:, 0]).astype(np.int64), 0, wide - 1)
-        v = np.clip(np.round(px[:, 1]).astype(np.int64), 0, high - 1)
-        return bgr[v, u].astype(np.float64)
+    return np.asarray(cv2.blur(bgr, (5, 5)), dtype=np.uint8)
 
-    white, grass = colour(paint), colour(beside)
-    green = grass[:, 1] - np.minimum(grass[:, 0], grass[:, 2])
-    return np.asarray(
-        (grass[:, 1] >= grass[:, 0]) & (grass[:, 1] >= 0.85 * grass[:, 2]) & (green > white.max(1) - white.min(1) - 10),
-        dtype=bool,
-    )
+
+def _grass(soft_bgr: NDArray[np.uint8], px: Array) -> NDArray[np.bool_]:
+    """Whether the picture is greener than grey at ``px`` (n, 2)."""
+    high, wide = soft_bgr.shape[:2]
+    u = np.clip(np.round(px[:, 0]).astype(np.int64), 0, wide - 1)
+    v = np.clip(np.round(px[:, 1]).astype(np.int64), 0, high - 1)
+    blue, green, red = soft_bgr[v, u].astype(np.float64).T
+    return np.asarray(green - (blue + red) / 2 > LEAST_GREEN, dtype=bool)
