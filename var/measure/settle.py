@@ -49,7 +49,7 @@ FINE_SIGMA_MEASURED = (0.0001, 0.0001, 0.003)
 """How large p1, p2 and k3 are, and how far off where a lens was measured."""
 
 _FINE_STEPS = np.diag([1e-5, 1e-5, 1e-4])
-_GROUND_STEP_M = 4.0
+_GROUND_STEP_M = 6.0
 _ABSORBED_PX = 0.1
 
 
@@ -85,8 +85,8 @@ def sampled(
 @dataclass(frozen=True, slots=True, eq=False)
 class Known:
     """What is known of a camera beside the stripes: a normal distribution of ``mean`` (p,) with ``information``
-    (p, p) over the unknowns ``q``, and the ``clicks`` if there are any. ``to_theta`` makes a camera (11,) of them;
-    the unknowns are the camera itself where it is None."""
+    (p, p) over the unknowns ``q``, and the ``clicks`` if there are any. ``to_theta`` makes cameras
+    (m, 11) of unknowns (m, p); the unknowns are the camera itself where it is None."""
 
     mean: Array
     information: Array
@@ -95,15 +95,15 @@ class Known:
 
     def theta(self, unknowns: Array) -> Array:
         """The camera (11,)."""
-        return unknowns if self.to_theta is None else self.to_theta(unknowns)
+        return unknowns if self.to_theta is None else self.to_theta(unknowns[None])[0]
 
     def slope(self, unknowns: Array) -> Array:
         """d theta / d unknowns, shape (11, p)."""
         if self.to_theta is None:
             return np.eye(len(unknowns))
         steps = 1e-6 * np.eye(len(unknowns))
-        moved = [self.to_theta(unknowns + step) - self.to_theta(unknowns - step) for step in steps]
-        return np.stack(moved, axis=1) / 2e-6
+        moved = self.to_theta(np.concatenate([unknowns + steps, unknowns - steps]))
+        return np.asarray((moved[: len(steps)] - moved[len(steps) :]).T / 2e-6, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
