@@ -37,29 +37,29 @@ class Agreement:
 
 
 def agree(
-    place: NDArray[np.int64], off_px: Array, count: int, slope: Array, covariance: Array, tolerance_px: Array
+    place: NDArray[np.int64], off_px: Array, count: int, slope: Array, ways: Array, tolerance_px: Array
 ) -> Agreement | None:
     """The agreement among candidates at ``place`` (m,) of ``count`` places, ``off_px`` (m,) across; ``slope``
-    (count, 11) says how each place moves with the camera, whose ``covariance`` (11, 11) is given, and two candidates
-    are alike within ``tolerance_px`` (count,). None where too few agree.
+    (count, 11) says how each place moves with the camera, ``ways`` (11, 11) are those in which the camera is unsure
+    (``ways_of``), and two candidates are alike within ``tolerance_px`` (count,). None where too few agree.
     """
     if len(np.unique(place)) < LEAST_PLACES:
         return None
-    moves = _modes(slope, covariance)
+    moves = _modes(slope, ways)
     wide = tolerance_px[place]
-    tries = [np.zeros(moves.shape[1])]
+    tries = [np.zeros((1, moves.shape[1]))]
     if moves.shape[1]:
         # A fixed seed: the same picture gives the same answer.
         random = np.random.default_rng(len(place))
         size = min(moves.shape[1], 2 + (count > 20))
         picks = random.integers(0, len(place), (TRIES, size))
-        basis = moves[place]
-        for pick in picks:
-            rows = basis[pick]
-            # The movements are scaled to one standard deviation: the least movement that explains the picked places.
-            gram = rows @ rows.T + np.diag((0.3 * wide[pick]) ** 2)
-            tries.append(rows.T @ np.linalg.solve(gram, off_px[pick]))
-    many = np.array(tries)
+        rows, off = moves[place][picks], off_px[picks]  # (tries, size, modes), (tries, size)
+        # The movements are scaled to one standard deviation: the least movement that explains the picked places.
+        gram = rows @ rows.transpose(0, 2, 1)
+        gram[:, range(size), range(size)] += (0.3 * wide[picks]) ** 2
+        found = np.linalg.solve(gram, off[..., None])
+        tries.append((rows.transpose(0, 2, 1) @ found)[..., 0])
+    many = np.concatenate(tries)
     many = many[(np.abs(many) <= FAR_SIGMAS).all(axis=1)]
     if not len(many):
         return None
@@ -81,10 +81,15 @@ def agree(
     return Agreement(chosen, float(votes[best]) / count, rival)
 
 
-def _modes(slope: Array, covariance: Array) -> Array:
-    """The largest ways in which the places move together, (count, modes), each by one standard deviation in pixels."""
+def ways_of(covariance: Array) -> Array:
+    """The ways (11, 11) in which a camera of this ``covariance`` is unsure, each by one standard deviation."""
     size, turn = np.linalg.eigh(covariance)
-    moves = slope @ (turn * np.sqrt(np.maximum(size, 0.0)))  # the camera's own ways; few of them differ on one line
+    return np.asarray(turn * np.sqrt(np.maximum(size, 0.0)), dtype=np.float64)
+
+
+def _modes(slope: Array, ways: Array) -> Array:
+    """The largest ways in which the places move together, (count, modes), each by one standard deviation in pixels."""
+    moves = slope @ ways  # the camera's own ways; few of them differ on one line
     values, vectors = np.linalg.eigh(moves.T @ moves)
     kept = np.argsort(values)[::-1][:MODES]
     kept = kept[values[kept] > 0.04 * len(slope)]

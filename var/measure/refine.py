@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.errors import BadValue
-from var.measure.agreement import LEAST_PLACES, Agreement, agree
+from var.measure.agreement import LEAST_PLACES, Agreement, agree, ways_of
 from var.measure.calibrate import camera_line_sigma
 from var.measure.calibration import Calibration, MarkFit, Refinement, StripeFit
 from var.measure.camera import Array, image, unpack, visible
@@ -150,12 +150,13 @@ def seek(
     lines: dict[int, Agreement | None] = {}
     sure: dict[int, float] = {}
     owner = sought.owner[sightings.row]
+    ways = ways_of(covariance)
     for number in np.unique(sought.owner):
         rows = np.flatnonzero(sought.owner == number)
         mine = np.flatnonzero(owner == number)
         place = sightings.row[mine] - rows[0]
         tolerance = 0.7 + 0.1 * sought.wide_px[rows]
-        agreed = agree(place, sightings.off_px[mine], len(rows), sought.slope[rows], covariance, tolerance)
+        agreed = agree(place, sightings.off_px[mine], len(rows), sought.slope[rows], ways, tolerance)
         lines[int(number)] = None if agreed is None else replace(agreed, chosen=mine[agreed.chosen])
         sure[int(number)] = float(np.median(spread[rows]))
     return View(sought, reach, sightings, lines, sure)

@@ -189,7 +189,7 @@ def settle(
         if step == steps - 1 or float(np.abs(rows @ move).max(initial=0.0)) < 0.01:
             break
         unknowns, extra = unknowns + move[:size], extra + move[size:]
-    inverted = inverse(normal)[: size + _SHARED, : size + _SHARED]
+    inverted = _head(normal, size + _SHARED)
     spread = turn @ inverted[:size, :size] @ turn.T
     as_camera = _absorbed(theta, now, spread, size_px, paint)
     mixing = np.concatenate([turn, as_camera[:, :3], np.zeros((11, 1)), as_camera[:, 3:], np.zeros((11, 2))], axis=1)
@@ -201,6 +201,12 @@ def settle(
 
 _SHARED = 7
 """Unknowns that all stripes share: p1, p2, k3, half the width, the crown, half the pitch's length and width."""
+
+
+def _head(normal: Array, size: int) -> Array:
+    """The first ``size`` rows and columns of the inverse: what is left unknown when all else is let free."""
+    head, side, tail = normal[:size, :size], normal[:size, size:], normal[size:, size:]
+    return inverse(head - side @ np.linalg.solve(tail, side.T))  # every further unknown has a prior
 
 
 def _absorbed(theta: Array, fixed: Array, spread: Array, size_px: tuple[int, int], paint: Courses) -> Array:
