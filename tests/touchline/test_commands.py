@@ -253,6 +253,10 @@ ANSWERS: dict[str, list[str]] = {
     "people": ["people {video} --frame 3 --pose none"],  # tests/var/test_assist_models.py holds the answer to players
     "lens": ["lens {text}"],  # tests/var/test_lens.py holds the answer to real pictures
     "calibrate": ["calibrate {marks} --picture-size 1920x1080", "calibrate {few} --picture-size 1920x1080"],
+    "follow": [
+        "follow {video} {camera} --frame 0",
+        "follow {text} {camera} --frame 0",
+    ],  # tests/var/test_pan.py follows
     "project": ["project {camera} --points {points}"],
     "ground": ["ground {camera} --pixels {pixels}"],
     "offside": ["offside {scene}", "offside {blind}"],
@@ -344,6 +348,7 @@ REFUSALS = {
     "people": "people {text}",
     "lens": "lens {text}",
     "calibrate": "calibrate {few} --picture-size 1920x1080",
+    "follow": "follow {video} {camera} --frame 900",
     "project": "project {camera} --points {absent}",
     "ground": "ground {absent} --pixels {pixels}",
     "offside": "offside {text}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from touchline.i18n import find, number, t
 from touchline.measure import CM_PER_M
 from var.measure.ball_documents import read_ball_scene
 from var.measure.calibrate import CLICK_SIGMA_PX, Calibration, calibrate
+from var.measure.calibration import Refinement
 from var.measure.documents import read_marks, read_scene
 from var.measure.faults import Faults
 from var.measure.goal_line import BallVerdict, judge
@@ -22,6 +24,7 @@ from var.measure.lens import read_lens
 from var.measure.offside import Verdict, measure
 from var.measure.pitch import Pitch
 from var.measure.project import project, to_ground
+from var.measure.refine import read_still, refine
 from var.model import ImagePoints, PitchPoints
 
 EMPTY_CALIBRATION = dict.fromkeys(("status", "code", "camera", "covariance", "rms_px", "marks", "line_sigma_cm"))
@@ -59,6 +62,8 @@ def register_calibrate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--picture-size", type=_size, required=True, metavar="WxH", help="pixels of the source picture")
     parser.add_argument("--pitch", type=pair, default=(105.0, 68.0), metavar="LxW", help="metres (default: 105x68)")
     parser.add_argument("--lens", metavar="FILE", help="JSON file with what `touchline lens` printed for this camera")
+    picture_help = "PNG or JPEG of the frame the marks were clicked in: refine on its painted lines"
+    parser.add_argument("--picture", metavar="FILE", help=picture_help)
     parser.set_defaults(run=_calibrate)
 
 
@@ -66,7 +71,11 @@ def _calibrate(args: argparse.Namespace) -> int:
     try:
         points, marked = read_marks(read_json(args.marks), args.picture_size)
         lens = None if args.lens is None else read_lens(read_json(args.lens))
-        found = calibrate(points, args.picture_size, Pitch(*args.pitch), lines=marked, lens=lens)
+        pitch = Pitch(*args.pitch)
+        still = None if args.picture is None else read_still(Path(args.picture))
+        found = calibrate(points, args.picture_size, pitch, lines=marked, lens=lens)
+        if still is not None:
+            found = refine(still, found, pitch, marks=points, lines=marked, lens=lens)
     except TouchlineError as refusal:
         document = {**EMPTY_CALIBRATION, **refusal.document(args.lang)}
         emit(document, args)
@@ -83,8 +92,25 @@ def _calibrate(args: argparse.Namespace) -> int:
             key = "rejected" if mark.suggestion is None else "rejected_fits"
             residual = number(mark.residual_px, lang, 1)
             lines.append(t(f"var.measure.{key}", lang, name=mark.name, residual=residual, other=mark.suggestion))
-    emit(found.document(), args, lines)
+    emit(found.document(), args, lines + _refinement_said(found.refinement, lang))
     return 0
+
+
+def _refinement_said(found: Refinement | None, lang: str) -> list[str]:
+    """What looking for painted lines gave, in lines for people."""
+    if found is None:
+        return []
+    if found.reason is not None:
+        return [t("var.refine.left", lang, reason=t(f"var.refine.reason.{found.reason}", lang))]
+    fits = [(line.before_px, line.after_px) for line in found.lines]
+    before, after = (number(float(np.median(column)), lang, 1) for column in zip(*fits, strict=True))
+    counts = {"lines": number(len(found.lines), lang), "samples": number(found.samples, lang)}
+    stripe = number(None if found.stripe_m is None else found.stripe_m * CM_PER_M, lang, 1)
+    said = [t("var.refine.refined", lang, before=before, after=after, stripe=stripe, **counts)]
+    for line in found.lines:
+        parts = number(line.before_px, lang, 1), number(line.after_px, lang, 1), number(line.samples, lang)
+        said.append(t("var.refine.line", lang, name=line.name, before=parts[0], after=parts[1], samples=parts[2]))
+    return said
 
 
 def _calibration(args: argparse.Namespace) -> Calibration:

@@ -70,9 +70,9 @@ def courses(pitch: Pitch) -> Courses:
     half = pitch.length_m / 2, pitch.width_m / 2
     crown = 1 - (places[:, 1] / half[1]) ** 2
     # Goal lines and areas lie by the ends, touchlines by the sides, whatever the size; nothing else moves with it.
-    ends = np.array([name.startswith(("left", "right")) for name in names])[owner]
-    sides = np.array([name.startswith("touchline") for name in names])[owner]
-    moves = np.stack([np.sign(places[:, 0]) * across[:, 0] * ends, np.sign(places[:, 1]) * across[:, 1] * sides], axis=1)
+    by_end = np.array([name.startswith(("left", "right")) for name in names])[owner]
+    by_side = np.array([name.startswith("touchline") for name in names])[owner]
+    moves = np.sign(places[:, :2]) * across[:, :2] * np.stack([by_end, by_side], axis=1)
     widens = np.where(halfway, 0.0, 1.0)
     return Courses(tuple(names), owner, places, along, across, widens, wrong, crown, moves, half)
 

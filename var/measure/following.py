@@ -43,6 +43,11 @@ PER_COURSE = 24
 TURN_PX, ZOOM = 2.5, 0.002
 """How well the motion of the picture tells where to look: pixels at the middle, and share of the focal length."""
 
+WORST_CHI2 = 18.5
+"""Of seven numbers that stay (lens, principal point, place), once in a hundred frames by chance if each frame were new
+evidence; they share the calibrated frame, so hardly ever."""
+
+_STAYS = np.array([1, 2, 3, 4, 8, 9, 10])
 _NO_FINE = (1e-7, 1e-7, 1e-6)
 _FREE_TURN, _FREE_ZOOM = 0.05, 0.2
 """Turn (radians) and logarithm of the focal length are as good as unknown in each frame."""
@@ -148,11 +153,9 @@ class Follower:
         )
         return self._gated(settled, samples, view, kept)
 
-    def _gated(
-        self, settled: Settled, samples: Samples, view: View, kept: tuple[int, ...]
-    ) -> Calibration | StopReason:
+    def _gated(self, settled: Settled, samples: Samples, view: View, kept: tuple[int, ...]) -> Calibration | StopReason:
         excess = float(np.median(np.abs(settled.miss_px) / samples.sigma_px)) / 0.6745
-        if not np.isfinite(settled.theta).all() or excess > WORST_EXCESS:
+        if not np.isfinite(settled.theta).all() or excess > WORST_EXCESS or not self._in_place(settled.unknowns):
             return StopReason.RESIDUAL
         size, fixed = self.first.picture_size, settled.fixed
         covariance = settled.covariance * max(1.0, excess) ** 2
@@ -167,6 +170,11 @@ class Follower:
         half = HALF_WIDTH_M + settled.width_m
         refinement = Refinement(None, report, 2 * half, 2 * self._width[1])
         return Calibration(size, k, dist, rvec, tvec_m, covariance, rms, (), grid, refinement=refinement)
+
+    def _in_place(self, unknowns: Array) -> bool:
+        """Whether the camera still stands where it stood and has the lens it had."""
+        gap = (unknowns - self._shared)[_STAYS]
+        return float(gap @ self._information[np.ix_(_STAYS, _STAYS)] @ gap) < WORST_CHI2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -198,9 +206,8 @@ def _shared(first: Calibration) -> tuple[Array, Array]:
     slope = Known(unknowns, np.eye(11), None, pivot).slope(unknowns)
     back = np.linalg.inv(slope)
     covariance = back @ first.covariance @ back.T
-    stays = np.array([1, 2, 3, 4, 8, 9, 10])
     information = np.diag([1 / _FREE_ZOOM**2, *[0.0] * 4, *[1 / _FREE_TURN**2] * 3, 0.0, 0.0, 0.0])
-    information[np.ix_(stays, stays)] = inverse(covariance[np.ix_(stays, stays)])
+    information[np.ix_(_STAYS, _STAYS)] = inverse(covariance[np.ix_(_STAYS, _STAYS)])
     return unknowns, information
 
 

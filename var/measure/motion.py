@@ -6,6 +6,7 @@ This is only a prediction, so that the lines are looked for in the right place: 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +58,8 @@ class Motion:
         self.grey, self.points = small, moved[good]
         if good.sum() < LEAST_POINTS:
             return None
-        _, agreeing = cv2.findHomography(before[good], moved[good], cv2.RANSAC, 1.5, maxIters=300)
+        answer = cv2.findHomography(before[good], moved[good], cv2.RANSAC, 1.5, maxIters=300)
+        agreeing = cast("NDArray[np.uint8] | None", answer[1])  # None where there is no homography
         if agreeing is None or agreeing.sum() < max(LEAST_POINTS, LEAST_SHARE * len(before)):
             return None
         same = agreeing.ravel() == 1

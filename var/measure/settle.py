@@ -39,7 +39,7 @@ ALIKE = 0.08
 CAUCHY = 3.0
 
 SIZE_SIGMA_M = 0.05
-"""How far the ends and the sides of a pitch lie from where its size as entered puts them: half the error of the size."""
+"""How far the ends and the sides of a pitch lie from where its size as entered puts them."""
 
 CROWN_SIGMA_M = 0.12
 """How much higher the middle of a pitch may lie than its touchlines; 12 cm shows in one real view."""

@@ -143,7 +143,7 @@ def look(grey: NDArray[np.uint8], sought: Expected, reach_px: Array, bgr: NDArra
     step = np.clip(wide / 6, 0.5, 1.0)
     flank = np.maximum(1.5, 0.5 * wide)
     gap = np.maximum(1.0, 0.25 * wide)
-    half = int(math.ceil(float(((reach_px + 0.8 * wide + gap + flank + 1) / step).max())))
+    half = math.ceil(float(((reach_px + 0.8 * wide + gap + flank + 1) / step).max()))
     places = np.arange(-half, half + 1) * step[:, None]
     tangent = np.stack([sought.normal[:, 1], -sought.normal[:, 0]], axis=1)
     profile = np.zeros(places.shape, dtype=np.float32)
