@@ -21,6 +21,11 @@ SAYS = {
         "áp chót gợi ý · suggested second-last:",
         "the truth is among the first two: True",
         "Chỉ là gợi ý",
+    "painted_lines": (
+        "tinh chỉnh · refined: True",
+        "tốt hơn · better: True",
+        "dừng ở khung hình · stopped at frame 24: hình không nối tiếp",
+        "khung hình · frames: 23",
     ),
     "replay_booth": (
         "đang ghi · recording: True",
@@ -32,6 +37,7 @@ SAYS = {
     ),
 }
 CHARTS = {"training_session": 3, "offside_review": 2, "goal_line": 1, "replay_booth": 2, "assistance": 1}
+CHARTS = {"training_session": 3, "offside_review": 2, "goal_line": 1, "painted_lines": 2, "replay_booth": 2}
 """How many charts stand below one another in the last picture."""
 
 LIMIT_S = 60

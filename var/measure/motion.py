@@ -80,7 +80,7 @@ def _small(grey: Picture, scale: float) -> Picture:
 def _corners(small: Picture) -> NDArray[np.float32]:
     import cv2
 
-    found = cv2.goodFeaturesToTrack(small, MOST_POINTS, 0.01, 9)
+    found = cast("NDArray[np.float32] | None", cv2.goodFeaturesToTrack(small, MOST_POINTS, 0.01, 9))
     return np.empty((0, 2), dtype=np.float32) if found is None else found.reshape(-1, 2).astype(np.float32)
 
 
