@@ -56,6 +56,16 @@ def test_the_coverage_of_a_few_scenes(tmp_path: Path) -> None:
             assert part["wrong_side"] <= 3
 
 
+def test_a_few_cameras_are_refined_and_a_pan_is_followed(tmp_path: Path) -> None:
+    found = json.loads(run("refining", "--cameras", "3", "--frames", "3", *NOWHERE, home=tmp_path))
+    lines, before = found["four_clicks"], found["four_clicks"]["before_px_median_p95"]
+    assert lines["refined"] >= 1
+    assert lines["after_px_median_p95"][0] < before[0]
+    assert found["following"]["calibrated"] == 3
+    assert found["following"]["after_a_cut"] == [1, "cut"]
+    assert found["match_left_wide"].startswith("skipped: ")
+
+
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_every_benchmark_is_documented(script: Path) -> None:
     assert f"benchmarks/{script.name}" in (ROOT / "docs" / "benchmarks.md").read_text("utf-8")

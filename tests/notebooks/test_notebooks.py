@@ -21,6 +21,7 @@ SAYS = {
         "áp chót gợi ý · suggested second-last:",
         "the truth is among the first two: True",
         "Chỉ là gợi ý",
+    ),
     "painted_lines": (
         "tinh chỉnh · refined: True",
         "tốt hơn · better: True",
@@ -36,8 +37,14 @@ SAYS = {
         "đường chuyền cho số 9",
     ),
 }
-CHARTS = {"training_session": 3, "offside_review": 2, "goal_line": 1, "replay_booth": 2, "assistance": 1}
-CHARTS = {"training_session": 3, "offside_review": 2, "goal_line": 1, "painted_lines": 2, "replay_booth": 2}
+CHARTS = {
+    "training_session": 3,
+    "offside_review": 2,
+    "goal_line": 1,
+    "painted_lines": 2,
+    "replay_booth": 2,
+    "assistance": 1,
+}
 """How many charts stand below one another in the last picture."""
 
 LIMIT_S = 60
