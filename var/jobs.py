@@ -308,6 +308,15 @@ def report_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict
     return {"folder": str(made.folder), "name": made.folder.name}
 
 
+def scene_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict[str, Any]:
+    """Write picture, clip and 3-D file of an incident's scene: ``match``, ``incident``, ``lang``."""
+    from var.stage.folder import write_files
+
+    folder = home / "scenes" / f"{arguments['match']}-{arguments['incident']}-{arguments['lang']}"
+    files = write_files(home, arguments["match"], arguments["incident"], folder, arguments["lang"], progress)
+    return {"folder": str(folder), "files": files}
+
+
 def sync_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict[str, Any]:
     """Find the clocks of a match's angles, for a person to accept: ``match``, ``reference``, ``method``."""
     from var.sync.proposals import find_work
@@ -337,6 +346,7 @@ WORK: dict[str, Work] = {
     "sync": sync_work,
     "assist_people": assist_people_work,
     "assist_kick": assist_kick_work,
+    "scene": scene_work,
 }
 
 

@@ -15,6 +15,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,6 +31,7 @@ from var.gops import original_of, packed, packets, proxy_of
 from var.match_document import Layout, Layouts, Packed, description
 from var.match_document import packed as squeezed
 from var.model import Clip, Match
+from var.stage.library import three_js
 
 WEB = Path(__file__).resolve().parent / "web"
 MAX_STILL_LINES = 8640
@@ -78,6 +80,7 @@ def routes(find: Find, *, allowed: Allowed = _everyone) -> list[BaseRoute]:
     """
     media = _Media(find, allowed)
     return [
+        Route("/var/ui/three.js", _answering(media.three)),
         Route("/var/ui/{path:path}", _answering(media.ui)),
         Route("/var/{match}/match.json", _answering(media.description)),
         Route("/var/{match}/timeline.bin", _answering(media.timeline)),
@@ -313,6 +316,22 @@ class _Media:
         if _known(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
         return FileResponse(found, headers=headers, media_type=_TYPES[found.suffix], stat_result=stat)
+
+    async def three(self, request: Request) -> Response:
+        """The library of the 3-D view, out of the installed package that carries it."""
+        script = await self._run(three_js)
+        headers = {
+            "ETag": f'"{sha256(script).hexdigest()[:32]}"',
+            "Cache-Control": _caching(request),
+            "Vary": "Accept-Encoding",
+            "X-Content-Type-Options": "nosniff",
+        }
+        if _known(request, headers["ETag"]):
+            return Response(status_code=304, headers=headers)
+        if _takes_gzip(request):
+            script = await self._run(self._sent.of, headers["ETag"], script)
+            headers["Content-Encoding"] = "gzip"
+        return Response(script, headers=headers, media_type=_TYPES[".js"])
 
     async def nothing(self, request: Request) -> Response:
         """Everything else below ``/var/``."""

@@ -40,8 +40,13 @@ _DASH_PX, _GAP_PX = 12.0, 8.0
 _LABEL_HEIGHT_PX = 20.0
 
 
-def draw(picture: Picture, drawings: Iterable[Mapping[str, Any]]) -> Picture:
+def draw(
+    picture: Picture, drawings: Iterable[Mapping[str, Any]], *, hidden: NDArray[np.bool_] | None = None
+) -> Picture:
     """A copy of ``picture`` with ``drawings`` in it; the picture itself is left alone.
+
+    ``hidden`` (height, width) is where something stands in front of the ground (``var.occlusion``): lines and bands on
+    the grass pass behind it; plumb lines, dots, crosses and letters do not.
 
     ``picture`` has shape (height, width, 3), 8-bit BGR. Widths, marks and letters grow with the picture: the sizes
     named here are those of a picture 1080 pixels high. Points that are not finite are left out, and what lies outside
@@ -54,11 +59,30 @@ def draw(picture: Picture, drawings: Iterable[Mapping[str, Any]]) -> Picture:
     scale = max(0.5, picture.shape[0] / 1080)
     checked = [_checked(drawing) for drawing in drawings]
     # bands lie under lines and lines under marks and letters, whatever the order of the list
-    for layer in (("polygon",), ("polyline",), ("dot", "cross"), ("label",)):
+    for layer in (("polygon",), ("polyline",), ("plumb",), ("dot", "cross"), ("label",)):
         for drawing, px in checked:
-            if drawing["shape"] in layer and len(px):
+            if _layer(drawing) in layer and len(px):
                 _PAINTERS[drawing["shape"]](out, drawing, px, scale)
+        if hidden is not None and "polyline" in layer:
+            out[hidden] = picture[hidden]
     return out
+
+
+def _layer(drawing: Mapping[str, Any]) -> str:
+    """A drawing's shape; plumb lines, which stand before everything on the grass, are a layer of their own."""
+    return "plumb" if drawing["style"] == "plumb" and drawing["shape"] == "polyline" else str(drawing["shape"])
+
+
+def covered(size_px: tuple[int, int], drawings: Iterable[Mapping[str, Any]]) -> NDArray[np.bool_]:
+    """Where lines and bands on the ground lie in a picture of ``size_px`` (width, height), shape (height, width)."""
+    width, height = size_px
+    touched = np.zeros((height, width, 3), np.uint8)
+    scale = max(0.5, height / 1080)
+    for drawing, px in [_checked(drawing) for drawing in drawings]:
+        if _layer(drawing) in ("polygon", "polyline") and len(px):
+            style = str(drawing["style"]).removeprefix("band_")
+            _PAINTERS[drawing["shape"]](touched, {**drawing, "style": style}, px, scale)
+    return np.asarray(touched.any(axis=2))
 
 
 def stamp(picture: Picture, text: str) -> Picture:

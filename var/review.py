@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from touchline.errors import TouchlineError
+from touchline.i18n import DEFAULT_LANGUAGE
 from var.entries import Review
 from var.measure.calibrate import Calibration, LineMark, Mark, MarkFit, calibrate
 from var.measure.kick import Bracket, Kick, kick_among
@@ -17,6 +18,7 @@ from var.measure.overlay import body_overlay, lines_overlay, marks_overlay, offs
 from var.measure.pitch import Pitch
 from var.measure.scene import Observation, Scene
 from var.model import BodyMark, Clip, Incident, LineClick, Match, PitchMark
+from var.stage.document import stage_document
 
 CLICK_SIGMA_PX = 2.0
 """How far a careful click on a body point lands from what was aimed at, in source pixels (one standard deviation)."""
@@ -218,6 +220,15 @@ def verdict_of(match: Match, review: Review, incident: Incident) -> Verdict | No
     return None if scene is None else measure(scene)
 
 
+def stage_of(match: Match, review: Review, incident: Incident) -> dict[str, Any] | None:
+    """What is to be shown of an incident (``var.stage.document``); None before a kick frame and a direction are set."""
+    scene = scene_of(match, review, at_its_kick(match, incident))
+    if scene is None:
+        return None
+    labels = {clip.camera_id: clip.label or clip.camera_id for clip in match.clips}
+    return stage_document(scene, measure(scene), origin=match.origin, labels=labels)
+
+
 LAYERS = frozenset({"pitch", "marks", "bodies", "lines"})
 """What may be drawn: the pitch model, the pitch marks with their residuals, the body points, the offside lines."""
 
@@ -228,10 +239,11 @@ def overlays_of(
     incident: Incident | None,
     layers: frozenset[str] = LAYERS,
     names: Mapping[str, str] | None = None,
+    lang: str = DEFAULT_LANGUAGE,
 ) -> dict[str, dict[str, Drawings]]:
     """What is drawn on each angle: ``{camera: {frame or "*": drawings}}``; ``"*"`` holds for every frame of a fixed
     camera, everything else for the very frame it was marked on. ``names`` are what people call the lines, to stand
-    beside their clicks."""
+    beside their clicks; numbers are written as in ``lang``."""
     incident = at_its_kick(match, incident) if incident else None
     scene = scene_of(match, review, incident) if incident else None
     verdict = measure(scene) if scene is not None else None
@@ -253,7 +265,7 @@ def overlays_of(
             if "pitch" in layers and state.calibration is not None:
                 add(camera, where, pitch_overlay(state.calibration, pitch))
             if "marks" in layers:
-                add(camera, where, marks_overlay(state.marks, state.calibration))
+                add(camera, where, marks_overlay(state.marks, state.calibration, lang))
                 bad = {name for name, fit in state.line_fits.items() if fit.rejected}
                 add(camera, where, lines_overlay(state.clicks, bad, names or {}))
         frames = {mark.click.frame for mark in bodies if mark.click.camera_id == camera}

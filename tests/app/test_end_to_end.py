@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import av
 import numpy as np
 import pypdfium2
 import pytest
-from browser import serving
+from browser import ARGUMENTS, find_chromium, serving
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from athletes.demo import build as build_session
@@ -22,7 +24,7 @@ from var.archive import Archive
 from var.demo import make_match
 from var.measure.curves import curve_of
 from var.measure.pitch import Pitch
-from var.model import Match
+from var.model import BodyPart, Click, Match, Role
 from var.synthetic.camera import observe
 from var.synthetic.truth import Truth, load_truth
 
@@ -328,3 +330,128 @@ def test_an_angle_that_nobody_synchronised_says_so(chromium: Browser, ground: Gr
     assert "thô ±294 ms" in page.locator(".tile[data-camera=cam3] .name").inner_text()
     assert "+0,0 ms" in page.locator(".tile[data-camera=cam1] .name").inner_text()  # the one the others are set by
     page.context.close()
+
+
+def marked_incident(ground: Ground) -> str:
+    """An incident that a careful person has marked on two angles, ready for its verdict."""
+    archive, truth, match = Archive(ground.home), ground.truth, ground.match
+    clip = match.clip("cam2")
+    frame = next(i for i in range(len(clip)) if clip.match_s(i) >= truth.kick_s)
+    camera = truth.camera("cam1")
+    first = match.clip("cam1")
+    for name, place in Pitch(*truth.pitch_m).points.items():
+        u, v = (float(value) for value in observe(camera, np.array([place]))[0])
+        if place[2] == 0 and 15 < u < SIZE[0] - 15 and 15 < v < SIZE[1] - 15:
+            archive.mark_pitch(match.id, name, place, Click("cam1", 0, first.sha256, u, v), by="test")
+    incident = archive.add_incident(match.id, at_s=clip.match_s(frame), attack=truth.attack)
+    archive.set_kick(incident.id, camera_id="cam2", frame=frame, sha256=clip.sha256)
+    people = (
+        (Role.ATTACKER, truth.attacker_id, truth.attacker_part),
+        (Role.DEFENDER, truth.defender_id, truth.defender_part),
+    )
+    for role, person, part in people:
+        for camera_id in ("cam1", "cam2"):
+            own = match.clip(camera_id)
+            shown = own.frame_at(clip.match_s(frame))
+            assert shown is not None
+            where = truth.body_points(own.match_s(shown))[person][part]
+            u, v = (float(value) for value in observe(truth.camera(camera_id), where[None])[0])
+            click = Click(camera_id, shown, own.sha256, u, v)
+            archive.mark_body(incident.id, role, BodyPart(part.split("_")[-1]), click, by="test")
+    return incident.id
+
+
+SOFTWARE_WEBGL = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-first-run"]
+
+
+def test_the_scene_is_turned_by_hand_and_taken_along(chromium: Browser, ground: Ground, tmp_path: Path) -> None:
+    marked_incident(ground)
+    seeing = chromium.browser_type.launch(executable_path=find_chromium(), args=SOFTWARE_WEBGL)
+    try:
+        page = open_page(seeing, ground, "/review?match=demo-offside")
+        page.wait_for_function("window.__touchline?.state()?.n >= 0")
+        above = page.locator("img.top-view")
+        above.wait_for()
+        assert "cm" in (above.get_attribute("alt") or "")
+        assert above.evaluate("image => image.complete && image.naturalWidth > 0")
+        page.get_by_text("Mở hình 3 chiều").click()
+        stage = page.locator(".scene3d")
+        page.locator(".scene3d[data-ready=webgl][data-azimuth]").wait_for()
+        canvas = stage.locator("canvas.space")
+        canvas.scroll_into_view_if_needed()
+
+        def at(name: str) -> float:
+            return float(stage.get_attribute(f"data-{name}") or "nan")
+
+        box, before = canvas.bounding_box(), at("azimuth")
+        assert box is not None
+        middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.move(*middle)
+        page.mouse.down()
+        page.mouse.move(middle[0] - 80, middle[1], steps=4)
+        page.mouse.up()
+        page.wait_for_timeout(300)
+        assert at("azimuth") == pytest.approx(before + 80 * 0.006, abs=0.02)
+        away = at("distance")
+        page.mouse.wheel(0, -120)
+        page.wait_for_timeout(300)
+        assert at("distance") < away
+        canvas.focus()
+        turned = at("azimuth")
+        page.keyboard.press("ArrowLeft")
+        page.wait_for_timeout(300)
+        assert at("azimuth") == pytest.approx(turned - 0.12, abs=0.01)
+        for name in ("above", "along", "behind", "camera:cam1"):
+            stage.locator(f"button[data-view='{name}']").click()
+            page.wait_for_timeout(700)
+            assert stage.get_attribute("data-view") == name
+        # The picture holds the scene, not an empty canvas: grass, both colours, the plates.
+        stage.locator("button[data-view='along']").click()
+        page.wait_for_timeout(700)
+        with page.expect_download() as download:
+            stage.locator("button[data-act=png]").click()
+        picture = np.asarray(Image.open(download.value.path()).convert("RGB")).astype(int)
+        for colour in ((255, 214, 10), (255, 107, 53), (16, 74, 140), (179, 38, 30)):
+            assert (np.abs(picture - colour).max(axis=2) < 14).sum() > 40, colour
+        green = (picture[..., 1] > picture[..., 0] + 20) & (picture[..., 1] > picture[..., 2] + 20)
+        assert green.mean() > 0.15
+        stage.locator("button[data-act=whole]").click()
+        page.wait_for_timeout(400)
+        whole = canvas.bounding_box()
+        assert whole is not None
+        assert whole["width"] > 1300
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(400)
+        assert (canvas.bounding_box() or {"width": 0})["width"] == pytest.approx(box["width"], abs=2)
+        # Picture, clip and file, made by a job.
+        page.get_by_role("button", name="Làm ảnh và đoạn phim").click()
+        with page.expect_download(timeout=240_000) as download:
+            page.get_by_role("button", name="Tải đoạn phim (MP4)").click(timeout=240_000)
+        with av.open(str(download.value.path())) as container:
+            assert container.streams.video[0].codec_context.name == "h264"
+            assert 4 <= float(container.duration or 0) / 1e6 <= 6
+        for name, head in (("Tải ảnh (PNG)", b"\x89PNG"), ("Tải tệp 3 chiều (GLB)", b"glTF")):
+            with page.expect_download() as download:
+                page.get_by_role("button", name=name).click()
+            assert Path(download.value.path()).read_bytes()[:4] == head
+        assert page.outside == []  # type: ignore[attr-defined]
+        page.context.close()
+    finally:
+        seeing.close()
+
+
+def test_without_webgl_the_server_draws_the_scene(chromium: Browser, ground: Ground) -> None:
+    marked_incident(ground)
+    blind = chromium.browser_type.launch(executable_path=find_chromium(), args=[*ARGUMENTS, "--disable-3d-apis"])
+    try:
+        page = open_page(blind, ground, "/review?match=demo-offside", lang="en")
+        page.wait_for_function("window.__touchline?.state()?.n >= 0")
+        page.get_by_text("Open the 3-D view").click()
+        page.locator(".scene3d[data-ready=picture] img").wait_for()
+        first = page.locator(".scene3d img").get_attribute("src")
+        page.get_by_text("This browser cannot draw in three dimensions").wait_for()
+        page.locator(".scene3d button[data-view=above]").click()
+        expect(page.locator(".scene3d img")).not_to_have_attribute("src", first or "", timeout=30_000)
+        page.context.close()
+    finally:
+        blind.close()

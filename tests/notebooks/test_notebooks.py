@@ -28,6 +28,13 @@ SAYS = {
         "dừng ở khung hình · stopped at frame 24: hình không nối tiếp",
         "khung hình · frames: 23",
     ),
+    "offside_scene": (
+        "VIỆT VỊ",
+        "sự thật nằm trong khoảng",
+        "illustration: True",
+        ".glb đã ghi · written: True",
+        "nothing drawn: []",
+    ),
     "replay_booth": (
         "đang ghi · recording: True",
         "1 lần gián đoạn",
@@ -44,6 +51,7 @@ CHARTS = {
     "painted_lines": 2,
     "replay_booth": 2,
     "assistance": 1,
+    "offside_scene": 2,
 }
 """How many charts stand below one another in the last picture."""
 

@@ -196,7 +196,10 @@ def files(tmp_path: Path) -> dict[str, str]:
     paths |= {"text": tmp_path / "text.txt", "run": tmp_path / "run.csv", "video": tmp_path / "video.mp4"}
     paths["text"].write_text("không phải video", "utf-8")
     paths["run"].write_text("time,heart_rate\n" + "".join(f"{s},{120 + s}\n" for s in range(20)), "utf-8")
-    return {name: str(path) for name, path in paths.items()} | {"absent": str(tmp_path / "absent")}
+    return {name: str(path) for name, path in paths.items()} | {
+        "absent": str(tmp_path / "absent"),
+        "drawn": str(tmp_path / "scene.svg"),
+    }
 
 
 @pytest.fixture
@@ -261,6 +264,7 @@ ANSWERS: dict[str, list[str]] = {
     "ground": ["ground {camera} --pixels {pixels}"],
     "offside": ["offside {scene}", "offside {blind}"],
     "goal-line": ["goal-line {ball}"],
+    "scene": ["scene {scene}", "scene {blind}", "scene {scene} --simulated --out {drawn}"],
     "import": ["import {run} {text}", "import {run} --save --athlete " + ATHLETE_ID],
     "session list": ["session list", "session list --athlete " + ATHLETE_ID],
     "session show": ["session show {session}"],
@@ -318,6 +322,9 @@ def test_the_answers_are_the_real_ones(run: Run) -> None:
     assert run(f"bookmarks {DEMO} --remove {kept['seq']}")["bookmarks"] == []
     blind = run("offside {blind}")
     assert (blind["outcome"], blind["margin_m"]) == ("not_measurable", None)
+    assert (run("scene {blind}")["points"], run("scene {scene}")["origin"]) == ([], None)
+    drawn = run("scene {scene} --simulated --out {drawn}")
+    assert (Path(drawn["written"]).read_text("utf-8")[:4], drawn["origin"]) == ("<svg", "simulated")
     new = run("match new Huế {video} {text}")
     assert (new["status"], new["match"]["clips"][0]["frames"]) == ("ok", 10)
     assert [refused["code"] for refused in new["refused"]] == ["not_a_video"]
@@ -353,6 +360,7 @@ REFUSALS = {
     "ground": "ground {absent} --pixels {pixels}",
     "offside": "offside {text}",
     "goal-line": "goal-line {text}",
+    "scene": "scene {scene} --out {absent}.gif",
     "import": "import {absent}",
     "session list": "session list --athlete nobody",
     "session show": "session show nothing",

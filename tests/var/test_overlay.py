@@ -15,6 +15,7 @@ from measuring import MAIN, PITCH, SIZE, calibrated, marks_of, see
 from var.measure.calibrate import calibrate
 from var.measure.offside import BUDGET, Verdict, measure
 from var.measure.overlay import (
+    LABEL_ROOM,
     Drawing,
     body_overlay,
     clip_polygon,
@@ -124,13 +125,32 @@ def test_marks_show_their_residual_and_wrong_ones_stand_out() -> None:
     u, v = marks[4].image_px
     marks[4] = replace(marks[4], image_px=(u + (70 if u < 900 else -70), v))
     found = calibrate(marks, SIZE, PITCH)
-    drawn = marks_overlay(marks, found)
+    drawn = marks_overlay(marks, found, "en")
     in_form(drawn)
     crosses = [d for d in drawn if d["shape"] == "cross"]
     assert [d["style"] for d in crosses] == ["mark_bad" if index == 4 else "mark" for index in range(12)]
     assert np.array([d["px"][0] for d in crosses]) == pytest.approx(np.array([m.image_px for m in marks]), abs=0.006)
     labels = [d["text"] for d in drawn if d["shape"] == "label"]
-    assert labels == [f"{mark.residual_px:.1f} px" for mark in found.marks]
+    every = [f"{mark.residual_px:.1f} px" for mark in found.marks]
+    assert set(labels) <= set(every)
+    assert every[4] in labels  # what is wrong is always told
+    in_vietnamese = [d["text"] for d in marks_overlay(marks, found, "vi") if d["shape"] == "label"]
+    assert in_vietnamese == [text.replace(".", ",") for text in labels]
+
+
+def test_residuals_do_not_cover_each_other() -> None:
+    marks = marks_of(MAIN, np.random.default_rng(5), 24, 1.0)
+    found = calibrate(marks, SIZE, PITCH)
+    labels = [d for d in marks_overlay(marks, found, "vi") if d["shape"] == "label"]
+    places = np.array([label["px"][0] for label in labels])
+    gaps = np.abs(places[:, None] - places[None]) / SIZE
+    covering = (gaps < LABEL_ROOM).all(axis=2)
+    assert covering.sum() == len(labels)  # each only itself
+    assert 3 < len(labels) < len(marks)
+    largest = max(fit.residual_px or 0.0 for fit in found.marks)
+    assert f"{largest:.1f} px".replace(".", ",") in [label["text"] for label in labels]
+    crosses = [d for d in marks_overlay(marks, found, "vi") if d["shape"] == "cross"]
+    assert len(crosses) == len(marks)
 
 
 def test_stored_marks_are_drawn_before_there_is_a_calibration() -> None:

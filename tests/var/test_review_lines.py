@@ -19,7 +19,7 @@ from var.measure.curves import curve_of
 from var.measure.pitch import Pitch
 from var.measure.project import to_ground
 from var.model import Click, ImagePoints, Match, PitchMark
-from var.panels.pitch_map import EDGES_CM, map_data, refusal_words, sigma_words, sure_class
+from var.panels.pitch_map import EDGES_CM, WORDS_M, map_data, refusal_words, sigma_words, sure_class
 from var.review import AngleState, angle_state, overlays_of, verdict_of
 from var.synthetic.camera import Camera, ground_cameras, observe
 
@@ -186,6 +186,9 @@ def test_the_map_holds_every_point_and_line_and_how_sure_a_line_is(tmp_path: Pat
         assert x + width <= 52.5 + 0.01  # rounded to a centimetre
         assert level == sure_class(sigma_cm)
         assert not words or words == sigma_words(sigma_cm, lang)
+        if words:  # and stands beside no point of the pitch
+            beside = np.abs(np.array(list(pitch.points.values()))[:, :2] - (x + width / 2, y + height / 2))
+            assert not (beside < np.array(WORDS_M) - 0.01).all(axis=1).any()
     assert "cm" in sure["words"]
     half = {name for _, name in features_of(map_data(pitch, state, "right", None, lang))}
     assert "right_goal_line" in half

@@ -100,7 +100,8 @@ class StillFacts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IncidentFacts:
-    """One incident as a report tells it. Decisions are oldest first and the last one holds."""
+    """One incident as a report tells it. Decisions are oldest first and the last one holds; ``stage`` is what is to be
+    shown of its scene (``var.stage.document``), None where nothing is marked for one."""
 
     match: Match
     incident: Incident
@@ -111,6 +112,7 @@ class IncidentFacts:
     body_marks: tuple[BodyMark, ...] = ()
     pitch_marks: tuple[PitchMark, ...] = ()
     line_clicks: tuple[LineClick, ...] = ()
+    stage: Mapping[str, Any] | None = None
 
     @property
     def instant_s(self) -> Fraction:
@@ -214,7 +216,7 @@ def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:
 
     Raises ``NotFound`` for an unknown match, or an incident that is not of this match.
     """
-    from var.review import at_its_kick, overlays_of, placed, verdict_of
+    from var.review import at_its_kick, overlays_of, placed, stage_of, verdict_of
 
     match, review = archive.match(match_id), archive.review(match_id)
     incident = at_its_kick(match, review.incident(incident_id))
@@ -235,4 +237,5 @@ def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:
         body_marks=tuple(mark for owner, mark in review.body_marks if owner == incident_id),
         pitch_marks=tuple(placed(mark, match) for mark in review.pitch_marks),
         line_clicks=review.line_clicks,
+        stage=stage_of(match, review, incident),
     )

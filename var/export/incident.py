@@ -22,8 +22,9 @@ from touchline.store import utc_now
 from var.archive import slug
 from var.export.facts import IncidentFacts, gather
 from var.export.record import incident_record
+from var.export.scene import write_scene_files
 from var.export.source import open_source, shown_content
-from var.export.stills import StillFile, write_still
+from var.export.stills import StillFile, hidden_in, write_still
 from var.export.wording import FileHash, report_words
 from var.model import Clip
 
@@ -116,6 +117,7 @@ def write_folder(
         stills, clips = _write_pictures(facts, work, window_s, lang, progress or (lambda share, what: None))
         if progress:
             progress(0.95, t("var.report.progress_report", lang))
+        write_scene_files(work, facts, lang)
         _write_papers(facts, work, lang, written_utc, stills, clips, window_s)
         folder = place()
     shown = {clip.camera_id for clip in clips}
@@ -225,10 +227,11 @@ def _write_angle(
     burn = t("var.report.simulated_burn", lang)
     simulated = facts.origin is Origin.SIMULATED
     with closing(open_source(clip)) as reader:
-        written = [
-            write_still(work, still, reader.picture(still.frame), name=name, origin=facts.origin, mark=burn)
-            for still in stills
-        ]
+        written = []
+        for still in stills:
+            picture = reader.picture(still.frame)
+            hidden = hidden_in(facts, still, picture)
+            written.append(write_still(work, still, picture, name=name, origin=facts.origin, mark=burn, hidden=hidden))
         if not frames:
             return written, None
         sound = write_clip(

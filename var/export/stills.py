@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from touchline.files import write_bytes
 from touchline.origin import Origin
-from var.export.facts import StillFacts
+from var.export.facts import IncidentFacts, StillFacts
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,13 +27,20 @@ class StillFile:
 
 
 def write_still(
-    folder: Path, still: StillFacts, picture: NDArray[np.uint8], *, name: str, origin: Origin, mark: str
+    folder: Path,
+    still: StillFacts,
+    picture: NDArray[np.uint8],
+    *,
+    name: str,
+    origin: Origin,
+    mark: str,
+    hidden: NDArray[np.bool_] | None = None,
 ) -> StillFile:
     """Write one still twice under ``folder/stills``: with its drawings and clean, both at the source's full size.
 
     ``name`` is the camera's name for files. A simulated picture says so in ``mark``, on a plate in the corner of the
     drawn file, and both files say so in their comment, because a still travels alone. The names in the result are
-    relative to ``folder``.
+    relative to ``folder``. Lines on the grass pass behind what stands in ``hidden``.
     """
     from var.picture import draw, stamp
 
@@ -41,13 +48,32 @@ def write_still(
         f"Touchline; camera {still.clip.camera_id}; frame {still.frame}; pts {still.clip.pts[still.frame]}; "
         f"source sha256 {still.clip.sha256}; origin {origin.value}"
     )
-    over = draw(picture, still.drawings)
+    over = draw(picture, still.drawings, hidden=hidden)
     if origin is Origin.SIMULATED:
         over = stamp(over, mark)
     drawn, clean = f"stills/{name}-f{still.frame}.jpg", f"stills/{name}-f{still.frame}-clean.jpg"
     write_bytes(folder / drawn, jpeg(over, comment))
     write_bytes(folder / clean, jpeg(picture, comment))
     return StillFile(still, drawn, clean)
+
+
+def hidden_in(facts: IncidentFacts, still: StillFacts, picture: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
+    """Where players stand before the drawn lines of a still; None where nothing measured is drawn or the angle's
+    calibration on that very frame is not known."""
+    from var.measure.calibration import Calibration
+    from var.measure.pitch import Pitch
+    from var.occlusion import players
+    from var.picture import covered
+
+    camera = next((camera for camera in facts.cameras if camera.clip is still.clip), None)
+    if camera is None or camera.calibration is None or camera.calibration.document is None or not still.lines_drawn:
+        return None
+    if not (still.clip.fixed or still.frame == camera.frame):
+        return None
+    height, width = picture.shape[:2]
+    region = covered((width, height), still.drawings)
+    calibration = Calibration.from_document(camera.calibration.document)
+    return players(picture, calibration, Pitch(*facts.match.setup.pitch_m), region)
 
 
 def jpeg(picture: NDArray[np.uint8], comment: str) -> bytes:

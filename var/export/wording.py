@@ -14,6 +14,7 @@ from touchline.measure import CM_PER_M, MS_PER_S, Z95
 from touchline.origin import Origin
 from var.export.facts import CameraFacts, IncidentFacts, MeasurementFacts, Reason
 from var.export.phrases import LONGEST_NOTE, cm, day_text, known, margin_text, printable, signed, utc_text
+from var.export.scene import scene_words
 from var.export.stills import StillFile
 from var.model import BodyMark, Decision, Outcome
 
@@ -265,6 +266,7 @@ def report_words(
         ],
         "measurement_asked": facts.measurement is not None or incident.kind == OFFSIDE,
         "measurement": measurement_words(facts.measurement, lang),
+        "scene": scene_words(facts, lang),
         "warnings": warnings_of(facts, lang),
         "cameras": [camera_row(camera, facts, lang) for camera in facts.cameras],
         "marks": [

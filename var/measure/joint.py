@@ -72,6 +72,20 @@ class Joint:
         x, y, z = (float(value) for value in self.mean[at : at + 3])
         return Placed(*body, (x, y, z), self.margin(body, None, 1, 0.0).sigma)
 
+    def ground_covariance(self, body: Body) -> Array:
+        """How sure the plumb point of a body point is: (2, 2) in square metres, x and y. Its x is what ``place`` says.
+
+        The kick's own instant counts along the velocity as in ``margin``; the extremity of a part is uncertain along
+        the pitch only.
+        """
+        at = POINT * self.bodies.index(body)
+        found = self.covariance[at : at + 2, at : at + 2].copy()
+        velocity = self.mean[at + 3 : at + 5]
+        moving = np.outer(velocity, velocity) + self.covariance[at + 3 : at + 5, at + 3 : at + 5]
+        found += moving * self.scene.kick_sigma_s**2
+        found[0, 0] += self.scene.parts[body[2]].extremity_sigma_m ** 2
+        return np.asarray(found, dtype=np.float64)
+
     def margin(self, attacker: Body, defender: Body | None, sign: int, line_m: float) -> Margin:
         """How far ``attacker`` is beyond ``defender``, or beyond the line at ``line_m``, in the direction of
         ``sign``."""

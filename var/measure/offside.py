@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -56,7 +56,8 @@ class Verdict:
 
     ``budget`` holds the standard deviation that each source contributes, in metres; their squares add up to the
     margin's. ``attacker`` and ``defender`` are the governing points. ``governs`` is what the attacker had to pass last:
-    ``defender``, ``halfway`` (the halfway line) or ``ball``.
+    ``defender``, ``halfway`` (the halfway line) or ``ball``. ``joint`` is the estimate that it all comes from, with the
+    places of every marked point; None where nothing was measured.
     """
 
     outcome: Outcome
@@ -66,6 +67,7 @@ class Verdict:
     attacker: Placed | None = None
     defender: Placed | None = None
     governs: str = "defender"
+    joint: Joint | None = field(default=None, repr=False, compare=False)
 
     @property
     def halfway_governs(self) -> bool:
@@ -224,7 +226,7 @@ def _judge(scene: Scene, joint: Joint, reasons: list[Reason]) -> Verdict:
     if scene.ball is None and outcome is Outcome.OFFSIDE:
         reasons = [*reasons, Reason("ball_not_marked")]
     margin = Measurement(governs.value, governs.sigma, "m", METHOD)
-    return Verdict(outcome, margin, governs.budget, tuple(reasons), places[0], places[1], what)
+    return Verdict(outcome, margin, governs.budget, tuple(reasons), places[0], places[1], what, joint)
 
 
 def _past_ball(attacker: Margin, ball: BallPlace, sign: int) -> Margin:

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.i18n import DEFAULT_LANGUAGE, number
 from touchline.measure import Z95
 from var.measure.calibrate import Mark
-from var.measure.calibration import Calibration
+from var.measure.calibration import Calibration, MarkFit
 from var.measure.camera import Array
 from var.measure.offside import Verdict
 from var.measure.pitch import Pitch, segment
@@ -29,6 +30,9 @@ STEP_M = 0.25
 RAISED_M = 0.15
 """Points higher than this get a plumb line; a foot on the ground does not."""
 
+LABEL_ROOM = (0.075, 0.04)
+"""What the letters of a residual take of a picture's width and height."""
+
 LETTERS = {Role.ATTACKER: "A", Role.DEFENDER: "D"}
 
 
@@ -41,28 +45,51 @@ def pitch_overlay(calibration: Calibration, pitch: Pitch) -> list[Drawing]:
     return drawn
 
 
-def marks_overlay(marks: Sequence[Mark | PitchMark], calibration: Calibration | None) -> list[Drawing]:
+def marks_overlay(
+    marks: Sequence[Mark | PitchMark], calibration: Calibration | None, lang: str = DEFAULT_LANGUAGE
+) -> list[Drawing]:
     """Each click as a cross; with a calibration also the way to where the model sees the point, and its length in
-    pixels.
+    pixels as ``lang`` writes it.
 
-    Rejected marks have a style of their own. ``marks`` are in the order in which they were calibrated; lines come
-    after them.
+    Rejected marks have a style of their own. Of lengths that would cover each other the larger is told. ``marks`` are
+    in the order in which they were calibrated; lines come after.
     """
     drawn: list[Drawing] = []
     fits = calibration.marks if calibration is not None and len(calibration.marks) >= len(marks) else None
+    told = _told(marks, fits, calibration)
     for index, mark in enumerate(marks):
         fit = None if fits is None else fits[index]
         style = "mark_bad" if fit is not None and fit.rejected else "mark"
-        at = mark.image_px if isinstance(mark, Mark) else (mark.click.u_px, mark.click.v_px)
-        click = np.array([at], dtype=np.float64)
+        click = np.array([_clicked(mark)], dtype=np.float64)
         drawn.append(_drawing("cross", click, style))
         if fit is None or fit.residual_px is None or calibration is None:
             continue
         model = project(calibration, PitchPoints(np.array([mark.pitch_m])))
         if np.isfinite(model).all() and _inside(model, calibration.picture_size).all():
             drawn.append(_drawing("polyline", np.concatenate([click, model]), style))
-        drawn.append(_drawing("label", click, style, f"{fit.residual_px:.1f} px"))
+        if index in told:
+            drawn.append(_drawing("label", click, style, f"{number(fit.residual_px, lang, 1)} px"))
     return drawn
+
+
+def _clicked(mark: Mark | PitchMark) -> tuple[float, float]:
+    return mark.image_px if isinstance(mark, Mark) else (mark.click.u_px, mark.click.v_px)
+
+
+def _told(
+    marks: Sequence[Mark | PitchMark], fits: Sequence[MarkFit] | None, calibration: Calibration | None
+) -> set[int]:
+    """The marks whose residual is written: rejected ones first, then the larger, each with room for its letters."""
+    if fits is None or calibration is None:
+        return set()
+    room = np.array(LABEL_ROOM) * calibration.picture_size
+    known = [index for index in range(len(marks)) if fits[index].residual_px is not None]
+    told: list[int] = []
+    for index in sorted(known, key=lambda k: (not fits[k].rejected, -(fits[k].residual_px or 0.0))):
+        gaps = [np.abs(np.subtract(_clicked(marks[index]), _clicked(marks[other]))) for other in told]
+        if all((gap >= room).any() for gap in gaps):
+            told.append(index)
+    return set(told)
 
 
 def lines_overlay(
@@ -72,9 +99,9 @@ def lines_overlay(
     drawn: list[Drawing] = []
     for name, own in clicks.items():
         style = "mark_bad" if name in rejected else "mark"
-        for number, mark in enumerate(own, 1):
+        for count, mark in enumerate(own, 1):
             at = np.array([[mark.click.u_px, mark.click.v_px]])
-            text = f"{names.get(name, name)} \u00b7 1" if number == 1 else str(number)
+            text = f"{names.get(name, name)} \u00b7 1" if count == 1 else str(count)
             drawn += [_drawing("cross", at, style), _drawing("label", at, style, text)]
     return drawn
 

@@ -27,6 +27,9 @@ _BADGES = {"halfway_line": 0.25, "left_goal_line": 0.12, "right_goal_line": 0.12
 _BESIDE_M = 3.0
 """How far beside a line that is too short for it a badge stands."""
 
+WORDS_M = (4.2, 3.0)
+"""The room on the map that two digits and the sign of a point beside them take."""
+
 Kind = str  # "point" or "line"
 
 
@@ -147,15 +150,18 @@ def _of_side(flat: np.ndarray, side: str) -> np.ndarray:
 
 def sure_data(calibration: Calibration, pitch: Pitch, lang: str) -> dict[str, Any]:
     """The heat map: cells ``[left, bottom, width, height, class, words]`` in metres where the picture shows the
-    ground, words in every other one; class k ends at ``EDGES_CM[k]``, the last one has no end."""
+    ground, words in every other one that has room; class k ends at ``EDGES_CM[k]``, the last one has no end."""
     halves = np.array([pitch.length_m / 2, pitch.width_m / 2])
     steps = 2 * halves / (np.array(GRID) - 1)
+    points = np.array(list(pitch.points.values()))[:, :2]
     cells = []
     for x, y, sigma_cm in calibration.line_sigma_cm:
         low = np.maximum([x, y] - steps / 2, -halves)
         size = np.minimum([x, y] + steps / 2, halves) - low
         column, row = np.rint((np.array([x, y]) + halves) / steps).astype(int)
-        words = sigma_words(sigma_cm, lang) if (column + row) % 2 == 0 else ""
+        middle = low + size / 2
+        crowded = (size < WORDS_M).any() or (np.abs(points - middle) < WORDS_M).all(axis=1).any()
+        words = "" if crowded or (column + row) % 2 else sigma_words(sigma_cm, lang)
         cells.append([*low.round(2).tolist(), *size.round(2).tolist(), sure_class(sigma_cm), words])
     names = [f"≤ {edge}" for edge in EDGES_CM] + [f"> {EDGES_CM[-1]} cm"]
     return {"cells": cells, "legend": names, "words": t("var.review.sure", lang)}

@@ -71,7 +71,7 @@ def _draw_booth(archive: Archive, match_id: str, lang: str) -> None:
             lang=lang,
             key=f"replay-{match.id}",
             overlays=with_people(
-                booth, overlays_of(match, booth.review, booth.incident, booth.layers_now(), line_names(lang))
+                booth, overlays_of(match, booth.review, booth.incident, booth.layers_now(), line_names(lang), lang)
             ),
             tool=tool,
             flags=booth.flags(),

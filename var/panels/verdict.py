@@ -14,6 +14,7 @@ from var.model import Decision
 from var.panels.again import rerun_part
 from var.panels.booth import Booth
 from var.panels.report import report_panel
+from var.panels.scene import scene_panel
 from var.panels.text import local_time, markdown_safe
 from var.panels.verdict_drawings import axis, banner, budget
 from var.review import verdict_of
@@ -49,6 +50,7 @@ def verdict_step(booth: Booth) -> dict[str, Any] | None:
     _decide(booth, verdict, again=bool(decisions))
     if decisions:
         report_panel(Jobs(booth.archive.home), booth.match, incident, lang)
+    scene_panel(booth)  # below the decision, which is made without scrolling
     return None
 
 

@@ -1,4 +1,5 @@
-// Keys anywhere on the page mean the player, but never inside a text field, a dialog, or a control reached by Tab.
+// Keys anywhere on the page mean the player, but never inside a text field, a dialog, or a control reached by Tab, nor
+// those that an element keeps for itself (`data-keys`).
 import { COMMANDS, REPEATING } from './commands.js';
 
 const BY_CHORD = new Map(COMMANDS.flatMap(({ id, keys }) => keys.map((chord) => [chord, id])));
@@ -55,7 +56,7 @@ export class Keyboard {
   elsewhere(event, chord) {
     const path = event.composedPath().filter((node) => node instanceof Element);
     const inside = path.includes(this.root);
-    if (path.some((node) => node.matches(TYPING))) return true;
+    if (path.some((node) => node.matches(TYPING) || node.dataset?.keys?.split(' ').includes(event.key))) return true;
     if (!inside && path.some((node) => node.matches('[role=dialog], [role=listbox], [role=menu]'))) return true;
     const control = path.find((node) => node.matches(CONTROL));
     if (!control || !this.tabbed) return false;

@@ -1,0 +1,163 @@
+"""The scene of a verdict: from above, in three dimensions, and as files to take along."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from touchline.i18n import clock, t
+from var.archive import slug
+from var.jobs import Job, Jobs
+from var.panels.booth import Booth
+from var.panels.components import component, web_version
+from var.panels.text import markdown_safe, refusal
+from var.review import stage_of
+from var.stage.export import scene_glb, scene_png
+from var.stage.folder import FILES
+from var.stage.look import views
+from var.stage.top_view import top_view
+from var.stage.words import margin_words, outcome_words, stage_words, view_words
+
+_mount = component("touchline_stage", "stage.js")
+
+MIME = {"png": "image/png", "mp4": "video/mp4", "glb": "model/gltf-binary"}
+ICONS = {"png": ":material/image:", "mp4": ":material/movie:", "glb": ":material/deployed_code:"}
+TEXTS = ("waiting", "drag", "no_webgl", "enlarge", "shrink", "png", "png_said", "closer", "farther", "views")
+
+
+def scene_panel(booth: Booth) -> None:
+    """Draw the scene of the incident as far as it is measured; nothing where it is not."""
+    incident = booth.incident
+    assert incident is not None  # the caller draws a verdict
+    document = stage_of(booth.match, booth.review, incident)
+    if document is None or document["margin_m"] is None:
+        return
+    lang = booth.lang
+    st.markdown(f"**{t('var.stage.title', lang)}**")
+    st.html(top_view_html(document, lang))
+    opened = st.toggle(t("var.stage.open", lang), key=f"stage-open-{incident.id}")
+    if opened:
+        stage(document, lang, key=f"stage-{incident.id}", name=slug(f"{booth.match.id}-{incident.number}") or "scene")
+    _files(Jobs(booth.archive.home), booth, document)
+
+
+def top_view_html(document: Mapping[str, Any], lang: str) -> str:
+    """The view from above as a picture of the page, with its words for screen readers."""
+    drawing = base64.b64encode(top_view(dict(document), lang).encode("utf-8")).decode("ascii")
+    said = t(
+        "var.stage.alt", lang, outcome=outcome_words(dict(document), lang), margin=margin_words(dict(document), lang)
+    )
+    return (
+        f'<img class="top-view" alt="{escape(said)}" src="data:image/svg+xml;base64,{drawing}" '
+        'style="display:block;width:100%;height:auto;border-radius:8px">'
+    )
+
+
+def stage(document: dict[str, Any], lang: str, *, key: str, name: str) -> None:
+    """Mount the 3-D view; a browser that cannot draw it asks for pictures, which are drawn here."""
+    flat = f"{key}:flat"
+
+    def asked() -> None:
+        message = (st.session_state.get(key) or {}).get("flat")
+        if message:
+            st.session_state[flat] = str(message["view"])
+
+    known = [{**view.document(), "label": view_words(view.name, document, lang)} for view in views(document)]
+    wanted = st.session_state.get(flat)
+    picture = None
+    if wanted is not None:
+        shown = wanted if any(view["name"] == wanted for view in known) else known[0]["name"]
+        drawn = base64.b64encode(scene_png(document, lang, size_px=(960, 600), view=shown)).decode("ascii")
+        picture = f"data:image/png;base64,{drawn}"
+    said = t("var.stage.alt", lang, outcome=outcome_words(document, lang), margin=margin_words(document, lang))
+    _mount(
+        key=key,
+        data={
+            "pid": key,
+            "library": f"{_base()}/var/ui/three.js?v={web_version()}",
+            "glb": base64.b64encode(scene_glb(document, lang)).decode("ascii"),
+            "views": known,
+            "words": stage_words(document, lang),
+            "texts": {name: t(f"var.stage.{name}", lang) for name in TEXTS},
+            "alt": said,
+            "name": name,
+            "picture": picture,
+        },
+        on_flat_change=asked,
+    )
+
+
+def _base() -> str:
+    """The path under which the server runs, as a prefix for our own addresses."""
+    path = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{path}" if path else ""
+
+
+def _files(jobs: Jobs, booth: Booth, document: dict[str, Any]) -> None:
+    """One button that makes picture, clip and 3-D file in its own process, and then offers them."""
+    lang, incident = booth.lang, booth.incident
+    assert incident is not None
+    held = f"scene-job-{incident.id}"
+    if st.button(
+        t("var.stage.make", lang),
+        help=t("var.stage.make_help", lang),
+        icon=":material/movie:",
+        width="stretch",
+        key=f"scene-make-{incident.id}",
+    ):
+        arguments = {"match": booth.match.id, "incident": incident.id, "lang": lang}
+        st.session_state[held] = (jobs.start("scene", arguments), document)
+    job_id, made_of = st.session_state.get(held) or (None, None)
+    if job_id is None:
+        return
+
+    @st.fragment(run_every=1.0)
+    def progress() -> None:
+        job = jobs.job(job_id)
+        if job is None or job.state != "running":
+            st.rerun()  # draws the result once, without looking again every second
+        _show(jobs, job, lang)
+
+    present = jobs.job(job_id)
+    if present is not None and present.state == "running":
+        progress()
+    elif present is not None and made_of == document:  # files of an older measurement are not offered
+        _show(jobs, present, lang)
+
+
+def _show(jobs: Jobs, job: Job, lang: str) -> None:
+    if job.state == "running":
+        left = "" if job.left_s is None else t("var.match.left", lang, time=clock(job.left_s, lang, 0))
+        st.progress(min(1.0, job.share), text=f"{job.message or t('var.stage.making_picture', lang)} {left}")
+        if st.button(t("var.match.stop", lang), key=f"stop-{job.id}", icon=":material/stop:"):
+            jobs.stop(job.id)
+        return
+    jobs.dismiss(job.id)
+    outcome = job.result or {}
+    if job.state == "done":
+        folder = Path(outcome["folder"])
+        if not all((folder / name).is_file() for name in FILES.values()):
+            st.warning(t("var.stage.gone", lang, folder=markdown_safe(str(folder))))
+            return
+        with st.container(horizontal=True):
+            for kind in ("png", "mp4", "glb"):
+                st.download_button(
+                    t(f"var.stage.get_{kind}", lang),
+                    (folder / FILES[kind]).read_bytes(),
+                    file_name=f"{folder.name}.{kind}",
+                    mime=MIME[kind],
+                    icon=ICONS[kind],
+                    key=f"scene-{kind}-{job.id}",
+                    on_click="ignore",
+                )
+    elif job.state == "failed":
+        said = outcome.get(lang)
+        fault = markdown_safe(str(outcome.get("fault", "?")))
+        st.error(refusal(said) if said else t("var.match.failed", lang, fault=fault))
+    else:
+        st.warning(t("var.match.stopped", lang, name=t("var.stage.name", lang)))
