@@ -188,6 +188,7 @@ def files(tmp_path: Path) -> dict[str, str]:
         "pixels": [[900.0, 600.0], [900.0, -9000.0]],
         "scene": SCHEMAS["offside_scene"]["examples"][0],
         "ball": SCHEMAS["goal_line_scene"]["examples"][0],
+        "foul": SCHEMAS["area_scene"]["examples"][0],
         "blind": {**SCHEMAS["offside_scene"]["examples"][0], "observations": []},
     }
     paths = {name: tmp_path / f"{name}.json" for name in documents}
@@ -256,6 +257,7 @@ ANSWERS: dict[str, list[str]] = {
     "ground": ["ground {camera} --pixels {pixels}"],
     "offside": ["offside {scene}", "offside {blind}"],
     "goal-line": ["goal-line {ball}"],
+    "area": ["area {foul}"],
     "import": ["import {run} {text}", "import {run} --save --athlete " + ATHLETE_ID],
     "session list": ["session list", "session list --athlete " + ATHLETE_ID],
     "session show": ["session show {session}"],
@@ -346,6 +348,7 @@ REFUSALS = {
     "ground": "ground {absent} --pixels {pixels}",
     "offside": "offside {text}",
     "goal-line": "goal-line {text}",
+    "area": "area {text}",
     "import": "import {absent}",
     "session list": "session list --athlete nobody",
     "session show": "session show nothing",
