@@ -22,7 +22,7 @@ from touchline.measure import Z95, Measurement
 from var.measure.body import PARTS, PartPrior
 from var.measure.calibration import Calibration
 from var.measure.camera import Array
-from var.measure.joint import POINT, SOURCES, Joint, Unsolvable, estimate
+from var.measure.joint import Joint, estimate
 from var.measure.offside import (
     BESIDE_PITCH_M,
     WORST_SIGMA_M,
@@ -33,6 +33,7 @@ from var.measure.offside import (
 )
 from var.measure.pitch import GOAL_WIDTH_M, PENALTY_AREA_M, Pitch
 from var.measure.scene import FRAME_S, Observation, Scene
+from var.measure.system import POINT, SOURCES, Unsolvable
 from var.model import AttackDirection, BodyPart, Role
 
 METHOD = "joint maximum a posteriori of the point and all cameras"
@@ -252,9 +253,10 @@ def _said(scene: AreaScene, joint: Joint, reasons: list[Reason], *, alone: bool)
     covariance, share = _spread(joint)
     values, edges = inside_m(place[None, :2], pitch, area.sign)
     slope = _slope(place[:2], pitch, area.sign)
-    sigma = float(np.sqrt(max(slope @ covariance @ slope, 0.0)))
+    sigma = float(np.sqrt(np.maximum(slope @ covariance @ slope, 0.0)))
     wider = _around_corner(place[:2], covariance, pitch, area.sign) / max(sigma, 1e-9)
-    budget = {source: float(np.sqrt(max(0.0, slope @ share[source] @ slope))) * max(wider, 1.0) for source in SOURCES}
+    parts = {source: float(np.sqrt(np.maximum(slope @ share[source] @ slope, 0.0))) for source in SOURCES}
+    budget = {source: part * max(wider, 1.0) for source, part in parts.items()}
     margin = Measurement(float(values[0]), sigma * max(wider, 1.0), "m", METHOD)
     if margin.sigma > WORST_SIGMA_M:
         return _nothing([Reason("too_uncertain"), *reasons])

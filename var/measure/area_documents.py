@@ -1,4 +1,4 @@
-"""Reads the scene of a point at the penalty area, as ``touchline area`` takes it; every fault is named with its path."""
+"""Reads the scene of a point at the penalty area, as ``touchline area`` takes it; names every fault with its path."""
 
 from __future__ import annotations
 
