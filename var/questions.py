@@ -73,8 +73,8 @@ def spots_of(review: Review, incident: Incident) -> tuple[SpotMark, ...]:
 
 
 def instant_of(match: Match, review: Review, incident: Incident) -> Fraction:
-    """The instant that is judged: of the first click at the penalty area, of the ball's farthest place, of the kick;
-    where the incident was marked as long as there is none."""
+    """The instant that is judged: of the kick, of the ball's farthest place (of its middle click before that is known),
+    of the first click at the penalty area; where the incident was marked as long as there is none."""
     if incident.question is Question.OFFSIDE:
         return incident.at_s if incident.kick_s is None else incident.kick_s
     spots = spots_of(review, incident)
@@ -82,6 +82,9 @@ def instant_of(match: Match, review: Review, incident: Incident) -> Fraction:
         verdict = ball_verdict_of(match, review, incident)
         if verdict is not None and verdict.at_s is not None:
             return Fraction(round(verdict.at_s * 1_000_000), 1_000_000)
+        if spots:
+            times = sorted(match.clip(mark.click.camera_id).match_s(mark.click.frame) for mark in spots)
+            return times[len(times) // 2]
     if spots:
         return match.clip(spots[0].click.camera_id).match_s(spots[0].click.frame)
     return incident.at_s

@@ -99,6 +99,8 @@ def _frames(booth: Booth, incident: Incident) -> None:
             continue
         clip = booth.match.clip(camera)
         wanted = useful_frames(booth.match, booth.review, incident, camera)[:OFFERED]
+        if not clicked and not wanted:  # it looks elsewhere
+            continue
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             key = "clicked_more" if wanted else "clicked"
             st.markdown(t(f"var.question.{key}", lang, place=place, count=number(clicked, lang)))
