@@ -360,7 +360,7 @@ class Booth:
             elif step in ("attacker", "defender") and self.incident is not None:
                 role = Role(step)
                 self.archive.mark_body(self.incident.id, role, self.state["part"][role], click, by=self.person)
-            elif step in ("ball", "contact") and self.incident is not None:
+            elif step in ("ball", "contact") and step in self.steps and self.incident is not None:
                 self.archive.mark_spot(self.incident.id, MARKED[self.incident.question], click, by=self.person)
 
         self.attempt(take)
