@@ -275,7 +275,7 @@ def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:
     drawn = overlays(match, review, asked, frozenset({"bodies", "lines"}))
     incident = asked
     if asked.question is not Question.OFFSIDE:  # the instant is that of the ball or the contact; a kick was not asked
-        incident = replace(asked, kick_s=instant_s, kick_camera=None, kick_frame=None)
+        incident = replace(asked, kick_s=instant_s, kick_camera=None, kick_frame=None, more_kicks=())
     frames = {clip.camera_id: camera_at(clip, incident, instant_s) for clip in match.clips}
     cameras = tuple(
         CameraFacts(clip, frames[clip.camera_id], _calibration(match, review, clip.camera_id, frames[clip.camera_id]))
