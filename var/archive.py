@@ -41,6 +41,7 @@ from var.model import (
     Match,
     PitchMark,
     Proposal,
+    Question,
     Role,
     Setup,
 )
@@ -464,6 +465,28 @@ class Archive:
     def set_attack(self, incident_id: str, attack: AttackDirection, *, by: str = "") -> None:
         """Say toward which goal the attack goes."""
         self._add(self.incident(incident_id).match_id, incident_id, "attack", {"attack": attack.value}, by)
+
+    def ask(
+        self,
+        incident_id: str,
+        question: Question | None = None,
+        *,
+        line: str | None = None,
+        spotted: str | None = None,
+        by: str = "",
+    ) -> None:
+        """Say what is asked about an incident, which line the ball may have crossed, or what was marked at the penalty
+        area; what is not given stays as it is."""
+        said = {"kind": None if question is None else question.value, "line": line, "spotted": spotted}
+        body = {name: value for name, value in said.items() if value is not None}
+        self._add(self.incident(incident_id).match_id, incident_id, "question", body, by)
+
+    def mark_spot(self, incident_id: str, kind: str, click: Click, *, by: str = "") -> int:
+        """Keep a click on the middle of the ball (``ball_click``) or on a point of contact (``contact_click``); another
+        on the same picture replaces it. Raises ``BadValue`` for a picture that is not of this match."""
+        match = self.match(self.incident(incident_id).match_id)
+        self._checked(match, click)
+        return self._add(match.id, incident_id, kind, {"click": asdict(click)}, by)
 
     def mark_pitch(self, match_id: str, name: str, pitch_m: Sequence[float], click: Click, *, by: str = "") -> int:
         """Keep a clicked pitch point; a second click on the same point of the same picture replaces the first."""

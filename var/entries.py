@@ -23,6 +23,7 @@ from var.model import (
     PitchMark,
     Proposal,
     Role,
+    SpotMark,
 )
 
 
@@ -50,6 +51,7 @@ class Review:
     decisions: tuple[Decision, ...]
     bookmarks: tuple[Bookmark, ...] = ()
     line_clicks: tuple[LineClick, ...] = ()
+    spot_marks: tuple[tuple[str, SpotMark], ...] = ()
 
     def incident(self, incident_id: str) -> Incident:
         """The incident with this id. Raises ``NotFound``."""
@@ -69,6 +71,7 @@ class _State:
     pitch: dict[tuple[str, int, str], PitchMark] = field(default_factory=dict)
     lines: dict[tuple[str, Click], LineClick] = field(default_factory=dict)
     bodies: dict[tuple[str, Role, BodyPart, str, int], tuple[str, BodyMark]] = field(default_factory=dict)
+    spots: dict[tuple[str, str, str, int], tuple[str, SpotMark]] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
     bookmarks: dict[str, Bookmark] = field(default_factory=dict)
 
@@ -110,6 +113,7 @@ def fold(match_id: str, entries: Sequence[Entry]) -> Review:
         decisions=tuple(state.decisions),
         bookmarks=tuple(sorted(state.bookmarks.values(), key=lambda mark: (mark.at_s, mark.seq))),
         line_clicks=tuple(state.lines.values()),
+        spot_marks=tuple(state.spots.values()),
     )
 
 
@@ -143,6 +147,16 @@ def _kick(state: _State, entry: Entry, body: dict[str, Any]) -> None:
 
 def _attack(state: _State, entry: Entry, body: dict[str, Any]) -> None:
     _change(state, entry, attack=AttackDirection(body["attack"]))
+
+
+def _question(state: _State, entry: Entry, body: dict[str, Any]) -> None:
+    _change(state, entry, **{name: body[name] for name in ("kind", "line", "spotted") if name in body})
+
+
+def _spot(state: _State, entry: Entry, body: dict[str, Any]) -> None:
+    owner, kind, click = entry["incident_id"], entry["kind"], Click(**body["click"])
+    # The ball is in one place of a picture: a further click there replaces the one before.
+    state.spots[owner, kind, click.camera_id, click.frame] = (owner, SpotMark(entry["seq"], kind, click))
 
 
 def _pitch_mark(state: _State, entry: Entry, body: dict[str, Any]) -> None:
@@ -215,8 +229,11 @@ _TAKE: dict[str, Callable[[_State, Entry, dict[str, Any]], None]] = {
     "line_click": _line_click,
     "clear_pitch": _clear_pitch,
     "body_mark": _body_mark,
+    "question": _question,
+    "ball_click": _spot,
+    "contact_click": _spot,
     "decision": _decision,
     "bookmark": _bookmark,
     "bookmark_change": _bookmark_change,
 }
-_ON_INCIDENT = frozenset({"kick", "attack", "body_mark", "decision"})
+_ON_INCIDENT = frozenset({"kick", "attack", "body_mark", "question", "ball_click", "contact_click", "decision"})

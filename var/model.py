@@ -40,6 +40,14 @@ class Outcome(StrEnum):
     NOT_MEASURABLE = "not_measurable"
 
 
+class Question(StrEnum):
+    """What is asked about an incident; also the ``kind`` under which it is kept."""
+
+    OFFSIDE = "offside"
+    BALL = "ball"
+    AREA = "area"
+
+
 class Role(StrEnum):
     """Whose body point is marked."""
 
@@ -241,7 +249,11 @@ class Match:
 @dataclass(frozen=True, slots=True)
 class Incident:
     """Something to look at: at ``at_s`` of match time. ``kick_s`` is the marked kick frame's instant, once marked;
-    ``more_kicks`` are the kick frames (camera, frame) that were marked on other angles beside it."""
+    ``more_kicks`` are the kick frames (camera, frame) that were marked on other angles beside it.
+
+    ``line`` names the line that the ball may have crossed (``var.measure.goal_line.Line``), ``spotted`` what was marked
+    at the penalty area (``var.measure.area.Spotted``), each once somebody said so.
+    """
 
     id: str
     match_id: str
@@ -255,6 +267,13 @@ class Incident:
     kick_frame: int | None = None
     more_kicks: tuple[tuple[str, int], ...] = ()
     attack: AttackDirection | None = None
+    line: str | None = None
+    spotted: str | None = None
+
+    @property
+    def question(self) -> Question:
+        """What is asked; an offside where nobody asked anything else."""
+        return Question(self.kind) if self.kind in set(Question) else Question.OFFSIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +344,16 @@ class BodyMark:
             return False
         u, v = self.proposal.px
         return bool(np.hypot(self.click.u_px - u, self.click.v_px - v) > SAME_PX)
+
+
+@dataclass(frozen=True, slots=True)
+class SpotMark:
+    """A clicked place of an incident: the middle of the ball on one picture (``ball_click``), or the point of contact
+    (``contact_click``)."""
+
+    id: int
+    kind: str
+    click: Click
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,14 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SAYS = {
     "training_session": ("Karvonen", "không có nhịp tim"),
     "offside_review": ("right_toe", "VIỆT VỊ", "nằm trong · inside", '"outcome": "offside"'),
-    "goal_line": ("nằm trong · the truth lies inside", '"outcome": "over", "same": true', "one_angle:main_stand"),
+    "goal_line": (
+        "nằm trong · the truth lies inside",
+        '"outcome": "over", "same": true',
+        "one_angle:main_stand",
+        "on_ground_assumed",
+        "2 góc máy · angles: TRONG VÒNG PHẠT ĐỀN",
+        "the truth is inside the interval",
+    ),
     "assistance": (
         "bỏ · left out 2: ",
         "áp chót gợi ý · suggested second-last:",

@@ -188,6 +188,7 @@ def files(tmp_path: Path) -> dict[str, str]:
         "pixels": [[900.0, 600.0], [900.0, -9000.0]],
         "scene": SCHEMAS["offside_scene"]["examples"][0],
         "ball": SCHEMAS["goal_line_scene"]["examples"][0],
+        "foul": SCHEMAS["area_scene"]["examples"][0],
         "blind": {**SCHEMAS["offside_scene"]["examples"][0], "observations": []},
     }
     paths = {name: tmp_path / f"{name}.json" for name in documents}
@@ -265,6 +266,7 @@ ANSWERS: dict[str, list[str]] = {
     "offside": ["offside {scene}", "offside {blind}"],
     "goal-line": ["goal-line {ball}"],
     "scene": ["scene {scene}", "scene {blind}", "scene {scene} --simulated --out {drawn}"],
+    "area": ["area {foul}"],
     "import": ["import {run} {text}", "import {run} --save --athlete " + ATHLETE_ID],
     "session list": ["session list", "session list --athlete " + ATHLETE_ID],
     "session show": ["session show {session}"],
@@ -361,6 +363,7 @@ REFUSALS = {
     "offside": "offside {text}",
     "goal-line": "goal-line {text}",
     "scene": "scene {scene} --out {absent}.gif",
+    "area": "area {text}",
     "import": "import {absent}",
     "session list": "session list --athlete nobody",
     "session show": "session show nothing",

@@ -21,8 +21,9 @@ from var.measure.calibration import Calibration
 from var.measure.camera import Array
 from var.measure.faults import BadDocument
 from var.measure.flight import Sight, Touch, _Way
-from var.measure.goal_line import BALL_RADIUS_M, BallScene, Line, Passage, _span, judge
+from var.measure.goal_line import BallScene, Line, Passage, _span, judge
 from var.measure.offside import Reason, Verdict
+from var.measure.pitch import BALL_RADIUS_M
 from var.model import Outcome
 
 CAMERAS = {
@@ -201,14 +202,17 @@ def test_views_that_contradict_each_other_are_named(cameras: dict[str, Calibrati
     assert {str(r) for r in verdict.reasons} == {"views_disagree:a", "views_disagree:b"}
 
 
-def test_a_rolling_ball_at_the_touchline() -> None:
+@pytest.mark.parametrize(("line", "side"), [(Line.TOUCH_NEAR, -1), (Line.TOUCH_FAR, 1)])
+def test_a_rolling_ball_at_the_touchline(line: Line, side: int) -> None:
     random = np.random.default_rng(9)
     theta = {
-        "a": camera((10.0, -50.0, 9.0), (20.0, -30.0, 0.0), 1800.0),
-        "b": camera((45.0, -46.0, 7.0), (22.0, -32.0, 0.0), 1800.0),
+        "a": camera((10.0, side * 50.0, 9.0), (20.0, side * 30.0, 0.0), 1800.0),
+        "b": camera((45.0, side * 46.0, 7.0), (22.0, side * 32.0, 0.0), 1800.0),
     }
     known = {name: calibrated(each, random, 8, 1.0) for name, each in theta.items()}
-    places = {at_s: np.array([20.0 + 4 * at_s, -33.6 - 3 * at_s, BALL_RADIUS_M]) for at_s in np.arange(0, 0.5, 0.02)}
+    places = {
+        at_s: np.array([20.0 + 4 * at_s, side * (33.6 + 3 * at_s), BALL_RADIUS_M]) for at_s in np.arange(0, 0.5, 0.02)
+    }
     sights = tuple(
         Sight(name, float(at_s), (float(u), float(v)), 1.5)
         for name, each in theta.items()
@@ -217,7 +221,7 @@ def test_a_rolling_ball_at_the_touchline() -> None:
         if np.isfinite([u, v]).all()
     )
     assert {s.camera_id for s in sights} == {"a", "b"}
-    verdict = judge(BallScene(Line.TOUCH_NEAR, PITCH, known, {"a": 0.0, "b": 0.0}, {"a": 0.02, "b": 0.02}, sights))
+    verdict = judge(BallScene(line, PITCH, known, {"a": 0.0, "b": 0.0}, {"a": 0.02, "b": 0.02}, sights))
     true_m = 33.6 + 3 * 0.48 - PITCH.width_m / 2 - BALL_RADIUS_M
     assert (verdict.outcome, verdict.in_goal) == (Passage.OVER, None)
     assert verdict.margin is not None
@@ -293,3 +297,28 @@ def test_a_ball_that_was_held_out_of_sight_is_not_judged(cameras: dict[str, Cali
         verdict = judge(scene(cameras, tuple(sights)))
         assert verdict.outcome is Passage.NOT_OBSERVED
         assert "unseen_gap" in [str(reason) for reason in verdict.reasons]
+
+
+def test_a_ball_rolls_out_beside_the_goal_at_the_left_end() -> None:
+    """The other goal line, 12 m beside the posts, on the ground: out, and no goal."""
+    random = np.random.default_rng(10)
+    theta = {
+        "a": camera((-38.0, -44.0, 8.0), (-51.0, -12.0, 0.0), 2300.0),
+        "b": camera((-60.0, 26.0, 7.0), (-52.0, -12.0, 0.0), 2000.0),
+    }
+    known = {name: calibrated(each, random, 9, 1.0) for name, each in theta.items()}
+    verdicts = {}
+    for reach_m in (0.25, -0.25):
+        sights = []
+        for name, each in theta.items():
+            for at_s in np.arange(0, 0.4, 0.02):
+                x = -(PITCH.length_m / 2 + BALL_RADIUS_M + reach_m - 4.0 * abs(0.2 - at_s))
+                pixel = see(each, np.array([[x, -12.0 - at_s, BALL_RADIUS_M]]))[0] + random.normal(0, 1.5, 2)
+                sights.append(Sight(name, float(at_s), (float(pixel[0]), float(pixel[1])), 1.5))
+        found = judge(
+            BallScene(Line.GOAL_LEFT, PITCH, known, {"a": 0.0, "b": 0.0}, {"a": 0.02, "b": 0.02}, tuple(sights))
+        )
+        assert found.margin is not None
+        assert abs(found.margin.value - reach_m) < 1.96 * found.margin.sigma + 0.01
+        verdicts[reach_m] = (found.outcome, found.in_goal)
+    assert verdicts == {0.25: (Passage.OVER, False), -0.25: (Passage.NOT_OVER, None)}

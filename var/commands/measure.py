@@ -1,4 +1,4 @@
-"""``touchline calibrate``, ``project``, ``ground``, ``offside``, ``goal-line``: measuring without the application."""
+"""``touchline calibrate``, ``project``, ``ground``, ``offside``, ``goal-line``, ``area``: measuring without the app."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from touchline.cli import add_json, emit, progress, read_json
 from touchline.errors import TouchlineError
 from touchline.i18n import find, number, t
 from touchline.measure import CM_PER_M
+from var.measure.area import AreaVerdict, locate
+from var.measure.area_documents import read_area_scene
 from var.measure.ball_documents import read_ball_scene
 from var.measure.calibrate import CLICK_SIGMA_PX, Calibration, calibrate
 from var.measure.calibration import Refinement
@@ -179,7 +181,7 @@ def _offside(args: argparse.Namespace) -> int:
     return 0
 
 
-def _said(verdict: Verdict | BallVerdict, room: str, margin: str, lang: str) -> list[str]:
+def _said(verdict: Verdict | BallVerdict | AreaVerdict, room: str, margin: str, lang: str) -> list[str]:
     """A verdict in lines for people: outcome, margin, what each source contributes, reasons; ``room`` has the texts."""
     lines = [t(f"var.{room}.outcome.{verdict.outcome.value}", lang)]
     if verdict.margin is not None:
@@ -208,5 +210,21 @@ def _goal_line(args: argparse.Namespace) -> int:
     lines = _said(verdict, "goal_line", "var.goal_line.margin", args.lang)
     if verdict.in_goal is not None:
         lines.append(t("var.goal_line.in_goal" if verdict.in_goal else "var.goal_line.beside", args.lang))
+    emit(verdict.document(), args, lines)
+    return 0
+
+
+def register_area(parser: argparse.ArgumentParser) -> None:
+    """``touchline area SCENE``."""
+    add_json(parser)
+    parser.add_argument("scene", metavar="SCENE", help="JSON file (schema `area_scene`); - is standard input")
+    parser.set_defaults(run=_area)
+
+
+def _area(args: argparse.Namespace) -> int:
+    verdict = locate(read_area_scene(read_json(args.scene)))
+    lines = _said(verdict, "area", "var.area.margin", args.lang)
+    if verdict.edge is not None:
+        lines.append(t(f"var.area.edge.{verdict.edge}", args.lang))
     emit(verdict.document(), args, lines)
     return 0

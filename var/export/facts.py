@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from touchline.measure import Measurement
 from touchline.origin import Origin
-from var.model import BodyMark, BodyPart, Clip, Decision, Incident, LineClick, Match, Outcome, PitchMark, Role
+from var.model import (
+    BodyMark,
+    BodyPart,
+    Clip,
+    Decision,
+    Incident,
+    LineClick,
+    Match,
+    PitchMark,
+    Question,
+    Role,
+    SpotMark,
+)
 
 if TYPE_CHECKING:
+    from enum import StrEnum
+
     from var.archive import Archive
     from var.entries import Review
+    from var.measure.area import AreaVerdict
+    from var.measure.goal_line import BallVerdict
     from var.measure.offside import Verdict
 
 Drawing = dict[str, Any]
@@ -58,16 +74,20 @@ class MeasurementFacts:
     """What the marks measure at the time of the export. ``margin`` is in metres, positive is beyond the line.
 
     ``governing`` names the body part of each role that decides; with ``halfway_governs`` the line that had to be
-    passed is the halfway line, not the defender's.
+    passed is the halfway line, not the defender's. ``question`` is what was asked, ``details`` says more about the
+    answer, and ``place_m`` is where the ball or the contact was.
     """
 
-    outcome: Outcome
+    outcome: StrEnum
     margin: Measurement | None
     interval95_m: tuple[float, float] | None = None
     budget: tuple[BudgetItem, ...] = ()
     reasons: tuple[Reason, ...] = ()
     governing: tuple[tuple[Role, BodyPart], ...] = ()
     halfway_governs: bool = False
+    question: Question = Question.OFFSIDE
+    details: tuple[Reason, ...] = ()
+    place_m: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,6 +133,7 @@ class IncidentFacts:
     pitch_marks: tuple[PitchMark, ...] = ()
     line_clicks: tuple[LineClick, ...] = ()
     stage: Mapping[str, Any] | None = None
+    spot_marks: tuple[SpotMark, ...] = ()
 
     @property
     def instant_s(self) -> Fraction:
@@ -200,6 +221,35 @@ def measurement_of(verdict: Verdict, match: Match) -> MeasurementFacts:
     )
 
 
+def answer_of(verdict: BallVerdict | AreaVerdict, match: Match, question: Question) -> MeasurementFacts:
+    """The verdict on a ball or a contact as the report tells it; cameras are named by their labels."""
+    from var.measure.goal_line import BallVerdict
+    from var.questions import reason_key
+
+    labels = {clip.camera_id: clip.label or clip.camera_id for clip in match.clips}
+    room = "goal_line" if question is Question.BALL else "area"
+    if isinstance(verdict, BallVerdict):
+        more = {None: (), True: ("in_goal",), False: ("beside",)}[verdict.in_goal]
+    else:
+        more = () if verdict.edge is None else (f"edge.{verdict.edge}",)
+    return MeasurementFacts(
+        outcome=verdict.outcome,
+        margin=verdict.margin,
+        interval95_m=None if verdict.margin is None else verdict.margin.interval95,
+        budget=tuple(BudgetItem(f"var.{room}.source.{key}", sigma_m) for key, sigma_m in verdict.budget.items()),
+        reasons=tuple(
+            Reason(
+                reason_key(question, reason.code),
+                {} if reason.camera is None else {"camera": labels.get(reason.camera, reason.camera)},
+            )
+            for reason in verdict.reasons
+        ),
+        question=question,
+        details=tuple(Reason(f"var.{room}.{name}", {}) for name in more),
+        place_m=verdict.place_m,
+    )
+
+
 def _calibration(match: Match, review: Review, camera_id: str, frame: int | None) -> CalibrationFacts | None:
     from var.review import angle_state
 
@@ -216,26 +266,45 @@ def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:
 
     Raises ``NotFound`` for an unknown match, or an incident that is not of this match.
     """
-    from var.review import at_its_kick, overlays_of, placed, stage_of, verdict_of
+    from var.measure.offside import Verdict
+    from var.questions import instant_of, overlays, spots_of, verdict_of
+    from var.review import at_its_kick, placed, stage_of
 
     match, review = archive.match(match_id), archive.review(match_id)
-    incident = at_its_kick(match, review.incident(incident_id))
-    instant_s = incident.at_s if incident.kick_s is None else incident.kick_s
+    asked = at_its_kick(match, review.incident(incident_id))
+    instant_s = instant_of(match, review, asked)
+    verdict = verdict_of(match, review, asked)
+    drawn = overlays(match, review, asked, frozenset({"bodies", "lines"}))
+    incident = asked
+    if asked.question is not Question.OFFSIDE:  # the instant is that of the ball or the contact; a kick was not asked
+        incident = replace(asked, kick_s=instant_s, kick_camera=None, kick_frame=None, more_kicks=())
     frames = {clip.camera_id: camera_at(clip, incident, instant_s) for clip in match.clips}
     cameras = tuple(
         CameraFacts(clip, frames[clip.camera_id], _calibration(match, review, clip.camera_id, frames[clip.camera_id]))
         for clip in match.clips
     )
-    verdict = verdict_of(match, review, incident)
+    if asked.question is Question.BALL:  # its way is drawn on many frames; the still shows where it was farthest
+        kept = {"*"} | {str(frame) for frame in frames.values()}
+        drawn = {c: {f: each for f, each in own.items() if f in kept} for c, own in drawn.items()}
+    measured = None
+    if verdict is not None:
+        measured = (
+            measurement_of(verdict, match)
+            if isinstance(verdict, Verdict)
+            else answer_of(verdict, match, asked.question)
+        )
     return IncidentFacts(
         match=match,
         incident=incident,
         cameras=cameras,
-        stills=stills_of(cameras, incident, overlays_of(match, review, incident, frozenset({"bodies", "lines"}))),
-        measurement=None if verdict is None else measurement_of(verdict, match),
+        stills=stills_of(cameras, incident, drawn),
+        measurement=measured,
         decisions=tuple(decision for decision in review.decisions if decision.incident_id == incident_id),
-        body_marks=tuple(mark for owner, mark in review.body_marks if owner == incident_id),
+        body_marks=tuple(
+            mark for owner, mark in review.body_marks if owner == incident_id and asked.question is Question.OFFSIDE
+        ),
         pitch_marks=tuple(placed(mark, match) for mark in review.pitch_marks),
         line_clicks=review.line_clicks,
-        stage=stage_of(match, review, incident),
+        spot_marks=spots_of(review, asked),
+        stage=stage_of(match, review, asked) if asked.question is Question.OFFSIDE else None,
     )

@@ -49,6 +49,9 @@ def _measurement(measured: MeasurementFacts | None) -> dict[str, Any] | None:
         "budget": [{"source": item.key.rsplit(".", 1)[-1], "sigma_m": item.sigma_m} for item in measured.budget],
         "governing": {role.value: part.value for role, part in measured.governing},
         "halfway_governs": measured.halfway_governs,
+        "question": measured.question.value,
+        "details": [detail.key.split(".", 2)[-1] for detail in measured.details],
+        "place_m": None if measured.place_m is None else list(measured.place_m),
         "reasons": [
             {"reason": reason.key.rsplit(".", 1)[-1], "params": dict(reason.params)} for reason in measured.reasons
         ],
@@ -138,6 +141,9 @@ def incident_record(
                 "also": [{"camera": camera, "frame": frame} for camera, frame in incident.more_kicks],
             },
             "attack": incident.attack.value if incident.attack else None,
+            "question": incident.question.value,
+            "line": incident.line,
+            "spotted": incident.spotted,
         },
         "measurement": _measurement(facts.measurement),
         "decision": _decision(facts.decision) if facts.decision else None,
@@ -146,6 +152,7 @@ def incident_record(
         "cameras": [_camera(camera, facts, opened) for camera in facts.cameras],
         "body_marks": [_body_mark(mark) for mark in facts.body_marks],
         "pitch_marks": [asdict(mark) for mark in facts.pitch_marks],
+        "spot_marks": [asdict(mark) for mark in facts.spot_marks],
         "line_clicks": [asdict(mark) for mark in facts.line_clicks],
         "stills": [
             {

@@ -16,9 +16,19 @@ from var.export.facts import CameraFacts, IncidentFacts, MeasurementFacts, Reaso
 from var.export.phrases import LONGEST_NOTE, cm, day_text, known, margin_text, printable, signed, utc_text
 from var.export.scene import scene_words
 from var.export.stills import StillFile
-from var.model import BodyMark, Decision, Outcome
+from var.measure.area import Spotted
+from var.model import BodyMark, Decision, Question
 
-OFFSIDE = "offside"
+CONTRARY = {
+    "offside": {"onside"},
+    "onside": {"offside"},
+    "over": {"in_play"},  # a goal may be disallowed for another reason
+    "not_over": {"goal", "ball_out"},
+    "inside": {"outside"},
+    "outside": {"inside"},
+}
+"""Decisions that say another thing than a sure measurement."""
+
 _ROLES_THAT_SIGN = 4
 
 
@@ -42,8 +52,11 @@ def measurement_words(measured: MeasurementFacts | None, lang: str) -> dict[str,
         f"{t(f'var.report.roles.{role.value}', lang)}: {t(f'var.report.parts.{part.value}', lang)}"
         for role, part in measured.governing
     ]
+    details = " ".join(reason_text(detail, lang) for detail in measured.details)
+    asked = measured.question
+    room = "report" if asked is Question.OFFSIDE else f"question_report.{asked.value}"
     return {
-        "outcome": t(f"var.report.verdict.{measured.outcome.value}", lang),
+        "outcome": t(f"var.{room}.verdict.{measured.outcome.value}", lang),
         "margin": margin_text(measured.margin, lang) if measured.margin else None,
         "interval": interval
         and t(
@@ -52,7 +65,9 @@ def measurement_words(measured: MeasurementFacts | None, lang: str) -> dict[str,
             low=cm(interval[0], lang, sign=True, decimals=1),
             high=cm(interval[1], lang, sign=True, decimals=1),
         ),
-        "governing": t("var.report.measure.governing", lang, parts="; ".join(governing)) if governing else None,
+        "governing": t("var.report.measure.governing", lang, parts="; ".join(governing))
+        if governing
+        else details or None,
         "chart": _chart(measured, lang),
         "reasons": reasons,
         "budget": _budget(measured, lang),
@@ -164,11 +179,9 @@ def warnings_of(facts: IncidentFacts, lang: str) -> list[str]:
     found = []
     if facts.measured_after_decision:
         found.append(t("var.report.warnings.changed", lang))
-    sure = (Outcome.OFFSIDE.value, Outcome.ONSIDE.value)
-    if facts.decision and facts.measurement and facts.measurement.outcome.value in sure:
-        said = facts.decision.outcome
-        if said in sure and said != facts.measurement.outcome.value:
-            found.append(t("var.report.warnings.contrary", lang))
+    measured = facts.measurement.outcome.value if facts.measurement else ""
+    if facts.decision and facts.decision.outcome in CONTRARY.get(measured, ()):
+        found.append(t("var.report.warnings.contrary", lang))
     return found
 
 
@@ -189,12 +202,17 @@ def incident_rows(facts: IncidentFacts, lang: str) -> list[list[str]]:
             for camera, frame in marked
         )
     clock_s = facts.clock_s
+    asked: dict[str, str] = {"kick": kick}
+    asked["attack"] = t(f"var.report.attack.{incident.attack.value}", lang) if incident.attack else UNKNOWN
+    if incident.question is Question.BALL:
+        asked = {"line": t(f"var.question.line.{incident.line}", lang) if incident.line else UNKNOWN}
+    elif incident.question is Question.AREA:
+        asked = {"spotted": t(f"var.question.spotted.{incident.spotted or Spotted.FOOT.value}", lang)}
     values = {
         "period": printable(period.name, lang) if period else UNKNOWN,
         "clock": clock(None if clock_s is None else float(clock_s), lang),
         "match_time": f"{number(float(facts.instant_s), lang, 3)} s",
-        "kick": kick,
-        "attack": t(f"var.report.attack.{incident.attack.value}", lang) if incident.attack else UNKNOWN,
+        **asked,
         "marked": utc_text(incident.created_utc, lang),
         "origin": t(f"var.report.origins.{facts.origin.value}", lang),
     }
@@ -229,6 +247,10 @@ def report_words(
     for table in ("earlier", "cameras", "marks"):
         words[f"{table}_head"] = list(texts["heads"][table].values())
     words["reading_points"] = list(texts["reading"].values())
+    if incident.question is not Question.OFFSIDE:
+        own = catalogue("var", "question_report", lang)[incident.question.value]
+        words |= own["pdf"]
+        words["marks_head"], words["reading_points"] = list(own["marks"].values()), list(own["reading"].values())
     sides = [printable(side, lang) for side in (setup.home.name, setup.away.name) if side]
     edition = t("var.report.rows.edition", lang, edition=printable(setup.edition, lang)) if setup.edition else ""
     about = [printable(setup.competition, lang), day_text(setup.date, lang), printable(setup.venue, lang), edition]
@@ -264,7 +286,7 @@ def report_words(
             ]
             for old in reversed(facts.decisions[:-1])
         ],
-        "measurement_asked": facts.measurement is not None or incident.kind == OFFSIDE,
+        "measurement_asked": facts.measurement is not None or incident.kind in set(Question),
         "measurement": measurement_words(facts.measurement, lang),
         "scene": scene_words(facts, lang),
         "warnings": warnings_of(facts, lang),
@@ -278,7 +300,8 @@ def report_words(
                 f"{number(mark.click.u_px, lang, 1)}; {number(mark.click.v_px, lang, 1)}",
             ]
             for mark in facts.body_marks
-        ],
+        ]
+        + _spot_rows(facts, lang),
         "proposals": [_proposal_words(mark, lang) for mark in facts.body_marks if mark.proposal is not None],
         "stills": [_still_words(still, facts, lang) for still in stills],
         "signatures": signatures_of(facts, lang),
@@ -300,6 +323,24 @@ def _proposal_words(mark: BodyMark, lang: str) -> str:
         sure=number(100 * mark.proposal.confidence, lang),
         off=number(off_px, lang, 1),
     )
+
+
+def _spot_rows(facts: IncidentFacts, lang: str) -> list[list[str]]:
+    """The clicks on the ball or the contact, numbered, by angle and frame."""
+    match, rows = facts.match, []
+    marks = sorted(facts.spot_marks, key=lambda mark: (mark.click.camera_id, mark.click.frame))
+    for place, mark in enumerate(marks, 1):
+        clip = match.clip(mark.click.camera_id)
+        rows.append(
+            [
+                number(place, lang),
+                delta_text(clip.match_s(mark.click.frame), facts.instant_s, lang),
+                printable(clip.label or clip.camera_id, lang),
+                number(mark.click.frame, lang),
+                f"{number(mark.click.u_px, lang, 1)}; {number(mark.click.v_px, lang, 1)}",
+            ]
+        )
+    return rows
 
 
 def _still_words(still: StillFile, facts: IncidentFacts, lang: str) -> dict[str, str]:

@@ -95,7 +95,8 @@ class BallVerdict:
     """``margin`` in metres is how far the whole ball was beyond the line's outer edge at its farthest, negative where
     it was not; None where nothing was observed. ``at_s`` is that instant and ``place_m`` the ball's centre then.
     ``in_goal`` says whether a ball that crossed the goal line did so between the posts and under the bar, None where
-    that is not sure or not asked. ``touches_s`` are touches that the way shows."""
+    that is not sure or not asked. ``touches_s`` are touches that the way shows.
+    ``flight`` is the ball's way, to draw it."""
 
     outcome: Passage
     margin: Measurement | None
@@ -105,6 +106,7 @@ class BallVerdict:
     place_m: tuple[float, float, float] | None = None
     in_goal: bool | None = None
     touches_s: tuple[float, ...] = ()
+    flight: Flight | None = None
 
     def document(self) -> dict[str, Any]:
         """The verdict as a JSON-ready document (schema ``goal_line``)."""
@@ -250,6 +252,7 @@ def _said(scene: BallScene, flight: Flight, sights: Sequence[Sight], reasons: li
         "at_s": at_s,
         "place_m": (float(place[0]), float(place[1]), float(place[2])),
         "touches_s": tuple(flight.knots()),
+        "flight": flight,
     }
     if sigma > WORST_SIGMA_M:
         return _nothing([Reason("too_uncertain"), *reasons])

@@ -116,10 +116,10 @@ def measure(scene: Scene) -> Verdict:
     missing = [Reason(f"no_{role.value}_mark") for role in Role if not any(seen.role is role for seen in usable)]
     if missing:
         return _nothing([*missing, *reasons])
-    reasons += _unmeasured_clocks(scene, usable)
+    reasons += unmeasured_clocks(scene, usable)
     try:
         joint = estimate(replace(scene, observations=tuple(usable)))
-        if _disagrees(joint):
+        if disagrees(joint):
             agreeing, why = _without_the_odd_camera(scene, usable, joint)
             reasons += why
             if agreeing is None:
@@ -146,7 +146,7 @@ def unusable(calibration: Calibration | None, camera: str, image_px: tuple[float
     return None if inside else Reason("click_outside_picture", camera)
 
 
-def _unmeasured_clocks(scene: Scene, usable: list[Observation]) -> list[Reason]:
+def unmeasured_clocks(scene: Scene, usable: list[Observation]) -> list[Reason]:
     """One reason for each camera whose clock matters and was not measured."""
     found: dict[str, Reason] = {}
     for seen in usable:
@@ -159,7 +159,7 @@ def _unmeasured_clocks(scene: Scene, usable: list[Observation]) -> list[Reason]:
     return list(found.values())
 
 
-def _disagrees(joint: Joint) -> bool:
+def disagrees(joint: Joint) -> bool:
     """Whether the clicks contradict each other, or agree only on a place where no part of a player can be."""
     from scipy.stats import chi2
 
@@ -182,7 +182,7 @@ def _without_the_odd_camera(scene: Scene, usable: list[Observation], joint: Join
         if min(len(seen_by) for seen_by in views.values()) < 2:
             continue
         without = estimate(replace(scene, observations=tuple(rest)))
-        if not _disagrees(without):
+        if not disagrees(without):
             agreeing.append((camera, without))
     if len(agreeing) == 1:
         return agreeing[0][1], [Reason("camera_left_out", agreeing[0][0])]

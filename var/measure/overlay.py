@@ -40,8 +40,8 @@ def pitch_overlay(calibration: Calibration, pitch: Pitch) -> list[Drawing]:
     """The pitch's markings and goals as the calibrated camera sees them."""
     drawn: list[Drawing] = []
     for _, places in pitch.outline(STEP_M):
-        runs = _runs(project(calibration, PitchPoints(places)), calibration.picture_size)
-        drawn += [_drawing("polyline", part, "pitch") for part in runs]
+        runs = runs_of(project(calibration, PitchPoints(places)), calibration.picture_size)
+        drawn += [drawing_of("polyline", part, "pitch") for part in runs]
     return drawn
 
 
@@ -61,14 +61,14 @@ def marks_overlay(
         fit = None if fits is None else fits[index]
         style = "mark_bad" if fit is not None and fit.rejected else "mark"
         click = np.array([_clicked(mark)], dtype=np.float64)
-        drawn.append(_drawing("cross", click, style))
+        drawn.append(drawing_of("cross", click, style))
         if fit is None or fit.residual_px is None or calibration is None:
             continue
         model = project(calibration, PitchPoints(np.array([mark.pitch_m])))
-        if np.isfinite(model).all() and _inside(model, calibration.picture_size).all():
-            drawn.append(_drawing("polyline", np.concatenate([click, model]), style))
+        if np.isfinite(model).all() and inside_picture(model, calibration.picture_size).all():
+            drawn.append(drawing_of("polyline", np.concatenate([click, model]), style))
         if index in told:
-            drawn.append(_drawing("label", click, style, f"{number(fit.residual_px, lang, 1)} px"))
+            drawn.append(drawing_of("label", click, style, f"{number(fit.residual_px, lang, 1)} px"))
     return drawn
 
 
@@ -102,7 +102,7 @@ def lines_overlay(
         for count, mark in enumerate(own, 1):
             at = np.array([[mark.click.u_px, mark.click.v_px]])
             text = f"{names.get(name, name)} \u00b7 1" if count == 1 else str(count)
-            drawn += [_drawing("cross", at, style), _drawing("label", at, style, text)]
+            drawn += [drawing_of("cross", at, style), drawing_of("label", at, style, text)]
     return drawn
 
 
@@ -110,7 +110,7 @@ def body_overlay(mark: BodyMark) -> list[Drawing]:
     """The click on a body point as a cross in its role's colour, with its letter."""
     click = np.array([[mark.click.u_px, mark.click.v_px]])
     style = mark.role.value
-    return [_drawing("cross", click, style), _drawing("label", click, style, LETTERS[mark.role])]
+    return [drawing_of("cross", click, style), drawing_of("label", click, style, LETTERS[mark.role])]
 
 
 def offside_overlay(verdict: Verdict, scene: Scene, calibration: Calibration) -> list[Drawing]:
@@ -132,19 +132,19 @@ def offside_overlay(verdict: Verdict, scene: Scene, calibration: Calibration) ->
 
 def _line(at: Placed, pitch: Pitch, calibration: Calibration) -> list[Drawing]:
     style, size = at.role.value, calibration.picture_size
-    drawn = [_drawing("polyline", part, style) for part in _across(at.line_x_m, pitch, calibration)]
+    drawn = [drawing_of("polyline", part, style) for part in _across(at.line_x_m, pitch, calibration)]
     foot, point = np.array(at.ground_m), np.array(at.xyz_m)
     if point[2] > RAISED_M:
         plumb = segment((at.xyz_m, at.ground_m), 0.05)
-        runs = _runs(project(calibration, PitchPoints(plumb)), size)
-        drawn += [{**_drawing("polyline", part, "plumb"), "role": style} for part in runs]
+        runs = runs_of(project(calibration, PitchPoints(plumb)), size)
+        drawn += [{**drawing_of("polyline", part, "plumb"), "role": style} for part in runs]
     for place in (point, foot) if point[2] > RAISED_M else (point,):
         pixel = project(calibration, PitchPoints(place[None]))
-        if np.isfinite(pixel).all() and _inside(pixel, size).all():
-            drawn.append(_drawing("dot", pixel, style))
+        if np.isfinite(pixel).all() and inside_picture(pixel, size).all():
+            drawn.append(drawing_of("dot", pixel, style))
     label = project(calibration, PitchPoints(point[None]))
-    if np.isfinite(label).all() and _inside(label, size).all():
-        drawn.append(_drawing("label", label, style, LETTERS[at.role]))
+    if np.isfinite(label).all() and inside_picture(label, size).all():
+        drawn.append(drawing_of("label", label, style, LETTERS[at.role]))
     return drawn
 
 
@@ -163,17 +163,18 @@ def _band(at: Placed, pitch: Pitch, calibration: Calibration) -> list[Drawing]:
         ring = np.concatenate([strip[:, 0], strip[-1:, 3], strip[-1:, 2], strip[::-1, 1]])
         clipped = clip_polygon(ring, calibration.picture_size)
         if len(clipped) > 2:
-            drawn.append(_drawing("polygon", clipped, f"band_{at.role.value}"))
+            drawn.append(drawing_of("polygon", clipped, f"band_{at.role.value}"))
     return drawn
 
 
 def _across(x_m: float, pitch: Pitch, calibration: Calibration) -> list[Array]:
     y = pitch.width_m / 2
     places = segment(((x_m, -y, 0.0), (x_m, y, 0.0)), STEP_M)
-    return _runs(project(calibration, PitchPoints(places)), calibration.picture_size)
+    return runs_of(project(calibration, PitchPoints(places)), calibration.picture_size)
 
 
-def _inside(pixels: Array, size_px: tuple[int, int]) -> Array:
+def inside_picture(pixels: Array, size_px: tuple[int, int]) -> Array:
+    """Which of ``pixels`` (n, 2) lie in the picture, (n,)."""
     limit = np.array(size_px) - 0.5
     return np.asarray(((pixels >= -0.5) & (pixels <= limit)).all(axis=1))
 
@@ -184,7 +185,7 @@ def _consecutive(flags: NDArray[np.bool_]) -> Iterable[slice]:
     return [slice(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def _runs(pixels: ImagePoints, size_px: tuple[int, int]) -> list[Array]:
+def runs_of(pixels: ImagePoints, size_px: tuple[int, int]) -> list[Array]:
     """The parts of a polyline (n, 2) that lie in the picture, cut exactly at its edge; parts of one point are left
     out."""
     parts: list[Array] = []
@@ -245,7 +246,7 @@ def clip_polygon(ring: Array, size_px: tuple[int, int]) -> Array:
     return ring
 
 
-def _drawing(shape: str, pixels: Array, style: str, text: str | None = None) -> Drawing:
+def drawing_of(shape: str, pixels: Array, style: str, text: str | None = None) -> Drawing:
     """One drawing; pixels to a hundredth, which is finer than any screen shows."""
     drawing: Drawing = {"shape": shape, "px": np.round(pixels, 2).tolist(), "style": style}
     return drawing if text is None else {**drawing, "text": text}

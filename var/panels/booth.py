@@ -16,11 +16,10 @@ from var.archive import Archive
 from var.bookmarks import ACTIONS, act
 from var.entries import Review
 from var.measure.pitch import Pitch
-from var.model import BodyPart, Click, Incident, Match, Role
+from var.model import BodyPart, Click, Incident, Match, Question, Role
 from var.panels.text import refusal
+from var.questions import MARKED, STEPS, instant_of, spots_of
 from var.review import AngleState, angle_state, body_marks_of
-
-STEPS = ("pitch", "kick", "attacker", "defender", "verdict")
 
 SAME_KICK_S = Fraction(2, 5)
 """A kick frame that is marked on another angle so near to the first stands beside it; one farther away replaces it."""
@@ -30,6 +29,8 @@ LAYERS: dict[str, frozenset[str]] = {
     "kick": frozenset(),
     "attacker": frozenset({"bodies", "lines"}),
     "defender": frozenset({"bodies", "lines"}),
+    "ball": frozenset({"bodies", "lines"}),
+    "contact": frozenset({"bodies", "lines"}),
     "verdict": frozenset({"bodies", "lines"}),
 }
 """What each step draws over the pictures."""
@@ -84,6 +85,25 @@ class Booth:
         return None if chosen is None else self.review.incident(chosen)
 
     @property
+    def question(self) -> Question:
+        """What is asked about the incident under review."""
+        incident = self.incident
+        return Question.OFFSIDE if incident is None else incident.question
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The steps of the review of what is asked."""
+        return STEPS[self.question]
+
+    def ask(self, question: Question) -> None:
+        """Ask something else about the incident; what was marked for another question stays for it."""
+        incident = self.incident
+        if incident is None or question is incident.question:
+            return
+        if self.attempt(lambda: self.archive.ask(incident.id, question, by=self.person)):
+            self.state["step"] = self.next_step()
+
+    @property
     def person(self) -> str:
         """Who works at this screen, as far as they said."""
         return str(st.session_state.get("person", ""))
@@ -112,12 +132,21 @@ class Booth:
         """Change to a step; the measuring steps show the kick."""
         self.state["step"] = step
         incident = self.incident
-        if incident is not None and step in ("attacker", "defender", "verdict") and incident.kick_s is not None:
+        if incident is None:
+            return
+        if incident.question is not Question.OFFSIDE:
+            if step == "verdict":
+                self.seek(instant_of(self.match, self.review, incident))
+        elif step in ("attacker", "defender", "verdict") and incident.kick_s is not None:
             self.seek(incident.kick_s)
 
     def next_step(self) -> str:
         """The first step that still lacks something."""
         incident = self.incident
+        if incident is not None and incident.question is not Question.OFFSIDE:
+            if not any(self.calibrated(camera) for camera in self.cameras()):
+                return "pitch"
+            return self.steps[-1] if self.marked(incident) else self.steps[1]
         if incident is None or incident.kick_s is None or incident.attack is None:
             return "kick"
         marked = {mark.role for mark in body_marks_of(self.review, incident)}
@@ -126,6 +155,11 @@ class Booth:
         if Role.ATTACKER not in marked:
             return "attacker"
         return "defender" if Role.DEFENDER not in marked else "verdict"
+
+    def marked(self, incident: Incident) -> bool:
+        """Whether there are clicks on the ball, and its line is said, or clicks on the contact."""
+        named = incident.question is not Question.BALL or incident.line is not None
+        return named and bool(spots_of(self.review, incident))
 
     def cameras(self) -> list[str]:
         """The camera ids in the order of the screen."""
@@ -139,7 +173,10 @@ class Booth:
         """An angle's calibration on the frame that shows the kick; on the marked frames before a kick is set."""
         clip = self.match.clip(camera_id)
         incident = self.incident
-        frame = clip.frame_at(incident.kick_s) if incident is not None and incident.kick_s is not None else None
+        at_s = None if incident is None else incident.kick_s
+        if incident is not None and incident.question is not Question.OFFSIDE:
+            at_s = instant_of(self.match, self.review, incident)
+        frame = None if at_s is None else clip.frame_at(at_s)
         return angle_state(self.match, self.review, camera_id, frame)
 
     def done(self) -> set[str]:
@@ -148,6 +185,8 @@ class Booth:
         if incident is None:
             return set()
         finished = {mark.role.value for mark in body_marks_of(self.review, incident)}
+        if self.marked(incident):
+            finished.add(self.steps[1])
         if incident.kick_s is not None and incident.attack is not None:
             finished.add("kick")
         if any(self.calibrated(camera) for camera in self.cameras()):
@@ -160,7 +199,7 @@ class Booth:
         """What is drawn over the pictures now: only what the present step needs, so that the picture stays clear."""
         if self.incident is None:
             return frozenset()
-        return LAYERS[self.state["step"]]
+        return LAYERS.get(self.state["step"], frozenset())
 
     def flags(self) -> list[dict[str, Any]]:
         """What stands on the time line: incidents and kicks."""
@@ -204,12 +243,12 @@ class Booth:
             self.attempt(lambda: act(self.archive, self.match.id, action, by=self.person))
         elif name == "incident":
             self.mark_incident(action)
-        elif name == "kick":
+        elif name == "kick" and self.question is Question.OFFSIDE:
             self.set_kick(action)
         elif name == "undo":
             self.undo()
-        elif name == "offside":
-            self.go("attacker")
+        elif name in ("kick", "offside"):  # the key of what is to be measured, whatever is asked
+            self.go("attacker" if self.question is Question.OFFSIDE else self.steps[1])
         elif name == "decide":
             self.go("verdict")
 
@@ -325,6 +364,8 @@ class Booth:
             elif step in ("attacker", "defender") and self.incident is not None:
                 role = Role(step)
                 self.archive.mark_body(self.incident.id, role, self.state["part"][role], click, by=self.person)
+            elif step in ("ball", "contact") and step in self.steps and self.incident is not None:
+                self.archive.mark_spot(self.incident.id, MARKED[self.incident.question], click, by=self.person)
 
         self.attempt(take)
 

@@ -15,12 +15,13 @@ from var.panels import steps
 from var.panels.again import rerun_part
 from var.panels.assist import with_people
 from var.panels.bookmarks import bookmarks_panel
-from var.panels.booth import STEPS, Booth
+from var.panels.booth import Booth
 from var.panels.pitch_map import line_names
+from var.panels.question_choice import choose_question
 from var.panels.replay import replay
 from var.panels.sync import clocks_of, sync_panel
 from var.panels.text import markdown_safe, origin_badge, refusal
-from var.review import overlays_of
+from var.questions import overlays
 
 BOOTH_CSS = Path(__file__).with_name("booth.css")
 
@@ -71,7 +72,7 @@ def _draw_booth(archive: Archive, match_id: str, lang: str) -> None:
             lang=lang,
             key=f"replay-{match.id}",
             overlays=with_people(
-                booth, overlays_of(match, booth.review, booth.incident, booth.layers_now(), line_names(lang), lang)
+                booth, overlays(match, booth.review, booth.incident, booth.layers_now(), line_names(lang), lang)
             ),
             tool=tool,
             flags=booth.flags(),
@@ -163,20 +164,25 @@ def draw_steps(booth: Booth) -> dict[str, Any] | None:
     if booth.incident is None:
         st.markdown(t("var.review.start", lang))
         return None
+    if booth.state["step"] != "verdict":  # there the room is for the decision
+        choose_question(booth)
+    if booth.state["step"] not in booth.steps:  # another question was asked on another screen, or taken back
+        booth.state["step"] = booth.next_step()
     done = booth.done()
 
     def label(step: str) -> str:
-        sign = "✓" if step in done else str(STEPS.index(step) + 1)
+        sign = "✓" if step in done else str(booth.steps.index(step) + 1)
         return f"{sign} {t(f'var.review.step.{step}', lang)}"
 
     with st.container(key="review_steps"):
         chosen = st.pills(
             t("var.review.steps", lang),
-            STEPS,
+            booth.steps,
             default=booth.state["step"],
             format_func=label,
             label_visibility="collapsed",
-            key=f"steps-{booth.match.id}-{booth.state['step']}-{booth.state['incident']}",
+            width="stretch",
+            key=f"steps-{booth.match.id}-{booth.state['step']}-{booth.state['incident']}-{booth.question}",
         )
     if chosen and chosen != booth.state["step"]:
         booth.go(chosen)

@@ -12,6 +12,7 @@ from var.panels.again import rerun_part
 from var.panels.assist import kick_part, origin_of, people_part
 from var.panels.booth import Booth
 from var.panels.pitch_step import Tool, pitch_step
+from var.panels.question_steps import ball_step, contact_step
 from var.panels.step_buttons import next_button, undo_button
 from var.panels.text import markdown_safe
 from var.panels.verdict import verdict_step
@@ -153,5 +154,7 @@ DRAW: dict[str, Callable[[Booth], Tool]] = {
     "kick": kick_step,
     "attacker": lambda booth: body_step(booth, Role.ATTACKER),
     "defender": lambda booth: body_step(booth, Role.DEFENDER),
+    "ball": ball_step,
+    "contact": contact_step,
     "verdict": verdict_step,
 }

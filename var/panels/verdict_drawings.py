@@ -6,22 +6,33 @@ from html import escape
 
 from touchline.i18n import number, t
 from touchline.measure import CM_PER_M
-from var.measure.offside import Verdict
-from var.model import Outcome
+from var.model import Question
+from var.questions import Answer
 
-SIGNS = {Outcome.OFFSIDE: "■", Outcome.ONSIDE: "●", Outcome.TOO_CLOSE: "◆", Outcome.NOT_MEASURABLE: "?"}
+SIGNS = {"offside": "■", "onside": "●", "over": "■", "not_over": "●", "inside": "■", "outside": "●", "too_close": "◆"}
+"""Those that are missing were not measured."""
+
 COLOURS = {
-    Outcome.OFFSIDE: ("#ff6b35", "#1a0d07"),
-    Outcome.ONSIDE: ("#3aa0ff", "#041423"),
-    Outcome.TOO_CLOSE: ("#ffd60a", "#1d1800"),
-    Outcome.NOT_MEASURABLE: ("#5b6670", "#ffffff"),
+    "■": ("#ff6b35", "#1a0d07"),
+    "●": ("#3aa0ff", "#041423"),
+    "◆": ("#ffd60a", "#1d1800"),
+    "?": ("#5b6670", "#ffffff"),
 }
-"""Background and ink; sign and word say the same."""
+"""Background and ink of each sign; sign and word say the same."""
+
+SOURCES = {Question.OFFSIDE: "review", Question.BALL: "goal_line", Question.AREA: "area"}
+"""Whose catalogue names the sources of doubt."""
 
 FIGURES = "font-variant-numeric:tabular-nums"
 
 
-def margin_words(verdict: Verdict, lang: str) -> str:
+def outcome_words(verdict: Answer, question: Question, lang: str) -> str:
+    """The outcome as one word or a few, as the question has it."""
+    room = "review.outcome" if question is Question.OFFSIDE else f"question.outcome.{question.value}"
+    return t(f"var.{room}.{verdict.outcome.value}", lang)
+
+
+def margin_words(verdict: Answer, lang: str) -> str:
     """The margin as people read it: ``+34 cm ± 12 (95 %)``; empty where nothing was measured."""
     if verdict.margin is None:
         return ""
@@ -29,20 +40,31 @@ def margin_words(verdict: Verdict, lang: str) -> str:
     return t("var.review.margin", lang, value=value, half=number(verdict.margin.half_width95 * CM_PER_M, lang))
 
 
-def banner(verdict: Verdict, lang: str) -> str:
+def banner(verdict: Answer, lang: str, question: Question = Question.OFFSIDE) -> str:
     """The outcome and the margin, large."""
-    back, ink = COLOURS[verdict.outcome]
+    sign = SIGNS.get(verdict.outcome.value, "?")
+    back, ink = COLOURS[sign]
     box = f"background:{back};color:{ink};border-radius:10px;padding:10px 14px;line-height:1.15"
-    word = escape(t(f"var.review.outcome.{verdict.outcome.value}", lang))
+    word = escape(outcome_words(verdict, question, lang))
+    size = 22 if question is Question.OFFSIDE else 18  # their words are longer, and one line leaves room
     return (
         f'<div role="status" style="{box}">'
-        f'<div style="font:800 22px sans-serif">{SIGNS[verdict.outcome]} {word}</div>'
+        f'<div style="font:800 {size}px sans-serif">{sign} {word}</div>'
         f'<div style="font:700 26px sans-serif;{FIGURES}">{escape(margin_words(verdict, lang))}</div></div>'
     )
 
 
-def axis(verdict: Verdict, lang: str) -> str:
-    """The margin with its interval on a scale whose zero is the second-last opponent; empty without a margin."""
+def answer_line(verdict: Answer, question: Question, lang: str) -> str:
+    """The outcome and the margin in one line, for the step in which people still mark."""
+    sign = SIGNS.get(verdict.outcome.value, "?")
+    box = f"border-left:6px solid {COLOURS[sign][0]};padding:2px 10px;font:600 15px sans-serif;color:#e9eef2;{FIGURES}"
+    words = " · ".join(filter(None, (outcome_words(verdict, question, lang), margin_words(verdict, lang))))
+    return f'<div style="{box}">{sign} {escape(words)}</div>'
+
+
+def axis(verdict: Answer, lang: str, question: Question = Question.OFFSIDE) -> str:
+    """The margin with its interval on a scale whose zero is the second-last opponent, the line or the area's edge;
+    empty without a margin."""
     if verdict.margin is None:
         return ""
     low, high = verdict.margin.interval95
@@ -57,7 +79,10 @@ def axis(verdict: Verdict, lang: str) -> str:
 
     width = f"{50 * (high - low) / reach:.1f}%"
     middle = f"calc({at(verdict.margin.value)} - 6px)"
-    onside, offside = (escape(t(f"var.review.axis_{side}", lang)) for side in ("onside", "offside"))
+    keys = [f"var.question.axis.{question.value}.{side}" for side in ("low", "high")]
+    if question is Question.OFFSIDE:
+        keys = ["var.review.axis_onside", "var.review.axis_offside"]
+    onside, offside = (escape(t(key, lang)) for key in keys)
     return "".join(
         (
             f'<div role="img" aria-label="{escape(margin_words(verdict, lang))}" ',
@@ -72,13 +97,13 @@ def axis(verdict: Verdict, lang: str) -> str:
     )
 
 
-def budget(verdict: Verdict, lang: str) -> str:
+def budget(verdict: Answer, lang: str, question: Question = Question.OFFSIDE) -> str:
     """Where the uncertainty comes from, the largest first, as bars of one standard deviation in centimetres."""
     parts = sorted(((name, value or 0.0) for name, value in verdict.budget.items()), key=lambda part: -part[1])
     most = max(value for _, value in parts) or 1.0
     row = "display:grid;grid-template-columns:8.5em 1fr 4.5em;gap:8px;align-items:center;margin:3px 0"
     rows = [
-        f'<div style="{row}"><span>{escape(t(f"var.review.source.{name}", lang))}</span>'
+        f'<div style="{row}"><span>{escape(t(f"var.{SOURCES[question]}.source.{name}", lang))}</span>'
         f'<span style="background:#ff6b35;height:10px;border-radius:3px;width:{100 * value / most:.0f}%"></span>'
         f'<span style="text-align:right;{FIGURES}">{number(value * CM_PER_M, lang, 1)} cm</span></div>'
         for name, value in parts

@@ -1,0 +1,191 @@
+"""A ball at its line and a contact at the area's edge, drawn close up as SVG: what a spectator understands at once.
+
+Everything is to scale: the ball, the line's 12 cm, the interval. White is the line, blue its outer edge, orange the
+ball or the point, and the paler orange the 95 % interval.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from html import escape
+
+from touchline.i18n import number, t
+from touchline.measure import Z95
+from var.measure.area import SIDE_M, AreaVerdict
+from var.measure.goal_line import BallVerdict, Line
+from var.measure.pitch import BALL_RADIUS_M, GOAL_HEIGHT_M, LINE_WIDTH_M, PENALTY_AREA_M
+from var.model import Incident, Match
+from var.panels.verdict_drawings import margin_words
+from var.questions import Answer
+
+GRASS, BEYOND, LINE, EDGE, BALL, INK = "#1f5a32", "#27323b", "#f4f7f9", "#3aa0ff", "#ff6b35", "#e9eef2"
+WIDE, HIGH = 150, 118
+"""A view in units of the drawing; two stand side by side."""
+
+
+def close_up(verdict: Answer, incident: Incident, match: Match, lang: str) -> str:
+    """The drawing for a ball or a contact that was measured; empty for an offside, which has its own scale."""
+    if (
+        isinstance(verdict, BallVerdict)
+        and verdict.margin is not None
+        and verdict.place_m is not None
+        and incident.line
+    ):
+        return _ball(verdict, Line(incident.line), lang)
+    if isinstance(verdict, AreaVerdict) and verdict.margin is not None and verdict.place_m is not None:
+        return _area(verdict, match.setup.pitch_m, lang)
+    return ""
+
+
+def _framed(parts: list[str], wide: float, high: float, label: str, note: str) -> str:
+    """The drawing in its frame, with what it shows for those who do not see it, and how to read it."""
+    drawn = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:g} {high:g}" '
+        f'width="{wide:g}" height="{high:g}" font-family="sans-serif" font-weight="600" font-size="9.5">'
+        f"{''.join(parts)}</svg>"
+    )
+    # The page lets no SVG through, but a picture that is one.
+    address = f"data:image/svg+xml;base64,{b64encode(drawn.encode()).decode()}"
+    return (
+        f'<img src="{address}" alt="{escape(label)}" style="width:100%;border-radius:8px;display:block">'
+        f'<div style="font:12px sans-serif;color:#b4c0ca;margin-top:3px">{escape(note)}</div>'
+    )
+
+
+def _box(x: float, y: float, wide: float, high: float, fill: str, more: str = "") -> str:
+    return (
+        f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(wide, 0):.1f}" height="{max(high, 0):.1f}" fill="{fill}" {more}/>'
+    )
+
+
+def _text(x: float, y: float, words: str, more: str = "") -> str:
+    halo = 'paint-order="stroke" stroke="#0e1216" stroke-width="2.5"'
+    return f'<text x="{x:.1f}" y="{y:.1f}" fill="{INK}" {halo} {more}>{escape(words)}</text>'
+
+
+def _upright(x: float, colour: str, wide: float, more: str = "") -> str:
+    return f'<path d="M{x:.1f} 0V{HIGH}" stroke="{colour}" stroke-width="{wide:g}" {more}/>'
+
+
+def _ball(verdict: BallVerdict, line: Line, lang: str) -> str:
+    """Top view and side view across the line: the field on the left, what is out on the right, whatever the line."""
+    assert verdict.margin is not None
+    assert verdict.place_m is not None
+    value, half, r, height_m = verdict.margin.value, verdict.margin.half_width95, BALL_RADIUS_M, verdict.place_m[2]
+    reach = max(0.42, abs(value) + 2 * r + 0.12, abs(value) + half + 0.08)
+    tall = max(reach, (height_m + r + 0.12) * WIDE / (2 * (HIGH - 22)))
+    note = t("var.question.height", lang, height=number(height_m, lang, 2))
+    views = [
+        _view(value, half, reach, (), HIGH / 2, t("var.question.top", lang), lang),
+        _view(value, half, tall, _stands(line, tall, note), None, t("var.question.side", lang), lang, height_m),
+    ]
+    placed = [
+        f'<svg x="{place * (WIDE + 6)}" width="{WIDE}" height="{HIGH}">{parts}</svg>'
+        for place, parts in enumerate(views)
+    ]
+    label = t("var.question.drawing_ball", lang, margin=margin_words(verdict, lang))
+    return _framed(placed, 2 * WIDE + 6, HIGH, label, t("var.question.drawing_note", lang))
+
+
+def _stands(line: Line, reach: float, note: str) -> tuple[str, ...]:
+    """What the side view has beside the ball: the ground, and at a goal line a post, as wide as the line."""
+    unit, ground = WIDE / (2 * reach), HIGH - 10.0
+    left, wide = WIDE / 2 - LINE_WIDTH_M * unit, LINE_WIDTH_M * unit
+    post = min(GOAL_HEIGHT_M * unit, ground)
+    return (
+        _box(0, 0, WIDE, HIGH, "#14222d"),
+        _box(left, ground - post, wide, post, LINE, 'opacity="0.35"') if line.axis == 0 else "",
+        _box(0, ground, WIDE, HIGH - ground, GRASS),
+        _box(left, ground, wide, 4, LINE),
+        _text(WIDE - 4, 10, note, 'text-anchor="end"'),
+    )
+
+
+def _view(
+    value: float,
+    half: float,
+    reach: float,
+    behind: tuple[str, ...],
+    middle: float | None,
+    name: str,
+    lang: str,
+    height_m: float = 0.0,
+) -> str:
+    """One view: the line's outer edge in the middle, the ball's innermost edge ``value`` metres beyond it."""
+    unit, r = WIDE / (2 * reach), BALL_RADIUS_M
+    zero, edge = WIDE / 2, WIDE / 2 + value * unit
+    above = behind or (
+        _box(0, 0, zero, HIGH, GRASS),
+        _box(zero, 0, WIDE / 2, HIGH, BEYOND),
+        _box(zero - LINE_WIDTH_M * unit, 0, LINE_WIDTH_M * unit, HIGH, LINE),
+    )
+    row = HIGH - 10.0 - max(height_m, r) * unit if middle is None else middle
+    ball = f'cx="{edge + r * unit:.1f}" cy="{row:.1f}" r="{r * unit:.1f}"'
+    parts = (
+        *above,
+        _box(edge - half * unit, 0, 2 * half * unit, HIGH, BALL, 'opacity="0.38"'),
+        f'<circle {ball} fill="{BALL}" fill-opacity="0.85" stroke="#0e1216"/>',
+        _upright(edge, BALL, 1.4, 'stroke-dasharray="3 2"'),
+        _upright(zero, EDGE, 2.4),
+        _text(4, 10, name),
+        _text(4, HIGH - 2, t("var.question.field", lang)),
+        _text(WIDE - 4, HIGH - 2, t("var.question.beyond", lang), 'text-anchor="end"'),
+    )
+    return "".join(parts)
+
+
+def _area(verdict: AreaVerdict, pitch_m: tuple[float, float], lang: str) -> str:
+    """The point from above, as from the main stand: the near touchline below, the right goal to the right."""
+    assert verdict.margin is not None
+    assert verdict.place_m is not None
+    assert verdict.area is not None
+    sigma_x, sigma_y = verdict.place_sigma_m or (0.0, 0.0)
+    x, y, _ = verdict.place_m
+    wide, high = 2.0 * WIDE + 6, float(HIGH)
+    reach = max(0.6, 1.6 * abs(verdict.margin.value), 3.2 * max(sigma_x, sigma_y))
+    unit = high / (2 * reach)
+
+    def at(px: float, py: float) -> tuple[float, float]:
+        return wide / 2 + (px - x) * unit, high / 2 - (py - y) * unit
+
+    sign = verdict.area.sign
+    front, goal = sign * (pitch_m[0] / 2 - PENALTY_AREA_M), sign * pitch_m[0] / 2
+    inner = front + sign * LINE_WIDTH_M
+    parts = [_box(0, 0, wide, high, GRASS)]
+    for edge, side, fill in (
+        (front, SIDE_M, LINE),
+        (inner, SIDE_M - LINE_WIDTH_M, "#2c7a46"),
+    ):
+        (left, top), (right, bottom) = at(min(edge, goal), side), at(max(edge, goal), -side)
+        left, top = max(left, -2.0), max(top, -2.0)
+        parts.append(_box(left, top, min(right, wide + 2) - left, min(bottom, high + 2) - top, fill))
+    (left, top), (right, bottom) = at(min(front, goal), SIDE_M), at(max(front, goal), -SIDE_M)
+    near = at(front, 0)[0]
+    far = min(max(at(goal, 0)[0], -9.0), wide + 9)
+    top, bottom = max(top, -9.0), min(bottom, high + 9)
+    way = f"M{far:.1f} {top:.1f}H{near:.1f}V{bottom:.1f}H{far:.1f}"
+    parts.append(f'<path d="{way}" fill="none" stroke="{EDGE}" stroke-width="2.4"/>')
+    u, v = at(x, y)
+    doubt = f'rx="{Z95 * sigma_x * unit:.1f}" ry="{Z95 * sigma_y * unit:.1f}"'
+    inside = t("var.question.area", lang)
+    beyond = t("var.question.outside_area", lang)
+    parts += [
+        f'<ellipse cx="{u:.1f}" cy="{v:.1f}" {doubt} fill="{BALL}" opacity="0.38"/>',
+        f'<circle cx="{u:.1f}" cy="{v:.1f}" r="4" fill="{BALL}" stroke="#0e1216"/>',
+        _text(4, 10, t("var.question.top", lang)),
+    ]  # fmt: skip
+    if -20 < near < wide + 20:
+        at_inside = ('text-anchor="start"', 6) if sign > 0 else ('text-anchor="end"', -6)
+        at_beyond = ('text-anchor="end"', -6) if sign > 0 else ('text-anchor="start"', 6)
+        parts += [
+            _text(near + at_inside[1] + sign * LINE_WIDTH_M * unit, high - 6, inside, at_inside[0]),
+            _text(near + at_beyond[1], high - 6, beyond, at_beyond[0]),
+        ]
+    elif 0 < top < high or 0 < bottom < high:
+        row, into = (top, 1) if 0 < top < high else (bottom, -1)
+        parts += [
+            _text(wide - 6, row + into * (LINE_WIDTH_M * unit + 10), inside, 'text-anchor="end"'),
+            _text(wide - 6, row - into * 8, beyond, 'text-anchor="end"'),
+        ]
+    label = t("var.question.drawing_area", lang, margin=margin_words(verdict, lang))
+    return _framed(parts, wide, high, label, t("var.question.drawing_area_note", lang))
