@@ -27,6 +27,9 @@ SIGMA_K1, SIGMA_K2 = 0.2, 0.1
 SIGMA_CENTRE = 0.007
 """Prior of the principal point around the picture's centre, in picture widths; an ordinary camera measured 0.0096."""
 
+CARRIED = 0.5
+"""Marks carry a parameter where they leave less than this of its prior standard deviation."""
+
 FOCAL_GUESSES = (0.4, 0.6, 0.85, 1.2, 1.7, 2.5, 4.0, 7.0)
 BEND_GUESSES = (0.0, -0.15, -0.35)
 
@@ -70,9 +73,9 @@ class Problem:
 
     def places(self, theta: Array) -> Array:
         """What the camera is taken to have seen at each click, (n, 3): the point, or the nearest place of the line."""
-        return self._seen(theta)[0]
+        return self.seen(theta)[0]
 
-    def _seen(self, theta: Array) -> tuple[Array, Array]:
+    def seen(self, theta: Array) -> tuple[Array, Array]:
         """The places, and for each click the matrix (n, 2, 2) that leaves of a miss what the click can tell."""
         places, tells = self.places_m, np.repeat(np.eye(2)[None], len(self.pixels), axis=0)
         if self.on is None:
@@ -95,7 +98,7 @@ class Problem:
 
     def linear(self, theta: Array) -> tuple[Array, Array]:
         """The misses (n, 2), and how they move with the camera (n, 2, 11)."""
-        places, tells = self._seen(theta)
+        places, tells = self.seen(theta)
         miss = image(theta[None], self.fixed, places)[0] - self.pixels
         slope = by_camera(theta, self.fixed, places)
         if self.on is None:
@@ -131,6 +134,13 @@ def prior(size_px: tuple[int, int]) -> tuple[Array, Array]:
     sigma = np.full(len(PARAMETERS), np.inf)
     sigma[:5] = SIGMA_LOG_F, SIGMA_K1, SIGMA_K2, SIGMA_CENTRE * width, SIGMA_CENTRE * width
     return mean, sigma
+
+
+def carried_by_marks(covariance: Array, sigma: Array) -> tuple[str, ...]:
+    """The parameters that the marks determine: what has no prior, and what they leave at most half of its prior
+    ``sigma`` (11,). The others are known from the prior more than from the marks."""
+    left = np.sqrt(np.diag(covariance))
+    return tuple(name for name, own, before in zip(PARAMETERS, left, sigma, strict=True) if own < CARRIED * before)
 
 
 def guesses(problem: Problem, width_px: int) -> list[Array]:
@@ -191,7 +201,7 @@ def fit(problem: Problem, theta: Array, *, robust: bool = False, steps: int = 40
             normal = np.einsum("nip,niq,n->pq", slope, slope, weight) + np.diag(weight_prior)
             gain = 0.0
             while damping < 1e9:
-                step = _solve(normal + damping * np.diag(np.diag(normal)), -gradient)
+                step = solve(normal + damping * np.diag(np.diag(normal)), -gradient)
                 step[5:8] *= min(1.0, 0.3 / max(float(np.linalg.norm(step[5:8])), 1e-12))
                 tried = cost_of(theta + step, scale)
                 if tried <= cost:
@@ -206,12 +216,12 @@ def fit(problem: Problem, theta: Array, *, robust: bool = False, steps: int = 40
         theta[5:8] = rotation_vector(rotations(theta[None, 5:8])[0])
     miss, slope = problem.linear(theta)
     weighted = slope / problem.sigma_px[:, None, None]
-    covariance = _inverse(np.einsum("nip,niq->pq", weighted, weighted) + np.diag(weight_prior))
+    covariance = inverse(np.einsum("nip,niq->pq", weighted, weighted) + np.diag(weight_prior))
     hats = np.einsum("nip,pq,njq->nij", weighted, covariance, weighted)
     return Fit(theta, covariance, cost_of(theta, math.inf), miss, hats)
 
 
-def _solve(matrix: Array, right: Array) -> Array:
+def solve(matrix: Array, right: Array) -> Array:
     """The solution of a symmetric system, scaled to a unit diagonal first: its entries span twelve powers of ten."""
     scale = 1 / np.sqrt(np.maximum(np.diag(matrix), 1e-300))
     scaled = matrix * scale[:, None] * scale
@@ -221,7 +231,7 @@ def _solve(matrix: Array, right: Array) -> Array:
         return np.asarray(scale * (np.linalg.pinv(scaled) @ (scale * right)), dtype=np.float64)
 
 
-def _inverse(matrix: Array) -> Array:
+def inverse(matrix: Array) -> Array:
     """The inverse of a positive definite matrix, symmetric, scaled to a unit diagonal first."""
     scale = 1 / np.sqrt(np.maximum(np.diag(matrix), 1e-300))
     inverse = np.linalg.pinv(matrix * scale[:, None] * scale, rcond=1e-15, hermitian=True) * scale[:, None] * scale
