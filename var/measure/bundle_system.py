@@ -209,7 +209,7 @@ class System:
                 curve = base + move @ change
                 curve[:, 2] += crown * shape(curve[:, 1], size[1])
                 bent.append(curve)
-            found, tell = replace(curves.problem, curves=tuple(bent)).seen(thetas[curves.view])
+            found, tell = replace(curves.problem, curves=tuple(bent), table=None).seen(thetas[curves.view])
             lifted[curves.rows], tells[curves.rows] = found, tell
             assert curves.problem.on is not None
             for number, curve in enumerate(bent):

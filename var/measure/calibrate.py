@@ -28,10 +28,20 @@ from var.measure.mark import CLICK_SIGMA_PX, Lens, LineMark, Mark
 from var.measure.pitch import Pitch
 from var.measure.solve import Fit, Problem, carried_by_marks, fit, prior
 from var.measure.suggest import suggest, suggest_line
-from var.measure.sure import line_sigma
+from var.measure.sure import GRID, line_sigma
 from var.measure.surface import Crown
 
-__all__ = ["CLICK_SIGMA_PX", "Calibration", "Lens", "LineMark", "Mark", "MarkFit", "Suggestion", "calibrate"]
+__all__ = [
+    "CLICK_SIGMA_PX",
+    "GRID",
+    "Calibration",
+    "Lens",
+    "LineMark",
+    "Mark",
+    "MarkFit",
+    "Suggestion",
+    "calibrate",
+]
 
 WEAK_CM = 150.0
 """Where a line parallel to the goal line is less sure than this over most of what is seen, the camera is refused."""

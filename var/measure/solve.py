@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from var.measure.camera import PARAMETERS, Array, by_camera, image, rotation_vector, rotations, visible
-from var.measure.curves import UNSEEN_PX, feet_seen
+from var.measure.curves import UNSEEN_PX, Pieces, feet_of
 
 SIGMA_LOG_F = 0.7
 """Prior of the focal length: about a picture width, 95 % within a factor of four (lenses of 9 to 150 mm on full
@@ -40,7 +40,8 @@ class Problem:
     and ``sigma`` (11,) of the camera (infinite where nothing is known), and the distortion terms that stay ``fixed``
     (3,).
 
-    A click whose entry of ``on`` (n,) is not -1 lies somewhere on that one of ``curves``; its place is not used."""
+    A click whose entry of ``on`` (n,) is not -1 lies somewhere on that one of ``curves``, of which ``table`` is made; its
+    place is not used."""
 
     places_m: Array
     pixels: Array
@@ -50,6 +51,11 @@ class Problem:
     fixed: Array
     curves: tuple[Array, ...] = ()
     on: NDArray[np.int64] | None = None
+    table: Pieces | None = None
+
+    def __post_init__(self) -> None:
+        if self.curves and self.table is None:
+            object.__setattr__(self, "table", Pieces.of(self.curves))
 
     def only(self, kept: NDArray[Any]) -> Problem:
         """The same problem with the clicks of the index or mask ``kept`` alone."""
@@ -64,7 +70,7 @@ class Problem:
     def mirrored(self) -> Problem:
         """The same problem with near and far exchanged."""
         flip = np.array([1.0, -1.0, 1.0])
-        return replace(self, places_m=self.places_m * flip, curves=tuple(curve * flip for curve in self.curves))
+        return replace(self, places_m=self.places_m * flip, curves=tuple(curve * flip for curve in self.curves), table=None)
 
     @property
     def points(self) -> NDArray[np.bool_]:
@@ -81,15 +87,13 @@ class Problem:
         if self.on is None:
             return places, tells
         places = places.copy()
-        everything = np.concatenate(self.curves)
-        seen, ok = image(theta[None], self.fixed, everything)[0], visible(theta, self.fixed, everything)
-        ends_at = np.cumsum([len(curve) for curve in self.curves])
-        for number, curve in enumerate(self.curves):
-            rows = np.flatnonzero(self.on == number)
-            if len(rows):
-                own = slice(ends_at[number] - len(curve), ends_at[number])
-                places[rows], across, ends = feet_seen(seen[own], ok[own], curve, self.pixels[rows])
-                tells[rows[~ends]] = across[~ends, :, None] * across[~ends, None, :]
+        rows = np.flatnonzero(self.on >= 0)
+        if len(rows):
+            table = self.table
+            assert table is not None
+            drawn, ok = image(theta[None], self.fixed, table.points)[0], visible(theta, self.fixed, table.points)
+            places[rows], across, ends = feet_of(table, drawn, ok, self.pixels[rows], self.on[rows])
+            tells[rows[~ends]] = across[~ends, :, None] * across[~ends, None, :]
         return places, tells
 
     def misses(self, theta: Array) -> Array:
