@@ -13,6 +13,7 @@ from touchline.cli import add_json, emit, progress, read_json
 from touchline.errors import TouchlineError
 from touchline.i18n import find, number, t
 from touchline.measure import CM_PER_M
+from var.commands.bundle import advice_said, crown_said
 from var.measure.ball_documents import read_ball_scene
 from var.measure.calibrate import CLICK_SIGMA_PX, Calibration, calibrate
 from var.measure.documents import read_marks, read_scene
@@ -22,6 +23,7 @@ from var.measure.lens import read_lens
 from var.measure.offside import Verdict, measure
 from var.measure.pitch import Pitch
 from var.measure.project import project, to_ground
+from var.measure.surface import ESTIMATE, known_crown
 from var.model import ImagePoints, PitchPoints
 
 EMPTY_CALIBRATION = dict.fromkeys(("status", "code", "camera", "covariance", "rms_px", "marks", "line_sigma_cm"))
@@ -52,13 +54,29 @@ def _size(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
+def _crown(text: str) -> float | str:
+    """Metres, or the word ``estimate``."""
+    if text == ESTIMATE:
+        return text
+    try:
+        return known_crown(float(text) / CM_PER_M)
+    except (ValueError, TouchlineError):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither estimate nor a height in centimetres") from None
+
+
 def register_calibrate(parser: argparse.ArgumentParser) -> None:
-    """``touchline calibrate MARKS --picture-size WxH [--pitch 105x68] [--lens FILE]``."""
+    """``touchline calibrate MARKS --picture-size WxH [--pitch 105x68] [--lens FILE] [--crown CM]``."""
     add_json(parser)
     parser.add_argument("marks", metavar="MARKS", help="JSON file with marked points and lines (- is standard input)")
     parser.add_argument("--picture-size", type=_size, required=True, metavar="WxH", help="pixels of the source picture")
     parser.add_argument("--pitch", type=pair, default=(105.0, 68.0), metavar="LxW", help="metres (default: 105x68)")
     parser.add_argument("--lens", metavar="FILE", help="JSON file with what `touchline lens` printed for this camera")
+    parser.add_argument(
+        "--crown",
+        type=_crown,
+        metavar="CM",
+        help="how much higher the middle of the pitch is, in centimetres, or estimate (default: a flat pitch)",
+    )
     parser.set_defaults(run=_calibrate)
 
 
@@ -66,7 +84,7 @@ def _calibrate(args: argparse.Namespace) -> int:
     try:
         points, marked = read_marks(read_json(args.marks), args.picture_size)
         lens = None if args.lens is None else read_lens(read_json(args.lens))
-        found = calibrate(points, args.picture_size, Pitch(*args.pitch), lines=marked, lens=lens)
+        found = calibrate(points, args.picture_size, Pitch(*args.pitch), lines=marked, lens=lens, crown=args.crown)
     except TouchlineError as refusal:
         document = {**EMPTY_CALIBRATION, **refusal.document(args.lang)}
         emit(document, args)
@@ -83,6 +101,9 @@ def _calibrate(args: argparse.Namespace) -> int:
             key = "rejected" if mark.suggestion is None else "rejected_fits"
             residual = number(mark.residual_px, lang, 1)
             lines.append(t(f"var.measure.{key}", lang, name=mark.name, residual=residual, other=mark.suggestion))
+    if found.surface is not None:
+        lines.append(crown_said(found.surface, lang))
+    lines += [advice_said(advice, lang) for advice in found.advice]
     emit(found.document(), args, lines)
     return 0
 

@@ -13,12 +13,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from touchline.errors import BadValue
+from var.measure.advice import Advice, not_law_1, other_size, refuse_other_size
 from var.measure.calibration import Calibration, MarkFit, Suggestion
 from var.measure.camera import Array, unpack, visible
 from var.measure.consensus import (
     all_but_one_in_line,
     find_start,
-    is_mirrored,
+    mirrored,
     noise_scale,
     sort_out,
     sort_out_marks,
@@ -46,6 +47,9 @@ __all__ = [
 WEAK_CM = 150.0
 """Where a line parallel to the goal line is less sure than this over most of what is seen, the camera is refused."""
 
+ASK_SIZE = 2.0
+"""Where the marks disagree by more than this, or one is rejected, it is asked whether the pitch has another size."""
+
 WORST_SCALE = 10.0
 """Where the marks disagree by more than ten times their uncertainty, they do not belong to one pitch and one
 picture."""
@@ -69,7 +73,7 @@ def calibrate(
     (``var.measure.surface``); marks are then as high above the ground as their z says.
 
     Raises ``BadValue``: ``too_few_marks``, ``not_finite``, ``outside_picture``, ``duplicate_mark``,
-    ``collinear_marks``, ``mirrored_marks``, ``behind_camera``, ``no_camera``, ``inconsistent_marks``, with lines
+    ``collinear_marks``, ``mirrored_marks``, ``mirrored_sides``, ``other_pitch_size``, ``behind_camera``, ``no_camera``, ``inconsistent_marks``, with lines
     ``unknown_line`` and ``weak_marks``; with a crown ``bad_crown``.
     """
     if crown is not None:
@@ -92,12 +96,13 @@ def calibrate(
         fixed,
     )
     start = find_start(problem, size_px)
-    if is_mirrored(problem, start, size_px):
-        raise BadValue("var.errors.mirrored_marks")
+    if (how := mirrored(problem, start, size_px)) is not None:
+        raise BadValue(f"var.errors.mirrored_{how}")
     if start is None:
         raise BadValue("var.errors.no_camera")
     kept, found = sort_out(problem, start, size_px[0])
     scale = noise_scale(problem.only(kept), found)
+    advice = _advice(problem, marks, lines, size_px, pitch, lens, kept, start, found, scale)
     if scale > WORST_SCALE:
         worst = marks[int(np.flatnonzero(kept)[np.argmax(np.linalg.norm(found.misses, axis=1))])].name
         raise BadValue("var.errors.inconsistent_marks", rms_px=_rms(found.misses), worst=worst)
@@ -109,7 +114,7 @@ def calibrate(
     k, dist, rvec, tvec_m = unpack(found.theta, fixed)
     carried = carried_by_marks(found.covariance, problem.sigma)
     grid = line_sigma(found.theta, fixed, found.covariance, size_px, pitch)
-    return Calibration(size_px, k, dist, rvec, tvec_m, found.covariance, _rms(found.misses), fits, grid, carried)
+    return Calibration(size_px, k, dist, rvec, tvec_m, found.covariance, _rms(found.misses), fits, grid, carried, None, advice)
 
 
 def _with_lines(
@@ -118,13 +123,14 @@ def _with_lines(
     problem, owners = lined_problem(marks, lines, size_px, pitch, lens)
     fixed = problem.fixed
     start = find_start(problem, size_px)
-    if is_mirrored(problem, start, size_px):
-        raise BadValue("var.errors.mirrored_marks")
+    if (how := mirrored(problem, start, size_px)) is not None:
+        raise BadValue(f"var.errors.mirrored_{how}")
     if start is None:
         raise BadValue("var.errors.no_camera")
     kept, found = sort_out_marks(problem, owners, start, size_px)
     names = [*(mark.name for mark in marks), *(line.called or line.name for line in lines)]
     scale = noise_scale(problem.only(kept), found)
+    advice = _advice(problem, marks, lines, size_px, pitch, lens, kept, start, found, scale)
     if scale > WORST_SCALE:
         worst = names[int(owners[kept][np.argmax(np.linalg.norm(found.misses, axis=1))])]
         raise BadValue("var.errors.inconsistent_marks", rms_px=_rms(found.misses), worst=worst)
@@ -145,7 +151,30 @@ def _with_lines(
         fits += (MarkFit(names[number], float(np.sqrt((own**2).mean())), rejected, other),)
     k, dist, rvec, tvec_m = unpack(found.theta, fixed)
     carried = carried_by_marks(found.covariance, problem.sigma)
-    return Calibration(size_px, k, dist, rvec, tvec_m, found.covariance, _rms(found.misses), fits, sigma_cm, carried)
+    return Calibration(size_px, k, dist, rvec, tvec_m, found.covariance, _rms(found.misses), fits, sigma_cm, carried, None, advice)
+
+
+def _advice(
+    problem: Problem,
+    marks: Sequence[Mark],
+    lines: Sequence[LineMark],
+    size_px: tuple[int, int],
+    pitch: Pitch,
+    lens: Lens | None,
+    kept: Array,
+    start: Fit,
+    found: Fit,
+    scale: float,
+) -> tuple[Advice, ...]:
+    """What the marks say beyond the camera. Raises ``other_pitch_size`` where they fit no pitch but one of another
+    size."""
+    odd = not_law_1(problem, marks, kept, found.theta, pitch) if len(marks) else []
+    if not odd and (scale > ASK_SIZE or not kept.all()):
+        other = other_size(marks, lines, size_px, pitch, lens, [start.theta, found.theta])
+        if scale > WORST_SCALE:
+            refuse_other_size(other, pitch)
+        odd += [] if other is None else [other]
+    return tuple(odd)
 
 
 def _check(marks: Sequence[Mark], size_px: tuple[int, int]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from touchline.errors import BadValue
+from var.measure.advice import Advice
 from var.measure.camera import PARAMETERS, Array, pack, rotations
 from var.measure.faults import Faults
 from var.measure.surface import Surface, read_surface
@@ -65,7 +66,8 @@ class Calibration:
     ``rms_px`` is over the marks that were kept; ``line_sigma_cm`` holds (x, y, sigma): at that place on the ground,
     how uncertain the camera alone makes a line parallel to the goal line. ``carried`` names the parameters that the
     marks determine, the others rest on their priors; None where nobody said. With a ``surface`` the pitch has a crown,
-    and every z is a height above the ground at its place.
+    and every z is a height above the ground at its place. ``advice`` is for people and does not come back from a
+    document.
     """
 
     picture_size: tuple[int, int]
@@ -79,6 +81,7 @@ class Calibration:
     line_sigma_cm: tuple[tuple[float, float, float], ...]
     carried: tuple[str, ...] | None = None
     surface: Surface | None = None
+    advice: tuple[Advice, ...] = ()
     parameters: tuple[str, ...] = PARAMETERS
 
     @property
@@ -127,6 +130,8 @@ class Calibration:
             more["carried_by"] = {"marks": list(self.carried), "prior": rest}
         if self.surface is not None:
             more["surface"] = self.surface.document()
+        if self.advice:
+            more["advice"] = [advice.document() for advice in self.advice]
         return more
 
     @classmethod

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.measure import Z95
-from var.measure.camera import Array
+from var.measure.camera import Array, rotations
 from var.measure.solve import Fit, Problem, fit, guesses
 from var.measure.starts import likely_cameras, starts
 
@@ -103,14 +103,22 @@ def _best_of(problem: Problem, pool: list[Array], spread: float) -> Fit | None:
     return min(usable, key=lambda found: _robust_cost(problem, found.theta, 5.0), default=None)
 
 
-def is_mirrored(problem: Problem, start: Fit | None, size_px: tuple[int, int]) -> bool:
-    """Whether the marks fit a camera far better when near and far are exchanged, as from a pitch seen in a mirror."""
+def mirrored(problem: Problem, start: Fit | None, size_px: tuple[int, int]) -> str | None:
+    """How the marks are mirrored, if they fit a camera far better so: ``marks`` where near and far are exchanged (or y
+    grows toward the camera), ``sides`` where left and right are.
+
+    Which of the two cannot be told from the marks, for half a turn of the pitch makes one the other; it is the one that
+    leaves the camera on the near side.
+    """
     own = math.inf if start is None else float(np.median(np.linalg.norm(start.misses, axis=1)))
     if own < 0.01 * size_px[0]:
-        return False
+        return None
     flipped = problem.mirrored()
     other = _best_of(flipped, starts(flipped, size_px[0]), 0.01 * size_px[0])
-    return other is not None and float(np.median(np.linalg.norm(other.misses, axis=1))) < 0.2 * own
+    if other is None or float(np.median(np.linalg.norm(other.misses, axis=1))) >= 0.2 * own:
+        return None
+    centre = -rotations(other.theta[None, 5:8])[0].T @ other.theta[8:11]
+    return "marks" if centre[1] <= 0 else "sides"
 
 
 def _deletion_chi2(problem: Problem, found: Fit) -> Array:
