@@ -96,8 +96,7 @@ def calibrate(
         fixed,
     )
     start = find_start(problem, size_px)
-    if (how := mirrored(problem, start, size_px)) is not None:
-        raise BadValue(f"var.errors.mirrored_{how}")
+    _refuse_mirrored(problem, start, size_px)
     if start is None:
         raise BadValue("var.errors.no_camera")
     kept, found = sort_out(problem, start, size_px[0])
@@ -109,6 +108,7 @@ def calibrate(
     if scale > 1:
         found = fit(problem.only(kept).noisier(scale), found.theta)
     if found.height_m <= 0 or not visible(found.theta, fixed, problem.places_m[kept]).all():
+        _refuse_mirrored(problem, None, size_px)  # a mirrored pitch is seen from below
         raise BadValue("var.errors.behind_camera")
     fits = _mark_fits(marks, problem, kept, found, pitch, scale)
     k, dist, rvec, tvec_m = unpack(found.theta, fixed)
@@ -123,8 +123,7 @@ def _with_lines(
     problem, owners = lined_problem(marks, lines, size_px, pitch, lens)
     fixed = problem.fixed
     start = find_start(problem, size_px)
-    if (how := mirrored(problem, start, size_px)) is not None:
-        raise BadValue(f"var.errors.mirrored_{how}")
+    _refuse_mirrored(problem, start, size_px)
     if start is None:
         raise BadValue("var.errors.no_camera")
     kept, found = sort_out_marks(problem, owners, start, size_px)
@@ -137,6 +136,7 @@ def _with_lines(
     if scale > 1:
         found = fit(problem.only(kept).noisier(scale), found.theta)
     if found.height_m <= 0 or not visible(found.theta, fixed, problem.places(found.theta)[kept]).all():
+        _refuse_mirrored(problem, None, size_px)  # a mirrored pitch is seen from below
         raise BadValue("var.errors.behind_camera")
     sigma_cm = line_sigma(found.theta, fixed, found.covariance, size_px, pitch)
     if not sigma_cm or float(np.median([entry[2] for entry in sigma_cm])) > WEAK_CM:
@@ -152,6 +152,11 @@ def _with_lines(
     k, dist, rvec, tvec_m = unpack(found.theta, fixed)
     carried = carried_by_marks(found.covariance, problem.sigma)
     return Calibration(size_px, k, dist, rvec, tvec_m, found.covariance, _rms(found.misses), fits, sigma_cm, carried, None, advice)
+
+
+def _refuse_mirrored(problem: Problem, start: Fit | None, size_px: tuple[int, int]) -> None:
+    if (how := mirrored(problem, start, size_px)) is not None:
+        raise BadValue(f"var.errors.mirrored_{how}")
 
 
 def _advice(

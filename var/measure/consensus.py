@@ -115,7 +115,7 @@ def mirrored(problem: Problem, start: Fit | None, size_px: tuple[int, int]) -> s
         return None
     flipped = problem.mirrored()
     other = _best_of(flipped, starts(flipped, size_px[0]), 0.01 * size_px[0])
-    if other is None or float(np.median(np.linalg.norm(other.misses, axis=1))) >= 0.2 * own:
+    if other is None or float(np.median(np.linalg.norm(other.misses, axis=1))) >= 0.2 * min(own, 0.02 * size_px[0]):
         return None
     centre = -rotations(other.theta[None, 5:8])[0].T @ other.theta[8:11]
     return "marks" if centre[1] <= 0 else "sides"
@@ -212,7 +212,8 @@ def sort_out_marks(
             left = kept & (marks != mark)
             part = problem.only(left)
             if _told(part).sum() >= 2 * (ENOUGH_TO_REJECT - 1) and len(np.unique(marks[left])) >= 3:
-                tried = fit(part, fit(part, found.theta, robust=True).theta)
+                begin = min(found.theta, start.theta, key=lambda theta, part=part: _robust_cost(part, theta, 5.0))  # type: ignore[misc]
+                tried = fit(part, fit(part, begin, robust=True).theta)
                 without.append((tried.cost, int(mark), left, tried))
         if not without:
             break

@@ -209,7 +209,7 @@ class _System:
         self.cameras = tuple(dict.fromkeys(sight.camera_id for sight in sights))
         self.roots = {camera: root(calibrations[camera]) for camera in self.cameras}
         self.camera_at = {camera: self.way.size + STATE * k for k, camera in enumerate(self.cameras)}
-        first = self.way.size + count * len(self.cameras)
+        first = self.way.size + STATE * len(self.cameras)
         self.clock_at = {camera: first + k for k, camera in enumerate(self.cameras)}
         self.size = first + len(self.cameras)
 

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from var.measure.camera import PARAMETERS, Array, by_camera, image, rotation_vector, rotations, visible
+from var.measure.camera import PARAMETERS, Array, image, rotation_vector, rotations, visible
 from var.measure.curves import UNSEEN_PX, Pieces, feet_of
+from var.measure.rows import pixels_and_slopes
 
 SIGMA_LOG_F = 0.7
 """Prior of the focal length: about a picture width, 95 % within a factor of four (lenses of 9 to 150 mm on full
@@ -32,6 +33,10 @@ CARRIED = 0.5
 
 FOCAL_GUESSES = (0.4, 0.6, 0.85, 1.2, 1.7, 2.5, 4.0, 7.0)
 BEND_GUESSES = (0.0, -0.15, -0.35)
+
+
+ROUGHLY = 1e-5
+"""A robust search only leads to the fit that follows, and ends where it gains less than this share of the loss."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,18 +103,27 @@ class Problem:
 
     def misses(self, theta: Array) -> Array:
         """From each click to where the camera sees the point, (n, 2) in pixels; of a line the part across it."""
-        return self.linear(theta)[0]
+        places, tells = self.seen(theta)
+        miss = image(theta[None], self.fixed, places)[0] - self.pixels
+        return miss if self.on is None else self._across(theta, places, tells, miss)[0]
+
+    def _across(self, theta: Array, places: Array, tells: Array, miss: Array) -> tuple[Array, NDArray[np.bool_]]:
+        """What of the misses (n, 2) the clicks can tell, and which are of places that the camera does not see."""
+        hidden = ~self.points & ~visible(theta, self.fixed, places)
+        miss = np.einsum("nij,nj->ni", tells, np.clip(miss, -UNSEEN_PX, UNSEEN_PX))
+        miss[hidden] = UNSEEN_PX
+        return miss, hidden
 
     def linear(self, theta: Array) -> tuple[Array, Array]:
         """The misses (n, 2), and how they move with the camera (n, 2, 11)."""
         places, tells = self.seen(theta)
-        miss = image(theta[None], self.fixed, places)[0] - self.pixels
-        slope = by_camera(theta, self.fixed, places)
+        one = np.zeros(len(places), dtype=np.int64)
+        pixels, slope, _ = pixels_and_slopes(theta[None], self.fixed[None], places, one)
+        miss = pixels - self.pixels
         if self.on is None:
             return np.asarray(miss, dtype=np.float64), slope
-        hidden = ~self.points & ~visible(theta, self.fixed, places)
-        miss = np.einsum("nij,nj->ni", tells, np.clip(miss, -UNSEEN_PX, UNSEEN_PX))
-        miss[hidden], slope[hidden] = UNSEEN_PX, 0.0
+        miss, hidden = self._across(theta, places, tells, miss)
+        slope[hidden] = 0.0
         return miss, np.einsum("nij,njp->nip", tells, slope)
 
 
@@ -213,7 +227,7 @@ def fit(problem: Problem, theta: Array, *, robust: bool = False, steps: int = 40
                     damping = max(damping / 10, 1e-12)
                     break
                 damping *= 10
-            if gain <= 1e-9 * (1 + cost):
+            if gain <= (1e-9 if math.isinf(scale) else ROUGHLY) * (1 + cost):
                 break
     if np.linalg.norm(theta[5:8]) > np.pi:  # the same turn, said the short way
         theta = theta.copy()

@@ -32,8 +32,10 @@ def suggest(
     chi2 = np.einsum("ni,ni->n", gap, np.linalg.solve(spread, gap[..., None])[..., 0])
     apart = np.linalg.norm(places - np.array(mark.pitch_m), axis=1) > 0.01
     chi2[~(visible(found.theta, fixed, lifted) & apart)] = np.inf
-    best = int(np.argmin(chi2))
-    if chi2[best] > 16.0:
+    # The likeliest of those that fit: where the camera is unsure much would fit.
+    likely = np.where(chi2 > _FITS**2, np.inf, chi2 + np.log(np.linalg.det(spread)))
+    best = int(np.argmin(likely))
+    if not np.isfinite(likely[best]):
         return None
     place = pitch.points[names[best]]
     return Suggestion(names[best], place, pitch.from_corner(place), float(np.linalg.norm(gap[best])))
@@ -56,9 +58,10 @@ def suggest_line(
         slope = np.einsum("ni,nip->np", across, by_camera(found.theta, fixed, places))
         spread = np.einsum("np,pq,nq->n", slope, found.covariance, slope) + (line.sigma_px * scale) ** 2
         gap = np.linalg.norm(image(found.theta[None], fixed, places)[0] - clicks, axis=1)
-        far = float((gap / np.sqrt(spread)).max())
-        if far < _FITS and (best is None or far < best[0]):
-            best = far, name
+        # The likeliest, not the one that is surely anywhere: where the camera is unsure much would fit.
+        likely = float((gap**2 / spread + np.log(spread)).sum())
+        if float((gap / np.sqrt(spread)).max()) < _FITS and (best is None or likely < best[0]):
+            best = likely, name
     return None if best is None else best[1]
 
 
