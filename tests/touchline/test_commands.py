@@ -253,9 +253,11 @@ ANSWERS: dict[str, list[str]] = {
     "incident list": [f"incident list {DEMO}", f"incident list {DATASET}"],
     "people": ["people {video} --frame 3 --pose none"],  # tests/var/test_assist_models.py holds the answer to players
     "lens": ["lens {text}"],  # tests/var/test_lens.py holds the answer to real pictures
-    "calibrate": ["calibrate {marks} --picture-size 1920x1080",
+    "calibrate": [
+        "calibrate {marks} --picture-size 1920x1080",
         "calibrate {marks} --picture-size 1920x1080 --crown estimate",
-        "calibrate {few} --picture-size 1920x1080"],
+        "calibrate {few} --picture-size 1920x1080",
+    ],
     "bundle": ["bundle {views}"],
     "project": ["project {camera} --points {points}"],
     "ground": ["ground {camera} --pixels {pixels}"],

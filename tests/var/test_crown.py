@@ -47,8 +47,8 @@ def test_four_cameras_find_the_crown_that_is_there_and_no_other(crown_m: float) 
         assert found.source == "marks"
         assert found.sigma_m < CROWN_SIGMA_M / 2
         errors.append((found.crown_m - crown_m) / found.sigma_m)
-    # Twenty draws: the mean square is 1 with standard deviation sqrt(2/20) = 0.32; four of them. The prior is 10 cm away
-    # from none at all, which is a third of its pull at most.
+    # Twenty draws: the mean square is 1 with standard deviation sqrt(2/20) = 0.32; four of them. The prior is 10 cm
+    # away from none at all, which is a third of its pull at most.
     assert np.mean(np.square(errors)) < 2.3
     assert abs(np.mean(errors)) < 4 / np.sqrt(20)
 
@@ -70,12 +70,13 @@ def test_places_go_to_pixels_and_back() -> None:
     surface = Surface(0.15, 0.02, PITCH.width_m, np.zeros(11), "given")
     found = replace(calibrate(clicks(MAIN, np.random.default_rng(3), 10), SIZE, PITCH), surface=surface)
     places = np.array([[36.0, 0.0, 0.0], [40.0, -20.0, 0.0], [30.0, 10.0, 0.0]])
+    up = np.array([0.0, 0.0, 1.0])
     pixels = project(found, PitchPoints(places))
     assert np.allclose(pixels, lifted(found.theta, places, 0.15))
     ground, covariance = to_ground(found, pixels)
     assert np.abs(ground - places).max() < 1e-6
-    raised, _ = to_ground(found, project(found, PitchPoints(places + [0, 0, 1.0])), 1.0)
-    assert np.abs(raised - places - [0, 0, 1.0]).max() < 1e-6
+    raised, _ = to_ground(found, project(found, PitchPoints(places + up)), 1.0)
+    assert np.abs(raised - places - up).max() < 1e-6
     flat, _ = to_ground(replace(found, surface=None), pixels)
     # 15 cm seen from 10 m up and 70 m away is a metre of ground across the pitch.
     assert np.abs(flat[0, 1] - places[0, 1]) > 0.5
@@ -122,7 +123,9 @@ def test_lines_are_lifted_too() -> None:
 def test_the_verdict_stands_on_the_crowned_ground() -> None:
     """The same scene, seen on a crowned pitch: with the crown the margin is that of the flat one."""
     thetas = {"main": MAIN}
-    flat = {name: calibrate(clicks(theta, np.random.default_rng(6), 14, 0.5), SIZE, PITCH) for name, theta in thetas.items()}
+    flat = {
+        name: calibrate(clicks(theta, np.random.default_rng(6), 14, 0.5), SIZE, PITCH) for name, theta in thetas.items()
+    }
     scene, _ = drawn_scene(np.random.default_rng(7), thetas, flat, click_px=1e-6)
     surface = Surface(0.3, 0.05, PITCH.width_m, np.zeros(11), "given")
     crowned = {name: replace(one, surface=surface) for name, one in flat.items()}

@@ -13,7 +13,7 @@ from test_calibrate_lines import AREA, clicked
 from touchline.errors import BadValue
 from touchline.i18n import LANGUAGES
 from var.commands.bundle import advice_said
-from var.measure.calibrate import LineMark, Mark, calibrate
+from var.measure.calibrate import Mark, calibrate
 from var.measure.pitch import Pitch
 
 WIDE = camera((5.0, -74.0, 14.0), (8.0, -2.0, 0.0), 950.0)
@@ -102,13 +102,14 @@ def test_another_size_of_pitch_is_told_with_the_size() -> None:
         try:
             advice = calibrate(marks, SIZE, PITCH).advice
         except BadValue as refusal:
-            assert refusal.name == "other_pitch_size"
-            said = refusal.params
+            said = refusal.params  # of any other refusal than other_pitch_size there is no length
         else:
             if not advice:
                 continue
             said = advice[0].params
-            assert "100" in advice_said(advice[0], "vi") or "99" in advice_said(advice[0], "vi") or said["length_m"] > 100
+            assert (
+                "100" in advice_said(advice[0], "vi") or "99" in advice_said(advice[0], "vi") or said["length_m"] > 100
+            )
         told += 1
         # Four of its standard deviations, which are 0.7 and 0.6 m.
         assert said["length_m"] == pytest.approx(100.0, abs=2.8)
@@ -130,17 +131,3 @@ def test_lines_of_a_smaller_pitch_are_told_too() -> None:
     except BadValue as refusal:
         params = refusal.params
     assert params["width_m"] == pytest.approx(68.0, abs=2.5)
-
-
-def test_a_wrong_line_is_found_in_reasonable_time() -> None:
-    import time
-
-    lines = clicked(MAIN, [*AREA, "right_goal_area_front", "right_goal_area_side_near"], np.random.default_rng(7), 5)
-    wrong = [
-        LineMark("right_goal_area_side_far", line.image_px) if line.name == "right_goal_area_side_near" else line
-        for line in lines
-    ]
-    began = time.process_time()
-    (mark,) = (mark for mark in calibrate([], SIZE, PITCH, lines=wrong).marks if mark.rejected)
-    assert (mark.name, mark.suggestion) == ("right_goal_area_side_far", "right_goal_area_side_near")
-    print(time.process_time() - began)

@@ -1,4 +1,4 @@
-"""What else a set of marks says: that the pitch has another size, or that places were named which Law 1 does not have."""
+"""What else marks say: that the pitch has another size, or that places were named which Law 1 does not have."""
 
 from __future__ import annotations
 

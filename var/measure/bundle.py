@@ -71,8 +71,8 @@ def bundle(
         worse = _strangers(system, fitter, found, sigma_px)
         if not worse:
             break
-        for own, refusal in worse.items():
-            refused[numbers[own]] = refusal
+        for own, stranger in worse.items():
+            refused[numbers[own]] = stranger
     found, scale = scaled(fitter, found, sigma_px)
     source = "given"
     if crown == ESTIMATE:
@@ -119,7 +119,8 @@ def _check(views: Sequence[View]) -> None:
 def _check_view(view: View, pitch: Pitch) -> None:
     """Raise ``BadValue`` for marks that cannot be used, whatever else there is."""
     for name, pixels, sigma_px in (
-        *((mark.name, (mark.image_px,), mark.sigma_px) for mark in (*view.marks, *view.ties)),
+        *((mark.name, (mark.image_px,), mark.sigma_px) for mark in view.marks),
+        *((tie.name, (tie.image_px,), tie.sigma_px) for tie in view.ties),
         *((line.called or line.name, line.image_px, line.sigma_px) for line in view.lines),
     ):
         usable(name, pixels, sigma_px, view.size_px)

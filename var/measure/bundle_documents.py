@@ -11,7 +11,7 @@ from touchline.errors import BadValue, TouchlineError
 from var.measure.documents import read_marks
 from var.measure.faults import BadDocument, Faults, is_number
 from var.measure.lens import read_lens
-from var.measure.mark import CLICK_SIGMA_PX, Lens
+from var.measure.mark import CLICK_SIGMA_PX, Lens, LineMark, Mark
 from var.measure.pitch import Pitch
 from var.measure.surface import ESTIMATE, Crown
 from var.measure.views import SHARED, Tie, View
@@ -78,7 +78,8 @@ def _view(faults: Faults, at: str, view: Mapping[str, Any]) -> View | None:
     assert isinstance(points, list)
     free = [k for k, point in enumerate(points) if isinstance(point, Mapping) and "pitch_m" not in point]
     known = [k for k in range(len(points)) if k not in free]
-    marks, lines = (), ()
+    marks: tuple[Mark, ...] = ()
+    lines: tuple[LineMark, ...] = ()
     if known or view.get("lines") or not free:
         try:
             given = {**view, "points": [points[k] for k in known]} if known else {"lines": view.get("lines")}

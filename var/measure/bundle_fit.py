@@ -48,7 +48,7 @@ class Fitter:
         if self.held:
             self.free[system.crown_at] = False
 
-    def cost(self, x: Array, kept: Array, sigma_px: Array, scale: float) -> float:
+    def cost(self, x: Array, kept: NDArray[np.bool_], sigma_px: Array, scale: float) -> float:
         """The loss of ``x``: chi-square where ``scale`` is infinite, else Cauchy's."""
         miss, _ = self.system.linear(x, self.crown_m, slopes=False)
         square = (miss[kept] ** 2).sum(axis=1) / sigma_px[kept] ** 2
@@ -116,7 +116,7 @@ class Fitter:
             covariance += np.outer(follow, follow) * self.system.sigma[at] ** 2
         return Solution(x, covariance, miss, slope, self.cost(x, kept, sigma_px, math.inf), kept)
 
-    def degrees(self, kept: Array) -> int:
+    def degrees(self, kept: NDArray[np.bool_]) -> int:
         """Degrees of freedom of the cost."""
         return int(self.system.told[kept].sum()) + int(np.isfinite(self.system.sigma).sum()) - len(self.system.mean)
 
@@ -164,7 +164,7 @@ def sort_out(fitter: Fitter, x: Array, sigma_px: Array, most: Array) -> Solution
         square, told = deleted(fitter, found, sigma_px)
         inside = np.array([mark not in out for mark in range(len(square))])
         share = square[inside] / chi2.median(told[inside])
-        rarity = chi2.sf(square / max(1.0, float(np.median(share))), told)
+        rarity = np.asarray(chi2.sf(square / max(1.0, float(np.median(share))), told))
         back = {mark for mark in out if rarity[mark] > WRONG} if not judged else set()
         judged = True  # the robust start may have been unfair, once
         worst = int(np.argmin(np.where(inside, rarity, 1.0)))
@@ -180,7 +180,7 @@ def sort_out(fitter: Fitter, x: Array, sigma_px: Array, most: Array) -> Solution
 def _room(system: System, out: set[int], mark: int, most: Array) -> bool:
     """Whether one more of the view's marks may be left out."""
     view = system.of_view[mark]
-    return sum(system.of_view[other] == view for other in out) < most[view]
+    return sum(system.of_view[other] == view for other in out) < int(most[view])
 
 
 def _without(system: System, out: set[int]) -> NDArray[np.bool_]:

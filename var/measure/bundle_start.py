@@ -75,9 +75,7 @@ def flat_problem(view: View, pitch: Pitch) -> Problem:
     )
 
 
-def starts_of(
-    views: Sequence[View], singles: Mapping[int, Calibration], zooms: bool, pitch: Pitch
-) -> dict[int, Start]:
+def starts_of(views: Sequence[View], singles: Mapping[int, Calibration], zooms: bool, pitch: Pitch) -> dict[int, Start]:
     """First guesses for the views (by number) of one camera whose pictures share a centre; those that none was found
     for are left out. ``singles`` are the views that calibrate by themselves."""
     problems = [flat_problem(view, pitch) for view in views]

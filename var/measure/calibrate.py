@@ -73,8 +73,8 @@ def calibrate(
     (``var.measure.surface``); marks are then as high above the ground as their z says.
 
     Raises ``BadValue``: ``too_few_marks``, ``not_finite``, ``outside_picture``, ``duplicate_mark``,
-    ``collinear_marks``, ``mirrored_marks``, ``mirrored_sides``, ``other_pitch_size``, ``behind_camera``, ``no_camera``, ``inconsistent_marks``, with lines
-    ``unknown_line`` and ``weak_marks``; with a crown ``bad_crown``.
+    ``collinear_marks``, ``mirrored_marks``, ``mirrored_sides``, ``other_pitch_size``, ``behind_camera``,
+    ``no_camera``, ``inconsistent_marks``, with lines ``unknown_line`` and ``weak_marks``; with a crown ``bad_crown``.
     """
     if crown is not None:
         from var.measure.bundle import crowned
@@ -114,7 +114,9 @@ def calibrate(
     k, dist, rvec, tvec_m = unpack(found.theta, fixed)
     carried = carried_by_marks(found.covariance, problem.sigma)
     grid = line_sigma(found.theta, fixed, found.covariance, size_px, pitch)
-    return Calibration(size_px, k, dist, rvec, tvec_m, found.covariance, _rms(found.misses), fits, grid, carried, None, advice)
+    return Calibration(
+        size_px, k, dist, rvec, tvec_m, found.covariance, _rms(found.misses), fits, grid, carried, None, advice
+    )
 
 
 def _with_lines(
@@ -151,7 +153,9 @@ def _with_lines(
         fits += (MarkFit(names[number], float(np.sqrt((own**2).mean())), rejected, other),)
     k, dist, rvec, tvec_m = unpack(found.theta, fixed)
     carried = carried_by_marks(found.covariance, problem.sigma)
-    return Calibration(size_px, k, dist, rvec, tvec_m, found.covariance, _rms(found.misses), fits, sigma_cm, carried, None, advice)
+    return Calibration(
+        size_px, k, dist, rvec, tvec_m, found.covariance, _rms(found.misses), fits, sigma_cm, carried, None, advice
+    )
 
 
 def _refuse_mirrored(problem: Problem, start: Fit | None, size_px: tuple[int, int]) -> None:

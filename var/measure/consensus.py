@@ -232,9 +232,7 @@ def sort_out_marks(
     return kept, found
 
 
-def _suspects(
-    problem: Problem, marks: NDArray[np.int64], kept: Array, found: Fit, start: Fit
-) -> NDArray[np.int64]:
+def _suspects(problem: Problem, marks: NDArray[np.int64], kept: Array, found: Fit, start: Fit) -> NDArray[np.int64]:
     """The marks (few,) worth leaving out in turn: those that the fit without them would miss most, as far as it can be
     told from the fit with them, and those that the robust fit misses most."""
     owners = np.unique(marks[kept])

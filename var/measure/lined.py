@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from touchline.errors import BadValue
 from var.measure.camera import Array, by_camera, by_place, image, visible
-from var.measure.curves import curve_of, feet
+from var.measure.curves import curve_of
 from var.measure.mark import CLICK_SIGMA_PX, Lens, LineMark, Mark
 from var.measure.pitch import Pitch
 from var.measure.solve import Fit, Problem, prior
 
 _ENOUGH = 8
 """Numbers that marks must tell: six for the pose, one for the focal length, one to spare."""
+
 
 def lined_problem(
     marks: Sequence[Mark], lines: Sequence[LineMark], size_px: tuple[int, int], pitch: Pitch, lens: Lens | None

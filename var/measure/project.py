@@ -52,7 +52,9 @@ def to_ground(
     if known.any():
         places[known] = cast(clicks[known], theta, fixed, calibration.centre_m, z_m, calibration.surface)
     hit = np.isfinite(places).all(axis=1)
-    covariance[hit] = ground_covariance(theta, fixed, calibration.covariance, places[hit], sigma_px, calibration.surface)
+    covariance[hit] = ground_covariance(
+        theta, fixed, calibration.covariance, places[hit], sigma_px, calibration.surface
+    )
     return PitchPoints(places), covariance
 
 

@@ -8,6 +8,7 @@ vol. 2, 2012, section 10.5), so ``d (R p) / d r = -R [p]x J_r``.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from var.measure.camera import Array, fold_radius2, rotations
 
@@ -32,7 +33,9 @@ def right_jacobians(rvec: Array) -> Array:
     return np.asarray(np.eye(3) - first[:, None, None] * cross + second[:, None, None] * (cross @ cross))
 
 
-def pixels_and_slopes(thetas: Array, fixed: Array, places_m: Array, owner: Array) -> tuple[Array, Array, Array]:
+def pixels_and_slopes(
+    thetas: Array, fixed: Array, places_m: Array, owner: NDArray[np.int64]
+) -> tuple[Array, Array, Array]:
     """Pixels (n, 2) of ``places_m`` (n, 3), each in the camera ``owner`` (n,) of ``thetas`` (m, 11) with ``fixed`` (m,
     3); d pixel / d theta (n, 2, 11) and d pixel / d place (n, 2, 3). Nothing is checked for validity."""
     rotation, jacobian = rotations(thetas[:, 5:8])[owner], right_jacobians(thetas[:, 5:8])[owner]
@@ -68,10 +71,12 @@ def pixels_and_slopes(thetas: Array, fixed: Array, places_m: Array, owner: Array
     return f[:, None] * bent + theta[:, 3:5], by_theta, by_place
 
 
-def seen_rows(thetas: Array, fixed: Array, places_m: Array, owner: Array, nearest_m: float = 0.1) -> Array:
+def seen_rows(
+    thetas: Array, fixed: Array, places_m: Array, owner: NDArray[np.int64], nearest_m: float = 0.1
+) -> NDArray[np.bool_]:
     """Which of ``places_m`` (n, 3) their own camera can image: before it, and inside the fold of its distortion."""
     limits = np.array([fold_radius2(theta[1], theta[2], terms[2]) for theta, terms in zip(thetas, fixed, strict=True)])
     turned = np.einsum("nij,nj->ni", rotations(thetas[:, 5:8])[owner], places_m) + thetas[owner, 8:11]
     depth = np.where(turned[:, 2] > nearest_m, turned[:, 2], np.nan)
     s = ((turned[:, :2] / depth[:, None]) ** 2).sum(axis=1)
-    return np.asarray(s < limits[owner])
+    return np.asarray(s < limits[owner], dtype=bool)

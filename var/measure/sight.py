@@ -7,6 +7,7 @@ flat pitch. Heights of places count from the ground, so that a foot on the grass
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from var.measure.calibration import Calibration
 from var.measure.camera import PARAMETERS, Array, by_camera, by_place, image, visible
@@ -43,10 +44,10 @@ def _lifted(calibration: Calibration, state: Array, places_m: Array) -> Array:
 
 def seen(calibration: Calibration, state: Array, places_m: Array) -> Array:
     """Pixels (n, 2) of ``places_m`` (n, 3), without any check of validity."""
-    return image(state[None, :-1], calibration.fixed, _lifted(calibration, state, places_m))[0]
+    return np.asarray(image(state[None, :-1], calibration.fixed, _lifted(calibration, state, places_m))[0])
 
 
-def sees(calibration: Calibration, state: Array, places_m: Array) -> Array:
+def sees(calibration: Calibration, state: Array, places_m: Array) -> NDArray[np.bool_]:
     """Which of ``places_m`` (n, 3) the camera can image."""
     return visible(state[:-1], calibration.fixed, _lifted(calibration, state, places_m))
 

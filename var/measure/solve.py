@@ -45,8 +45,8 @@ class Problem:
     and ``sigma`` (11,) of the camera (infinite where nothing is known), and the distortion terms that stay ``fixed``
     (3,).
 
-    A click whose entry of ``on`` (n,) is not -1 lies somewhere on that one of ``curves``, of which ``table`` is made; its
-    place is not used."""
+    A click whose entry of ``on`` (n,) is not -1 lies somewhere on that one of ``curves``, of which ``table`` is made;
+    its place is not used."""
 
     places_m: Array
     pixels: Array
@@ -75,7 +75,9 @@ class Problem:
     def mirrored(self) -> Problem:
         """The same problem with near and far exchanged."""
         flip = np.array([1.0, -1.0, 1.0])
-        return replace(self, places_m=self.places_m * flip, curves=tuple(curve * flip for curve in self.curves), table=None)
+        return replace(
+            self, places_m=self.places_m * flip, curves=tuple(curve * flip for curve in self.curves), table=None
+        )
 
     @property
     def points(self) -> NDArray[np.bool_]:

@@ -73,7 +73,7 @@ def likely_cameras(problem: Problem, width_px: int) -> list[Array]:
         for out in _BESIDE_M[:2]
         for z in _HEIGHT_M
     ]
-    aims = [(*(middle + [dx, dy]), 0.0) for dx in (-25.0, -8.0, 8.0, 25.0) for dy in (-20.0, -6.0, 6.0, 20.0)]
+    aims = [(middle[0] + dx, middle[1] + dy, 0.0) for dx in (-25.0, -8.0, 8.0, 25.0) for dy in (-20.0, -6.0, 6.0, 20.0)]
     pairs = np.array(list(itertools.product(eyes, aims)))
     turns = _looking(pairs[:, 0], pairs[:, 1])
     moves = -np.einsum("nij,nj->ni", turns, pairs[:, 0])
@@ -127,7 +127,7 @@ def _scores(
         for k, f in enumerate(focal_px):
             for u, v in ((pixels - centre) / f).astype(np.float32):
                 total[:, k] += np.log1p(_gap2(x - u, y - v) * np.float32((f / spread_px) ** 2))
-    return total
+    return np.asarray(total, dtype=np.float64)
 
 
 def _gap2(x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.float32]:

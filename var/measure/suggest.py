@@ -63,5 +63,3 @@ def suggest_line(
         if float((gap / np.sqrt(spread)).max()) < _FITS and (best is None or likely < best[0]):
             best = likely, name
     return None if best is None else best[1]
-
-

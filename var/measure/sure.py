@@ -15,7 +15,12 @@ GRID = (15, 9)
 
 
 def line_sigma(
-    theta: Array, fixed: Array, covariance: Array, size_px: tuple[int, int], pitch: Pitch, surface: Surface | None = None
+    theta: Array,
+    fixed: Array,
+    covariance: Array,
+    size_px: tuple[int, int],
+    pitch: Pitch,
+    surface: Surface | None = None,
 ) -> tuple[tuple[float, float, float], ...]:
     """(x, y, sigma in cm) where the picture shows the ground: how far the camera's uncertainty, and that of the
     ground's height, moves x there."""

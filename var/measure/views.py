@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from var.measure.mark import CLICK_SIGMA_PX, Lens, LineMark, Mark
 
 SHARED = ("centre", "distortion", "principal_point", "focal")
-"""What the pictures of one camera have in common where nothing else is said; a camera that zooms shares no ``focal``."""
+"""What the pictures of one camera have in common where nothing else is said; one that zooms shares no ``focal``."""
 
 
 @dataclass(frozen=True, slots=True)
