@@ -191,7 +191,7 @@ def main() -> None:
     parser.add_argument("--fixtures", type=Path, default=FIXTURES, metavar="DIR", help="folder of the real recordings")
     asked = parser.parse_args()
     draw = np.random.default_rng(asked.seed)
-    few = max(2, asked.trials // 6)
+    few = max(2, asked.trials // 3)
     document: dict[str, Any] = {
         "date": datetime.now(UTC).date().isoformat(),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
@@ -199,7 +199,7 @@ def main() -> None:
             turning(draw, 12, 3, few, zooms=False),
             turning(draw, 12, 4, few, zooms=False),
             turning(draw, 12, 5, few, zooms=True),
-            turning(draw, 50, 4, max(1, few // 5), zooms=False),
+            turning(draw, 50, 4, max(1, few // 4), zooms=False),
         ],
         "crowns": [crowned(draw, asked.trials, crown_m, how) for crown_m in (0.0, 0.12) for how in (None, "estimate")],
     }

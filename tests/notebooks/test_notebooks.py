@@ -15,6 +15,12 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SAYS = {
     "training_session": ("Karvonen", "không có nhịp tim"),
     "offside_review": ("right_toe", "VIỆT VỊ", "nằm trong · inside", '"outcome": "offside"'),
+    "calibration_together": (
+        "{'too_few_marks'}",
+        "frames with a camera: 10 / 10",
+        "from the marks",
+        "the truth within 3 σ: True",
+    ),
     "goal_line": ("nằm trong · the truth lies inside", '"outcome": "over", "same": true', "one_angle:main_stand"),
     "assistance": (
         "bỏ · left out 2: ",
@@ -31,7 +37,14 @@ SAYS = {
         "đường chuyền cho số 9",
     ),
 }
-CHARTS = {"training_session": 3, "offside_review": 2, "goal_line": 1, "replay_booth": 2, "assistance": 1}
+CHARTS = {
+    "training_session": 3,
+    "offside_review": 2,
+    "calibration_together": 2,
+    "goal_line": 1,
+    "replay_booth": 2,
+    "assistance": 1,
+}
 """How many charts stand below one another in the last picture."""
 
 LIMIT_S = 60
