@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from touchline.errors import TouchlineError
 from var.measure.camera import Array
 from var.measure.project import to_ground
-from var.measure.sight import STATE, root, root_of, sees, slopes, state_of
+from var.measure.sight import STATE, root, root_of, sees, state_of
 from var.measure.sight import seen as shown
+from var.measure.sight import slopes as sight_slopes
 from var.model import BodyPart, ImagePoints, Role
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ class System:
         rows, misses, pulls = np.empty((len(places), 2, self.size)), np.empty((len(places), 2)), np.empty_like(places)
         for view, own in self.rows_of_view.items():
             calibration, state = self.scene.calibrations[view], self.state(view, x)
-            sight, with_state = slopes(calibration, state, places[own])
+            sight, with_state = sight_slopes(calibration, state, places[own])
             at, scale = self.camera_at[view], self.sigma_px[own][:, None]
             part = sight @ slopes[own]
             part[:, :, at : at + STATE] += with_state @ self.roots[view]
