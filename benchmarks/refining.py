@@ -24,11 +24,12 @@ from wide_view import PITCH as REAL_PITCH
 from wide_view import SIZE_PX, WRONG, read_marks
 
 from touchline.errors import BadValue
-from var.measure.calibrate import Calibration, Mark, calibrate, ground_covariance
+from var.measure.calibrate import Calibration, Mark, calibrate
 from var.measure.following import Stopped, follow
 from var.measure.pitch import Pitch
 from var.measure.project import project, to_ground
 from var.measure.refine import refine
+from var.measure.sure import ground_covariance
 from var.model import ImagePoints, PitchPoints
 from var.synthetic.camera import Camera, aimed, observe
 from var.synthetic.painted import ground, painted_picture, turned

@@ -11,6 +11,7 @@ from typing import Any
 from touchline.errors import TouchlineError
 from touchline.i18n import DEFAULT_LANGUAGE
 from var.entries import Review
+from var.measure.bundle import View, bundle
 from var.measure.calibrate import Calibration, LineMark, Mark, MarkFit, calibrate
 from var.measure.kick import Bracket, Kick, kick_among
 from var.measure.offside import Verdict, measure
@@ -43,6 +44,8 @@ class AngleState:
     calibration: Calibration | None
     refusal: TouchlineError | None
     lines: tuple[LineClick, ...] = ()
+    together: int = 0
+    """How many other frames of a camera that turns the calibration rests on as well."""
 
     @property
     def clicks(self) -> dict[str, tuple[LineClick, ...]]:
@@ -84,6 +87,77 @@ def _calibrated(
         return refusal
 
 
+Clicked = tuple[
+    tuple[tuple[str, tuple[float, float, float], tuple[float, float]], ...],
+    tuple[tuple[str, tuple[tuple[float, float], ...]], ...],
+]
+"""The points and the lines of one frame, as ``_calibrated`` takes them."""
+
+FRAMES_TOGETHER = 12
+"""So many frames of a camera that turns are calibrated together, the nearest ones, so that a click is answered at
+once."""
+
+TURNS_AND_ZOOMS = ("centre", "distortion", "principal_point")
+AS_GOOD = 1.5
+"""A frame is taken from the bundle where its clicks fit there nearly as well as alone: else the camera was carried."""
+
+
+@lru_cache(maxsize=64)
+def _together(
+    frames: tuple[tuple[int, Clicked], ...], size_px: tuple[int, int], pitch_m: tuple[float, float]
+) -> dict[int, Calibration]:
+    """The frames of a camera that may turn and zoom, calibrated together; without those that it did not help."""
+    views = [
+        View(
+            "",
+            size_px,
+            [Mark(name, place, pixel, PITCH_CLICK_SIGMA_PX) for name, place, pixel in marks],
+            [LineMark(name, pixels, PITCH_CLICK_SIGMA_PX) for name, pixels in lines],
+            frame=frame,
+        )
+        for frame, (marks, lines) in frames
+    ]
+    try:
+        found = bundle(views, Pitch(*pitch_m), shared=TURNS_AND_ZOOMS)
+    except TouchlineError:
+        return {}
+    kept = {}
+    for view, (frame, (marks, lines)) in zip(found.views, frames, strict=True):
+        one, alone = view.calibration, _calibrated(marks, size_px, pitch_m, lines)
+        if one is None or len(found.order) < 2:
+            continue
+        if isinstance(alone, Calibration):
+            rejected = [sum(fit.rejected for fit in each.marks) for each in (one, alone)]
+            worse = one.rms_px > AS_GOOD * max(alone.rms_px, PITCH_CLICK_SIGMA_PX)
+            if worse or rejected[0] > rejected[1]:
+                continue
+        kept[frame] = one
+    return kept
+
+
+def _clicked(match: Match, review: Review, clip: Clip, frame: int | None) -> Clicked:
+    """What was clicked on the pitch of one frame, as far as it counts."""
+    marks = tuple(placed(mark, match) for mark in marks_that_count(review, clip, frame))
+    clicks = AngleState(clip.camera_id, frame, marks, None, None, lines_that_count(review, clip, frame)).clicks
+    return (
+        tuple((mark.name, mark.pitch_m, (mark.click.u_px, mark.click.v_px)) for mark in marks),
+        tuple((name, tuple((at.click.u_px, at.click.v_px) for at in clicks[name])) for name in drawn_lines(clicks)),
+    )
+
+
+def _with_others(match: Match, review: Review, clip: Clip, frame: int) -> tuple[Calibration | None, int]:
+    """The calibration of a frame of a camera that turns, together with its other marked frames, and how many these
+    are; None where there are none or they do not help."""
+    clicks = [mark.click for mark in review.pitch_marks] + [mark.click for mark in review.line_clicks]
+    marked = {click.frame for click in clicks if click.camera_id == clip.camera_id}
+    near = sorted(sorted(marked, key=lambda other: abs(other - frame))[:FRAMES_TOGETHER])
+    frames = tuple((other, _clicked(match, review, clip, other)) for other in near)
+    frames = tuple((other, own) for other, own in frames if len(own[0]) + len(own[1]) >= 2)
+    if len(frames) < 2:
+        return None, 0
+    return _together(frames, clip.size_px, match.setup.pitch_m).get(frame), len(frames) - 1
+
+
 def marks_that_count(review: Review, clip: Clip, frame: int | None) -> tuple[PitchMark, ...]:
     """The pitch marks that calibrate ``clip`` on ``frame``: all of a fixed camera's, the latest of each point; only
     those of that very frame where the camera may have moved."""
@@ -118,12 +192,12 @@ def angle_state(match: Match, review: Review, camera_id: str, frame: int | None)
     counted = drawn_lines(clicks)
     if not marks and not counted:
         return state
-    found = _calibrated(
-        tuple((mark.name, mark.pitch_m, (mark.click.u_px, mark.click.v_px)) for mark in marks),
-        clip.size_px,
-        match.setup.pitch_m,
-        tuple((name, tuple((mark.click.u_px, mark.click.v_px) for mark in clicks[name])) for name in counted),
-    )
+    if not clip.fixed and frame is not None:
+        together, others = _with_others(match, review, clip, frame)
+        if together is not None:
+            return replace(state, calibration=together, together=others)
+    points, lines = _clicked(match, review, clip, frame)
+    found = _calibrated(points, clip.size_px, match.setup.pitch_m, lines)
     return replace(state, refusal=found) if isinstance(found, TouchlineError) else replace(state, calibration=found)
 
 

@@ -15,6 +15,12 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SAYS = {
     "training_session": ("Karvonen", "không có nhịp tim"),
     "offside_review": ("right_toe", "VIỆT VỊ", "nằm trong · inside", '"outcome": "offside"'),
+    "calibration_together": (
+        "{'too_few_marks'}",
+        "frames with a camera: 10 / 10",
+        "from the marks",
+        "the truth within 3 σ: True",
+    ),
     "goal_line": (
         "nằm trong · the truth lies inside",
         '"outcome": "over", "same": true',
@@ -54,6 +60,7 @@ SAYS = {
 CHARTS = {
     "training_session": 3,
     "offside_review": 2,
+    "calibration_together": 2,
     "goal_line": 1,
     "painted_lines": 2,
     "replay_booth": 2,

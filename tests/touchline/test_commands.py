@@ -186,6 +186,7 @@ def files(tmp_path: Path) -> dict[str, str]:
         "camera": SCHEMAS["calibration"]["examples"][0],
         "points": [[40.0, 2.0, 0.0], [20.0, -300.0, 0.0]],
         "pixels": [[900.0, 600.0], [900.0, -9000.0]],
+        "views": SCHEMAS["bundle_views"]["examples"][0],
         "scene": SCHEMAS["offside_scene"]["examples"][0],
         "ball": SCHEMAS["goal_line_scene"]["examples"][0],
         "foul": SCHEMAS["area_scene"]["examples"][0],
@@ -256,7 +257,12 @@ ANSWERS: dict[str, list[str]] = {
     "incident list": [f"incident list {DEMO}", f"incident list {DATASET}"],
     "people": ["people {video} --frame 3 --pose none"],  # tests/var/test_assist_models.py holds the answer to players
     "lens": ["lens {text}"],  # tests/var/test_lens.py holds the answer to real pictures
-    "calibrate": ["calibrate {marks} --picture-size 1920x1080", "calibrate {few} --picture-size 1920x1080"],
+    "calibrate": [
+        "calibrate {marks} --picture-size 1920x1080",
+        "calibrate {marks} --picture-size 1920x1080 --crown estimate",
+        "calibrate {few} --picture-size 1920x1080",
+    ],
+    "bundle": ["bundle {views}"],
     "follow": [
         "follow {video} {camera} --frame 0",
         "follow {text} {camera} --frame 0",
@@ -358,6 +364,7 @@ REFUSALS = {
     "lens": "lens {text}",
     "calibrate": "calibrate {few} --picture-size 1920x1080",
     "follow": "follow {video} {camera} --frame 900",
+    "bundle": "bundle {text}",
     "project": "project {camera} --points {absent}",
     "ground": "ground {absent} --pixels {pixels}",
     "offside": "offside {text}",

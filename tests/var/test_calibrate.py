@@ -71,6 +71,25 @@ def test_four_marks_leave_the_distortion_open() -> None:
     assert not any(mark.rejected for mark in found.marks)
 
 
+def test_the_document_says_what_the_marks_carry() -> None:
+    names = ["right_penalty_area_near", "right_penalty_area_far", "right_goal_area_line_far", "right_goal_area_near"]
+    places = np.array([PITCH.points[name] for name in names])
+    four = [Mark(n, PITCH.points[n], (float(u), float(v))) for n, (u, v) in zip(names, see(MAIN, places), strict=True)]
+    few, many = calibrate(four, SIZE, PITCH), calibrate(marks_of(MAIN, random(9), 24, 0.5), SIZE, PITCH)
+    assert not {"k1", "k2"} & set(few.carried or ())
+    assert {"k1", "log_f"} <= set(many.carried or ())
+    for found in (few, many):
+        said = found.document()["carried_by"]
+        assert set(said["marks"]) | set(said["prior"]) == set(found.parameters)
+        sigma = dict(zip(found.parameters, np.sqrt(np.diag(found.covariance)), strict=True))
+        # What the document calls carried is what was left less than half of its prior, and nothing else.
+        assert ("k1" in said["marks"]) == (sigma["k1"] < 0.1)
+        assert ("k2" in said["marks"]) == (sigma["k2"] < 0.05)
+    # A prior where the marks say nothing pulls to none, and the posterior holds the truth all the same.
+    k1 = few.parameters.index("k1")
+    assert abs(few.theta[k1] - MAIN[k1]) < 2 * np.sqrt(few.covariance[k1, k1])
+
+
 def test_more_marks_make_the_lines_surer() -> None:
     few, many = (calibrated(MAIN, random(3), count, 1.5) for count in (5, 20))
     middle = [float(np.median([sigma for _, _, sigma in found.line_sigma_cm])) for found in (few, many)]
@@ -174,7 +193,10 @@ def test_the_document_gives_the_calibration_back() -> None:
     again = Calibration.from_document(json.loads(json.dumps(found.document())))
     assert json.dumps(again.document()) == json.dumps(found.document())
     assert np.array_equal(again.theta, found.theta)
-    assert set(found.document()) == {"status", "code", "camera", "covariance", "rms_px", "marks", "line_sigma_cm"}
+    always = {"status", "code", "camera", "covariance", "rms_px", "marks", "line_sigma_cm"}
+    assert set(found.document()) == always | {"carried_by"}
+    old = {key: value for key, value in found.document().items() if key in always}
+    assert set(Calibration.from_document(old).document()) == always  # what older versions wrote is still read
 
 
 def wide_marks(path: Path) -> list[Mark]:

@@ -17,6 +17,7 @@ from var.measure.courses import courses
 from var.measure.curves import curve_of, feet
 from var.measure.refine import read_still, refine
 from var.measure.stripes import expected, look, soft_colours
+from var.measure.surface import Surface
 from var.synthetic.camera import observe
 from var.synthetic.ground import still_picture
 
@@ -223,3 +224,13 @@ def test_a_picture_of_another_size_and_other_clicks_are_refused(tmp_path: Path) 
     bad.write_bytes(b"no picture")
     with pytest.raises(BadFile):
         read_still(bad)
+
+
+def test_a_crowned_calibration_is_not_flattened_in_silence() -> None:
+    camera = view(1)
+    picture, _ = shown(camera, 1)
+    marks, first = first_of(camera, 1)
+    crowned = replace(first, surface=Surface(0.12, 0.03, PITCH.width_m, np.zeros(11), "given"))
+    with pytest.raises(BadValue) as refusal:
+        refine(picture, crowned, PITCH, marks=marks)
+    assert refusal.value.code == "var.errors.crowned_picture"

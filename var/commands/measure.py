@@ -14,6 +14,7 @@ from touchline.cli import add_json, emit, progress, read_json
 from touchline.errors import TouchlineError
 from touchline.i18n import find, number, t
 from touchline.measure import CM_PER_M
+from var.commands.bundle import advice_said, crown_said
 from var.measure.area import AreaVerdict, locate
 from var.measure.area_documents import read_area_scene
 from var.measure.ball_documents import read_ball_scene
@@ -27,6 +28,7 @@ from var.measure.offside import Verdict, measure
 from var.measure.pitch import Pitch
 from var.measure.project import project, to_ground
 from var.measure.refine import read_still, refine
+from var.measure.surface import ESTIMATE, known_crown
 from var.model import ImagePoints, PitchPoints
 
 EMPTY_CALIBRATION = dict.fromkeys(("status", "code", "camera", "covariance", "rms_px", "marks", "line_sigma_cm"))
@@ -57,8 +59,18 @@ def _size(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
+def _crown(text: str) -> float | str:
+    """Metres, or the word ``estimate``."""
+    if text == ESTIMATE:
+        return text
+    try:
+        return known_crown(float(text) / CM_PER_M)
+    except (ValueError, TouchlineError):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither estimate nor a height in centimetres") from None
+
+
 def register_calibrate(parser: argparse.ArgumentParser) -> None:
-    """``touchline calibrate MARKS --picture-size WxH [--pitch 105x68] [--lens FILE]``."""
+    """``touchline calibrate MARKS --picture-size WxH [--pitch 105x68] [--lens FILE] [--crown CM]``."""
     add_json(parser)
     parser.add_argument("marks", metavar="MARKS", help="JSON file with marked points and lines (- is standard input)")
     parser.add_argument("--picture-size", type=_size, required=True, metavar="WxH", help="pixels of the source picture")
@@ -66,6 +78,12 @@ def register_calibrate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lens", metavar="FILE", help="JSON file with what `touchline lens` printed for this camera")
     picture_help = "PNG or JPEG of the frame the marks were clicked in: refine on its painted lines"
     parser.add_argument("--picture", metavar="FILE", help=picture_help)
+    parser.add_argument(
+        "--crown",
+        type=_crown,
+        metavar="CM",
+        help="how much higher the middle of the pitch is, in centimetres, or estimate (default: a flat pitch)",
+    )
     parser.set_defaults(run=_calibrate)
 
 
@@ -75,7 +93,7 @@ def _calibrate(args: argparse.Namespace) -> int:
         lens = None if args.lens is None else read_lens(read_json(args.lens))
         pitch = Pitch(*args.pitch)
         still = None if args.picture is None else read_still(Path(args.picture))
-        found = calibrate(points, args.picture_size, pitch, lines=marked, lens=lens)
+        found = calibrate(points, args.picture_size, pitch, lines=marked, lens=lens, crown=args.crown)
         if still is not None:
             found = refine(still, found, pitch, marks=points, lines=marked, lens=lens)
     except TouchlineError as refusal:
@@ -94,6 +112,9 @@ def _calibrate(args: argparse.Namespace) -> int:
             key = "rejected" if mark.suggestion is None else "rejected_fits"
             residual = number(mark.residual_px, lang, 1)
             lines.append(t(f"var.measure.{key}", lang, name=mark.name, residual=residual, other=mark.suggestion))
+    if found.surface is not None:
+        lines.append(crown_said(found.surface, lang))
+    lines += [advice_said(advice, lang) for advice in found.advice]
     emit(found.document(), args, lines + _refinement_said(found.refinement, lang))
     return 0
 

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 
 from touchline.errors import BadValue
+from var.measure.advice import Advice
 from var.measure.camera import PARAMETERS, Array, pack, rotations
 from var.measure.faults import Faults
+from var.measure.surface import Surface, read_surface
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,10 @@ class Calibration:
     the pitch frame to the camera; ``covariance`` (p, p) belongs to ``parameters`` (see ``camera.PARAMETERS``);
     ``rms_px`` is over the marks that were kept; ``line_sigma_cm`` holds (x, y, sigma): at that place on the ground,
     how uncertain the camera alone makes a line parallel to the goal line. ``refinement`` says what was found of the
-    painted lines, None where nobody looked.
+    painted lines, None where nobody looked. ``carried`` names the parameters that the
+    marks determine, the others rest on their priors; None where nobody said. With a ``surface`` the pitch has a crown,
+    and every z is a height above the ground at its place. ``advice`` is for people and does not come back from a
+    document.
     """
 
     picture_size: tuple[int, int]
@@ -140,6 +145,9 @@ class Calibration:
     rms_px: float
     marks: tuple[MarkFit, ...]
     line_sigma_cm: tuple[tuple[float, float, float], ...]
+    carried: tuple[str, ...] | None = None
+    surface: Surface | None = None
+    advice: tuple[Advice, ...] = ()
     parameters: tuple[str, ...] = PARAMETERS
     refinement: Refinement | None = None
 
@@ -158,6 +166,10 @@ class Calibration:
         """The distortion terms that the marks do not estimate: p1, p2, k3."""
         return pack(self.k, self.dist, self.rvec, self.tvec_m)[1]
 
+    def lifted(self, places_m: Array) -> Array:
+        """Places (n, 3) whose z is a height above the ground, as heights above the level of the touchlines."""
+        return places_m if self.surface is None else self.surface.lift(places_m)
+
     def document(self) -> dict[str, Any]:
         """The calibration as a JSON-ready document; ``from_document`` gives the same calibration back."""
         return {
@@ -175,8 +187,21 @@ class Calibration:
             "rms_px": self.rms_px,
             "marks": [mark.document() for mark in self.marks],
             "line_sigma_cm": [list(entry) for entry in self.line_sigma_cm],
-            **({} if self.refinement is None else {"refinement": self.refinement.document()}),
-        }
+        } | self._more()
+
+    def _more(self) -> dict[str, Any]:
+        """What documents did not always have, as far as it is known."""
+        more: dict[str, Any] = {}
+        if self.carried is not None:
+            rest = [name for name in self.parameters if name not in self.carried]
+            more["carried_by"] = {"marks": list(self.carried), "prior": rest}
+        if self.surface is not None:
+            more["surface"] = self.surface.document()
+        if self.refinement is not None:
+            more["refinement"] = self.refinement.document()
+        if self.advice:
+            more["advice"] = [advice.document() for advice in self.advice]
+        return more
 
     @classmethod
     def from_document(cls, document: Any, path: str = "$") -> Calibration:
@@ -217,7 +242,27 @@ class Calibration:
         )
         grid = faults.rows(document.get("line_sigma_cm"), f"{path}.line_sigma_cm", 3)
         refinement = Refinement.read(document.get("refinement"), f"{path}.refinement", faults)
+        surface = read_surface(faults, document, path)
+        carried = None
+        if document.get("carried_by") is not None:
+            said = faults.mapping(document, "carried_by", path).get("marks")
+            if not (isinstance(said, list) and set(said) <= set(PARAMETERS)):
+                faults.add(f"{path}.carried_by.marks", "choice", choices=", ".join(PARAMETERS))
+            else:
+                carried = tuple(name for name in PARAMETERS if name in said)
         faults.refuse_any()
         lines = tuple((float(x), float(y), float(sigma)) for x, y, sigma in grid)
-        shown = int(size[0]), int(size[1])
-        return cls(shown, k, dist, rvec, tvec_m, matrix, rms_px, marks, lines, refinement=refinement)
+        return cls(
+            (int(size[0]), int(size[1])),
+            k,
+            dist,
+            rvec,
+            tvec_m,
+            matrix,
+            rms_px,
+            marks,
+            lines,
+            carried,
+            surface,
+            refinement=refinement,
+        )

@@ -7,6 +7,8 @@ lens calibration or are zero. Everything here takes many cameras at once, which 
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -60,6 +62,15 @@ def fold_radius2(k1: float, k2: float, k3: float) -> float:
     smallest positive root of ``1 + 3 k1 s + 5 k2 s^2 + 7 k3 s^3``, the derivative of ``r (1 + k1 r^2 + k2 r^4 + k3
     r^6)``.
     """
+    if abs(k3) < 1e-13:  # nearly every camera: a quadratic, whose roots need no eigenvalues
+        a, b = (0.0 if abs(term) < 1e-12 else float(term) for term in (5.0 * k2, 3.0 * k1))
+        inside = b * b - 4.0 * a
+        if inside < 0:
+            return float("inf")
+        # The form without cancellation: the roots are q / a and 1 / q, or -1 / b alone where nothing is quadratic.
+        q = -0.5 * (b + math.copysign(math.sqrt(inside), b))
+        two = [1.0 / q if q else 0.0, q / a if a else 0.0]
+        return min((root for root in two if root > 0), default=float("inf"))
     slopes = np.array([7.0 * k3, 5.0 * k2, 3.0 * k1, 1.0])  # in r^2, the highest power first
     slopes[np.abs(slopes) < 1e-12] = 0.0  # so small that it bends nothing, and a division by it would overflow
     roots = np.roots(slopes)

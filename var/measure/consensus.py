@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.measure import Z95
-from var.measure.camera import Array
+from var.measure.camera import Array, rotations
 from var.measure.solve import Fit, Problem, fit, guesses
 from var.measure.starts import likely_cameras, starts
 
@@ -25,6 +25,8 @@ NOWHERE = 0.05
 """Of the picture's width: where half of the clicks miss by more, no camera fits the marks."""
 MOST_SOUGHT = 12
 """So often the camera is sought anew, which takes up to seconds each time."""
+SUSPECTS = 4
+"""So many marks are left out in turn, those that stand out most, and half as many that stand out otherwise."""
 RARE = 2e-5
 """A line is wrong where its clicks would miss so far in one of so many marks by chance."""
 
@@ -101,14 +103,22 @@ def _best_of(problem: Problem, pool: list[Array], spread: float) -> Fit | None:
     return min(usable, key=lambda found: _robust_cost(problem, found.theta, 5.0), default=None)
 
 
-def is_mirrored(problem: Problem, start: Fit | None, size_px: tuple[int, int]) -> bool:
-    """Whether the marks fit a camera far better when near and far are exchanged, as from a pitch seen in a mirror."""
+def mirrored(problem: Problem, start: Fit | None, size_px: tuple[int, int]) -> str | None:
+    """How the marks are mirrored, if they fit a camera far better so: ``marks`` where near and far are exchanged (or y
+    grows toward the camera), ``sides`` where left and right are.
+
+    Which of the two cannot be told from the marks, for half a turn of the pitch makes one the other; it is the one that
+    leaves the camera on the near side.
+    """
     own = math.inf if start is None else float(np.median(np.linalg.norm(start.misses, axis=1)))
     if own < 0.01 * size_px[0]:
-        return False
+        return None
     flipped = problem.mirrored()
     other = _best_of(flipped, starts(flipped, size_px[0]), 0.01 * size_px[0])
-    return other is not None and float(np.median(np.linalg.norm(other.misses, axis=1))) < 0.2 * own
+    if other is None or float(np.median(np.linalg.norm(other.misses, axis=1))) >= 0.2 * min(own, 0.02 * size_px[0]):
+        return None
+    centre = -rotations(other.theta[None, 5:8])[0].T @ other.theta[8:11]
+    return "marks" if centre[1] <= 0 else "sides"
 
 
 def _deletion_chi2(problem: Problem, found: Fit) -> Array:
@@ -198,11 +208,12 @@ def sort_out_marks(
     while not _agree(problem.only(kept), found):
         without: list[tuple[float, int, Array, Fit]] = []
         owners = np.unique(marks[kept])
-        for mark in owners:
+        for mark in _suspects(problem, marks, kept, found, start):
             left = kept & (marks != mark)
             part = problem.only(left)
             if _told(part).sum() >= 2 * (ENOUGH_TO_REJECT - 1) and len(np.unique(marks[left])) >= 3:
-                tried = fit(part, fit(part, found.theta, robust=True).theta)
+                begin = min(found.theta, start.theta, key=lambda theta, part=part: _robust_cost(part, theta, 5.0))  # type: ignore[misc]
+                tried = fit(part, fit(part, begin, robust=True).theta)
                 without.append((tried.cost, int(mark), left, tried))
         if not without:
             break
@@ -219,6 +230,33 @@ def sort_out_marks(
             break  # leaving out even this one explains no more than chance does
         kept, found = left, tried
     return kept, found
+
+
+def _suspects(problem: Problem, marks: NDArray[np.int64], kept: Array, found: Fit, start: Fit) -> NDArray[np.int64]:
+    """The marks (few,) worth leaving out in turn: those that the fit without them would miss most, as far as it can be
+    told from the fit with them, and those that the robust fit misses most."""
+    owners = np.unique(marks[kept])
+    part = problem.only(kept)
+    with_it = np.array([np.inf if np.isnan(chi2) else -chi2 for chi2 in _mark_chi2(part, marks[kept], found)])
+    robust = (start.misses[kept] ** 2).sum(axis=1) / part.sigma_px**2
+    far = np.array([-float(np.median(robust[marks[kept] == mark])) for mark in owners])
+    chosen = {*np.argsort(with_it)[:SUSPECTS].tolist(), *np.argsort(far)[: SUSPECTS // 2].tolist()}
+    return owners[sorted(chosen)]
+
+
+def _mark_chi2(problem: Problem, marks: NDArray[np.int64], found: Fit) -> Array:
+    """For each mark the chi-square (m,) of all its clicks against the fit without it, linearly; NaN for one that alone
+    determines something."""
+    miss, slope = problem.linear(found.theta)
+    miss, slope = miss / problem.sigma_px[:, None], slope / problem.sigma_px[:, None, None]
+    square = []
+    for mark in np.unique(marks):
+        own = slope[marks == mark].reshape(-1, slope.shape[2])
+        left = np.eye(len(own)) - own @ found.covariance @ own.T
+        values, vectors = np.linalg.eigh((left + left.T) / 2)
+        judged = values[0] > 1e-3
+        square.append(float(((vectors.T @ miss[marks == mark].ravel()) ** 2 / values).sum()) if judged else np.nan)
+    return np.array(square)
 
 
 def _sought(

@@ -6,7 +6,8 @@ counts. Beyond the line's end the whole distance counts, or a line would fit tha
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,3 +81,57 @@ def feet_seen(
     first, last = (best == 0) & (free < 0), (best == len(pieces) - 1) & (free > 1)
     ends = (first | last) & ~np.full(len(pixels), closed)
     return places, np.stack([-way[:, 1], way[:, 0]], axis=1), ends
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pieces:
+    """Several curves as one table, so that the feet of clicks on all of them are found at once: ``points`` (k, 3) of
+    all curves, for each curve the points (c, m) at which its pieces begin, padded, and which of these are ``real``."""
+
+    points: Array
+    begins: NDArray[np.int64]
+    real: NDArray[np.bool_]
+    first: NDArray[np.int64]
+    closed: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, curves: Sequence[Array]) -> Pieces:
+        """The table of ``curves``, each (n, 3)."""
+        counts = np.array([len(curve) for curve in curves])
+        first = np.concatenate([[0], np.cumsum(counts)[:-1]])
+        step = np.arange(max(1, int(counts.max()) - 1))
+        real = step[None] < (counts - 1)[:, None]
+        begins = first[:, None] + np.where(real, step[None], 0)
+        closed = np.array([bool(np.abs(curve[0] - curve[-1]).max() < 1e-9) for curve in curves])
+        return cls(np.concatenate(list(curves)), begins, real, first, closed)
+
+
+def feet_of(
+    pieces: Pieces, seen: Array, ok: NDArray[np.bool_], pixels: Array, on: NDArray[np.int64]
+) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """As ``feet_seen``, for clicks (n, 2) on different curves: ``on`` (n,) says which. ``seen`` (k, 2) and ``ok`` (k,)
+    are of the table's points."""
+    begins = pieces.begins[on]
+    usable = pieces.real[on] & ok[begins] & ok[np.minimum(begins + 1, len(ok) - 1)]
+    after = np.minimum(begins + 1, len(ok) - 1)
+    x0, y0 = seen[begins, 0], seen[begins, 1]
+    dx, dy = seen[after, 0] - x0, seen[after, 1] - y0
+    u, v = pixels[:, 0, None] - x0, pixels[:, 1, None] - y0
+    lengths2 = np.maximum(dx * dx + dy * dy, 1e-12)
+    share = (u * dx + v * dy) / lengths2
+    within = np.clip(share, 0.0, 1.0)
+    gap2 = (u - within * dx) ** 2 + (v - within * dy) ** 2
+    gap2[~usable] = np.inf
+    rows, best = np.arange(len(pixels)), gap2.argmin(axis=1)
+    some = usable.any(axis=1)
+    begin, along, free = begins[rows, best], within[rows, best], share[rows, best]
+    places = pieces.points[begin]
+    places = places + along[:, None] * (pieces.points[np.minimum(begin + 1, len(ok) - 1)] - places)
+    length = np.sqrt(lengths2[rows, best])
+    across = np.stack([-dy[rows, best] / length, dx[rows, best] / length], axis=1)
+    last = usable.shape[1] - 1 - usable[:, ::-1].argmax(axis=1)
+    ends = ((best == usable.argmax(axis=1)) & (free < 0)) | ((best == last) & (free > 1))
+    ends &= ~pieces.closed[on]
+    if not some.all():
+        places[~some], across[~some], ends[~some] = pieces.points[pieces.first[on[~some]]], 0.0, True
+    return places, across, ends

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from var.measure.calibration import Calibration
-from var.measure.camera import PARAMETERS, Array, by_camera, by_place, image, rotations, straighten, visible
-from var.measure.joint import Unsolvable, root_of
+from var.measure.camera import Array, rotations, straighten
+from var.measure.joint import Unsolvable
+from var.measure.sight import STATE, root, seen, sees, state_of
+from var.measure.sight import slopes as state_slopes
 
 SOURCES = ("calibration", "click", "flight", "synchronisation")
 
@@ -205,10 +207,9 @@ class _System:
         times = [sight.time_s for sight in sights]
         self.way = _Way(len(touches) + 1, float(np.mean(times)))
         self.cameras = tuple(dict.fromkeys(sight.camera_id for sight in sights))
-        self.roots = {camera: root_of(calibrations[camera].covariance) for camera in self.cameras}
-        count = len(PARAMETERS)
-        self.camera_at = {camera: self.way.size + count * k for k, camera in enumerate(self.cameras)}
-        first = self.way.size + count * len(self.cameras)
+        self.roots = {camera: root(calibrations[camera]) for camera in self.cameras}
+        self.camera_at = {camera: self.way.size + STATE * k for k, camera in enumerate(self.cameras)}
+        first = self.way.size + STATE * len(self.cameras)
         self.clock_at = {camera: first + k for k, camera in enumerate(self.cameras)}
         self.size = first + len(self.cameras)
 
@@ -252,10 +253,9 @@ class _System:
         found = np.asarray(np.linalg.solve(normal, right), dtype=np.float64)
         return found[:3], found[3:]
 
-    def theta(self, camera: str, x: Array) -> Array:
+    def state(self, camera: str, x: Array) -> Array:
         at = self.camera_at[camera]
-        own = x[at : at + len(PARAMETERS)]
-        return np.asarray(self.calibrations[camera].theta + self.roots[camera] @ own, dtype=np.float64)
+        return state_of(self.calibrations[camera], self.roots[camera] @ x[at : at + STATE])
 
     def time_s(self, sight: Sight, x: Array) -> float:
         return sight.time_s + self.clocks_s[sight.camera_id] * float(x[self.clock_at[sight.camera_id]])
@@ -271,12 +271,13 @@ class _System:
             slopes = np.array([self.way.slope(time_s, x) for time_s in times])
             moves = np.array([self.way.velocity(time_s, x) for time_s in times])
             slopes[:, :, self.clock_at[camera]] = moves * self.clocks_s[camera]
-            fixed, theta, at = self.calibrations[camera].fixed, self.theta(camera, x), self.camera_at[camera]
-            rows = by_place(theta, fixed, places) @ slopes
-            rows[:, :, at : at + len(PARAMETERS)] += by_camera(theta, fixed, places) @ self.roots[camera]
+            calibration, state, at = self.calibrations[camera], self.state(camera, x), self.camera_at[camera]
+            along, with_state = state_slopes(calibration, state, places)
+            rows = along @ slopes
+            rows[:, :, at : at + STATE] += with_state @ self.roots[camera]
             sigma_px = np.array([sight.sigma_px for sight in sights])
             rows = (rows / sigma_px[:, None, None]).reshape(-1, self.size)
-            off_px = image(theta[None], fixed, places)[0] - np.array([sight.image_px for sight in sights])
+            off_px = seen(calibration, state, places) - np.array([sight.image_px for sight in sights])
             miss = (off_px / sigma_px[:, None]).ravel()
             normals["click"] += rows.T @ rows
             gradient += rows.T @ miss
@@ -298,7 +299,7 @@ class _System:
                 found.append(("flight", at + 3 + axis, ACCELERATION_MPS2[axis], ACCELERATION_SIGMA[axis]))
         for number, touch in enumerate(self.touches):
             found.append(("flight", self.way.knots_at + number, touch.time_s, touch.sigma_s))
-        cameras_end = self.way.size + len(PARAMETERS) * len(self.cameras)
+        cameras_end = self.way.size + STATE * len(self.cameras)
         found += [("calibration", at, 0.0, 1.0) for at in range(self.way.size, cameras_end)]
         found += [("synchronisation", at, 0.0, 1.0) for at in range(cameras_end, self.size)]
         return found
@@ -307,6 +308,5 @@ class _System:
         """Raise ``Unsolvable`` where the way lies behind a camera or outside what its lens can image."""
         for sight in self.sights:
             place = self.way.place(self.time_s(sight, x), x)
-            theta = self.theta(sight.camera_id, x)
-            if not visible(theta, self.calibrations[sight.camera_id].fixed, place[None])[0]:
+            if not sees(self.calibrations[sight.camera_id], self.state(sight.camera_id, x), place[None])[0]:
                 raise Unsolvable("sight_line_misses_pitch", sight.camera_id)

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.errors import BadValue
-from var.measure.calibrate import camera_line_sigma
 from var.measure.calibration import Calibration, Refinement, StripeFit
 from var.measure.camera import Array, rotations, unpack
 from var.measure.courses import Courses, courses
@@ -26,6 +25,7 @@ from var.measure.pitch import Pitch
 from var.measure.refine import WIDTH_PRIOR_M, View, refine, seek
 from var.measure.settle import Known, Samples, Settled, settle
 from var.measure.solve import inverse
+from var.measure.sure import line_sigma
 
 Picture = NDArray[np.uint8]
 
@@ -100,6 +100,8 @@ class Follower:
     """Calibrates one picture after another. After a stop it gives that reason for ever."""
 
     def __init__(self, first: Calibration, first_picture: Picture, pitch: Pitch) -> None:
+        if first.surface is not None:
+            raise BadValue("var.errors.crowned_picture")
         grey = _grey(first_picture, first.picture_size)
         if first.refinement is None:
             first = refine(first_picture, first, pitch)
@@ -159,7 +161,7 @@ class Follower:
             return StopReason.RESIDUAL
         size, fixed = self.first.picture_size, settled.fixed
         covariance = settled.covariance * max(1.0, excess) ** 2
-        grid = camera_line_sigma(settled.theta, fixed, covariance, size, self.pitch)
+        grid = line_sigma(settled.theta, fixed, covariance, size, self.pitch)
         median = float(np.median([entry[2] for entry in grid])) if grid else np.inf
         if median > max(ALWAYS_CM, GROWTH * self._first_cm):
             return StopReason.UNSURE

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from var.measure.camera import Array
-from var.measure.system import POINT, SOURCES, Body, System, Unsolvable, root_of
+from var.measure.sight import root_of
+from var.measure.system import POINT, SOURCES, Body, System, Unsolvable
 from var.model import Role
 
 if TYPE_CHECKING:

@@ -11,15 +11,13 @@ from numpy.typing import NDArray
 
 from touchline.errors import BadValue
 from var.measure.camera import Array, by_camera, by_place, image, visible
-from var.measure.curves import curve_of, feet
+from var.measure.curves import curve_of
 from var.measure.mark import CLICK_SIGMA_PX, Lens, LineMark, Mark
 from var.measure.pitch import Pitch
 from var.measure.solve import Fit, Problem, prior
 
 _ENOUGH = 8
 """Numbers that marks must tell: six for the pose, one for the focal length, one to spare."""
-
-_FITS_PX = 4.0
 
 
 def lined_problem(
@@ -49,8 +47,8 @@ def lined_problem(
         *((mark.name, (mark.image_px,), mark.sigma_px) for mark in marks),
         *((line.called or line.name, line.image_px, line.sigma_px) for line in lines),
     ):
-        _usable(name, pixels, sigma_px, size_px)
-    _once(marks)
+        usable(name, pixels, sigma_px, size_px)
+    once(marks)
     if told < _ENOUGH:
         raise BadValue("var.errors.too_few_told", told=told, needed=_ENOUGH)
     lines = [replace(line, image_px=tuple(dict.fromkeys(line.image_px))) for line in lines]  # a click counts once
@@ -70,7 +68,7 @@ def lined_problem(
     return problem, owners.astype(np.int64)
 
 
-def _once(marks: Sequence[Mark]) -> None:
+def once(marks: Sequence[Mark]) -> None:
     """Refuse points with a place that is none, and a point that was marked twice: it would count as two people's."""
     for index, mark in enumerate(marks):
         if not np.isfinite(mark.pitch_m).all():
@@ -80,7 +78,8 @@ def _once(marks: Sequence[Mark]) -> None:
                 raise BadValue("var.errors.duplicate_mark", mark=mark.name or str(index + 1), other=other.name)
 
 
-def _usable(name: str, pixels: Sequence[tuple[float, float]], sigma_px: float, size_px: tuple[int, int]) -> None:
+def usable(name: str, pixels: Sequence[tuple[float, float]], sigma_px: float, size_px: tuple[int, int]) -> None:
+    """Refuse clicks that are no numbers or outside the picture."""
     width, height = size_px
     if not pixels or not np.isfinite([*np.ravel(pixels), sigma_px]).all() or sigma_px <= 0:
         raise BadValue("var.errors.not_finite", mark=name)
@@ -94,26 +93,6 @@ def only_points(problem: Problem) -> Problem:
     points = problem.points
     parts = problem.places_m[points], problem.pixels[points], problem.sigma_px[points]
     return Problem(*parts, problem.mean, problem.sigma, problem.fixed)
-
-
-def suggest_line(line: LineMark, found: Fit, fixed: Array, pitch: Pitch, scale: float) -> str | None:
-    """The line that a wrong one probably shows: that which passes nearest to its clicks; None if none does."""
-    clicks = np.array(line.image_px, dtype=np.float64)
-    best: tuple[float, str] | None = None
-    for name in (*pitch.lines, *pitch.arcs):
-        curve = curve_of(pitch, name)
-        if name == line.name or curve is None:
-            continue
-        places, across, _ = feet(found.theta, fixed, curve, clicks)
-        if not across.any() or not visible(found.theta, fixed, places).all():
-            continue
-        slope = np.einsum("ni,nip->np", across, by_camera(found.theta, fixed, places))
-        spread = np.einsum("np,pq,nq->n", slope, found.covariance, slope) + (line.sigma_px * scale) ** 2
-        gap = np.linalg.norm(image(found.theta[None], fixed, places)[0] - clicks, axis=1)
-        far = float((gap / np.sqrt(spread)).max())
-        if far < _FITS_PX and (best is None or far < best[0]):
-            best = far, name
-    return None if best is None else best[1]
 
 
 def most_helpful(found: Fit, fixed: Array, size_px: tuple[int, int], pitch: Pitch, used: set[str]) -> str:

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from touchline.errors import BadFile, BadValue
 from var.measure.agreement import LEAST_PLACES, Agreement, agree, ways_of
-from var.measure.calibrate import camera_line_sigma
 from var.measure.calibration import Calibration, MarkFit, Refinement, StripeFit
 from var.measure.camera import Array, image, unpack, visible
 from var.measure.consensus import noise_scale
@@ -29,6 +28,7 @@ from var.measure.pitch import Pitch
 from var.measure.settle import FINE_SIGMA, FINE_SIGMA_MEASURED, Known, Samples, Settled, sampled, settle
 from var.measure.solve import fit, inverse
 from var.measure.stripes import Expected, Sightings, expected, look, soft_colours
+from var.measure.sure import line_sigma
 
 ROUNDS = 7
 REACH_SHARE = 0.02
@@ -71,8 +71,11 @@ def refine(
     covariance stands for them. ``refinement`` of the result says which lines were found; where it has a ``reason``
     the camera is that of ``first``, unchanged.
 
-    Raises ``BadValue``: ``other_picture`` where the picture has another size than the calibration's.
+    Raises ``BadValue``: ``other_picture`` where the picture has another size than the calibration's, ``crowned_picture``
+    where the calibration has a crown (here a crown is among the unknowns, and the result is of a flat pitch).
     """
+    if first.surface is not None:
+        raise BadValue("var.errors.crowned_picture")
     grey, colour = _planes(picture, first.picture_size)
     paint = courses(pitch)
     fine = FINE_SIGMA_MEASURED if first.fixed.any() else FINE_SIGMA
@@ -218,7 +221,7 @@ def _judged(first: Calibration, found: _Found | None, known: Known, pitch: Pitch
     covariance = settled.covariance * scale**2
     fixed = settled.fixed
     k, dist, rvec, tvec_m = unpack(settled.theta, fixed)
-    grid = camera_line_sigma(settled.theta, fixed, covariance, first.picture_size, pitch)
+    grid = line_sigma(settled.theta, fixed, covariance, first.picture_size, pitch)
     fits, rms_px = _click_fits(first, known, settled)
     return Calibration(first.picture_size, k, dist, rvec, tvec_m, covariance, rms_px, fits, grid, refinement=refinement)
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from var.measure.camera import Array, by_camera, image, visible
 from var.measure.courses import WAYS, Courses
-from var.measure.solve import Problem, inverse, solved
+from var.measure.solve import Problem, inverse, solve
 from var.measure.stripes import Expected
 
 PAINT_SIGMA_M = 0.015
@@ -185,7 +185,7 @@ def settle(
             normal[:size, :size] += np.einsum("nip,niq->pq", lean, lean)
             gradient[:size] += np.einsum("nip,ni->p", lean, gap)
             clicks_cost = float((gap**2).sum())
-        move = solved(normal, -gradient)
+        move = solve(normal, -gradient)
         if step == steps - 1 or float(np.abs(rows @ move).max(initial=0.0)) < 0.01:
             break
         unknowns, extra = unknowns + move[:size], extra + move[size:]
@@ -229,4 +229,4 @@ def _absorbed(theta: Array, fixed: Array, spread: Array, size_px: tuple[int, int
     slope = by_camera(theta, fixed, grid).reshape(-1, len(theta))
     # As little change as does: where the picture does not tell, the camera stays as it is.
     normal = slope.T @ slope / _ABSORBED_PX**2 + 1e-2 * inverse(spread)
-    return np.stack([solved(normal, slope.T @ column / _ABSORBED_PX**2) for column in effect.T], axis=1)
+    return np.stack([solve(normal, slope.T @ column / _ABSORBED_PX**2) for column in effect.T], axis=1)

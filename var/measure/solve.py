@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from var.measure.camera import PARAMETERS, Array, by_camera, image, rotation_vector, rotations, visible
-from var.measure.curves import UNSEEN_PX, feet_seen
+from var.measure.camera import PARAMETERS, Array, image, rotation_vector, rotations, visible
+from var.measure.curves import UNSEEN_PX, Pieces, feet_of
+from var.measure.rows import pixels_and_slopes
 
 SIGMA_LOG_F = 0.7
 """Prior of the focal length: about a picture width, 95 % within a factor of four (lenses of 9 to 150 mm on full
@@ -27,8 +28,15 @@ SIGMA_K1, SIGMA_K2 = 0.2, 0.1
 SIGMA_CENTRE = 0.007
 """Prior of the principal point around the picture's centre, in picture widths; an ordinary camera measured 0.0096."""
 
+CARRIED = 0.5
+"""Marks carry a parameter where they leave less than this of its prior standard deviation."""
+
 FOCAL_GUESSES = (0.4, 0.6, 0.85, 1.2, 1.7, 2.5, 4.0, 7.0)
 BEND_GUESSES = (0.0, -0.15, -0.35)
+
+
+ROUGHLY = 1e-5
+"""A robust search only leads to the fit that follows, and ends where it gains less than this share of the loss."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +45,8 @@ class Problem:
     and ``sigma`` (11,) of the camera (infinite where nothing is known), and the distortion terms that stay ``fixed``
     (3,).
 
-    A click whose entry of ``on`` (n,) is not -1 lies somewhere on that one of ``curves``; its place is not used."""
+    A click whose entry of ``on`` (n,) is not -1 lies somewhere on that one of ``curves``, of which ``table`` is made;
+    its place is not used."""
 
     places_m: Array
     pixels: Array
@@ -47,6 +56,11 @@ class Problem:
     fixed: Array
     curves: tuple[Array, ...] = ()
     on: NDArray[np.int64] | None = None
+    table: Pieces | None = None
+
+    def __post_init__(self) -> None:
+        if self.curves and self.table is None:
+            object.__setattr__(self, "table", Pieces.of(self.curves))
 
     def only(self, kept: NDArray[Any]) -> Problem:
         """The same problem with the clicks of the index or mask ``kept`` alone."""
@@ -61,7 +75,9 @@ class Problem:
     def mirrored(self) -> Problem:
         """The same problem with near and far exchanged."""
         flip = np.array([1.0, -1.0, 1.0])
-        return replace(self, places_m=self.places_m * flip, curves=tuple(curve * flip for curve in self.curves))
+        return replace(
+            self, places_m=self.places_m * flip, curves=tuple(curve * flip for curve in self.curves), table=None
+        )
 
     @property
     def points(self) -> NDArray[np.bool_]:
@@ -70,39 +86,46 @@ class Problem:
 
     def places(self, theta: Array) -> Array:
         """What the camera is taken to have seen at each click, (n, 3): the point, or the nearest place of the line."""
-        return self._seen(theta)[0]
+        return self.seen(theta)[0]
 
-    def _seen(self, theta: Array) -> tuple[Array, Array]:
+    def seen(self, theta: Array) -> tuple[Array, Array]:
         """The places, and for each click the matrix (n, 2, 2) that leaves of a miss what the click can tell."""
         places, tells = self.places_m, np.repeat(np.eye(2)[None], len(self.pixels), axis=0)
         if self.on is None:
             return places, tells
         places = places.copy()
-        everything = np.concatenate(self.curves)
-        seen, ok = image(theta[None], self.fixed, everything)[0], visible(theta, self.fixed, everything)
-        ends_at = np.cumsum([len(curve) for curve in self.curves])
-        for number, curve in enumerate(self.curves):
-            rows = np.flatnonzero(self.on == number)
-            if len(rows):
-                own = slice(ends_at[number] - len(curve), ends_at[number])
-                places[rows], across, ends = feet_seen(seen[own], ok[own], curve, self.pixels[rows])
-                tells[rows[~ends]] = across[~ends, :, None] * across[~ends, None, :]
+        rows = np.flatnonzero(self.on >= 0)
+        if len(rows):
+            table = self.table
+            assert table is not None
+            drawn, ok = image(theta[None], self.fixed, table.points)[0], visible(theta, self.fixed, table.points)
+            places[rows], across, ends = feet_of(table, drawn, ok, self.pixels[rows], self.on[rows])
+            tells[rows[~ends]] = across[~ends, :, None] * across[~ends, None, :]
         return places, tells
 
     def misses(self, theta: Array) -> Array:
         """From each click to where the camera sees the point, (n, 2) in pixels; of a line the part across it."""
-        return self.linear(theta)[0]
+        places, tells = self.seen(theta)
+        miss = image(theta[None], self.fixed, places)[0] - self.pixels
+        return miss if self.on is None else self._across(theta, places, tells, miss)[0]
+
+    def _across(self, theta: Array, places: Array, tells: Array, miss: Array) -> tuple[Array, NDArray[np.bool_]]:
+        """What of the misses (n, 2) the clicks can tell, and which are of places that the camera does not see."""
+        hidden = ~self.points & ~visible(theta, self.fixed, places)
+        miss = np.einsum("nij,nj->ni", tells, np.clip(miss, -UNSEEN_PX, UNSEEN_PX))
+        miss[hidden] = UNSEEN_PX
+        return miss, hidden
 
     def linear(self, theta: Array) -> tuple[Array, Array]:
         """The misses (n, 2), and how they move with the camera (n, 2, 11)."""
-        places, tells = self._seen(theta)
-        miss = image(theta[None], self.fixed, places)[0] - self.pixels
-        slope = by_camera(theta, self.fixed, places)
+        places, tells = self.seen(theta)
+        one = np.zeros(len(places), dtype=np.int64)
+        pixels, slope, _ = pixels_and_slopes(theta[None], self.fixed[None], places, one)
+        miss = pixels - self.pixels
         if self.on is None:
             return np.asarray(miss, dtype=np.float64), slope
-        hidden = ~self.points & ~visible(theta, self.fixed, places)
-        miss = np.einsum("nij,nj->ni", tells, np.clip(miss, -UNSEEN_PX, UNSEEN_PX))
-        miss[hidden], slope[hidden] = UNSEEN_PX, 0.0
+        miss, hidden = self._across(theta, places, tells, miss)
+        slope[hidden] = 0.0
         return miss, np.einsum("nij,njp->nip", tells, slope)
 
 
@@ -131,6 +154,13 @@ def prior(size_px: tuple[int, int]) -> tuple[Array, Array]:
     sigma = np.full(len(PARAMETERS), np.inf)
     sigma[:5] = SIGMA_LOG_F, SIGMA_K1, SIGMA_K2, SIGMA_CENTRE * width, SIGMA_CENTRE * width
     return mean, sigma
+
+
+def carried_by_marks(covariance: Array, sigma: Array) -> tuple[str, ...]:
+    """The parameters that the marks determine: what has no prior, and what they leave at most half of its prior
+    ``sigma`` (11,). The others are known from the prior more than from the marks."""
+    left = np.sqrt(np.diag(covariance))
+    return tuple(name for name, own, before in zip(PARAMETERS, left, sigma, strict=True) if own < CARRIED * before)
 
 
 def guesses(problem: Problem, width_px: int) -> list[Array]:
@@ -191,7 +221,7 @@ def fit(problem: Problem, theta: Array, *, robust: bool = False, steps: int = 40
             normal = np.einsum("nip,niq,n->pq", slope, slope, weight) + np.diag(weight_prior)
             gain = 0.0
             while damping < 1e9:
-                step = solved(normal + damping * np.diag(np.diag(normal)), -gradient)
+                step = solve(normal + damping * np.diag(np.diag(normal)), -gradient)
                 step[5:8] *= min(1.0, 0.3 / max(float(np.linalg.norm(step[5:8])), 1e-12))
                 tried = cost_of(theta + step, scale)
                 if tried <= cost:
@@ -199,7 +229,7 @@ def fit(problem: Problem, theta: Array, *, robust: bool = False, steps: int = 40
                     damping = max(damping / 10, 1e-12)
                     break
                 damping *= 10
-            if gain <= 1e-9 * (1 + cost):
+            if gain <= (1e-9 if math.isinf(scale) else ROUGHLY) * (1 + cost):
                 break
     if np.linalg.norm(theta[5:8]) > np.pi:  # the same turn, said the short way
         theta = theta.copy()
@@ -211,7 +241,7 @@ def fit(problem: Problem, theta: Array, *, robust: bool = False, steps: int = 40
     return Fit(theta, covariance, cost_of(theta, math.inf), miss, hats)
 
 
-def solved(matrix: Array, right: Array) -> Array:
+def solve(matrix: Array, right: Array) -> Array:
     """The solution of a symmetric system, scaled to a unit diagonal first: its entries span twelve powers of ten."""
     scale = 1 / np.sqrt(np.maximum(np.diag(matrix), 1e-300))
     scaled = matrix * scale[:, None] * scale

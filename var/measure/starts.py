@@ -8,12 +8,15 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from var.measure.camera import Array, image, rotation_vector
+from var.measure.camera import Array, rotation_vector
 from var.measure.solve import Problem, guesses
 
 _NEARLY_PARALLEL = math.sin(math.radians(3))
 _FOCAL = (0.6, 0.9, 1.4, 2.2, 3.5, 5.5)
 _BEST = 12
+_ROUGH, _FINE, _FINER = (2, 12), (6, 40), 1500
+"""Clicks and drawn points a line that judge all cameras, and the best of them."""
+_HIDDEN = np.float32(1e6)
 _BESIDE_M, _HEIGHT_M = (6.0, 18.0, 40.0, 70.0), (3.0, 8.0, 16.0, 28.0)
 
 
@@ -50,7 +53,10 @@ def with_meetings(problem: Problem) -> Problem:
 
 
 def likely_cameras(problem: Problem, width_px: int) -> list[Array]:
-    """The best of many cameras around the pitch, each (11,): for marks that meet in too few points for a pose."""
+    """The best of many cameras around the pitch, each (11,): for marks that meet in too few points for a pose.
+
+    All of them are judged by a few drawn points a line, the best of these by more.
+    """
     everything = np.concatenate([problem.places_m[problem.points], *problem.curves])
     middle, reach = everything[:, :2].mean(axis=0), np.abs(everything[:, :2]).max(axis=0)
     eyes = [
@@ -67,21 +73,22 @@ def likely_cameras(problem: Problem, width_px: int) -> list[Array]:
         for out in _BESIDE_M[:2]
         for z in _HEIGHT_M
     ]
-    aims = [middle + np.array([dx, dy]) for dx in (-25.0, -8.0, 8.0, 25.0) for dy in (-20.0, -6.0, 6.0, 20.0)]
+    aims = [(middle[0] + dx, middle[1] + dy, 0.0) for dx in (-25.0, -8.0, 8.0, 25.0) for dy in (-20.0, -6.0, 6.0, 20.0)]
+    pairs = np.array(list(itertools.product(eyes, aims)))
+    turns = _looking(pairs[:, 0], pairs[:, 1])
+    moves = -np.einsum("nij,nj->ni", turns, pairs[:, 0])
+    focal = np.array(_FOCAL) * width_px
+    rough = _scores(problem, turns, moves, focal, 0.03 * width_px, *_ROUGH)
+    best = np.unravel_index(np.argsort(rough, axis=None)[:_FINER], rough.shape)
+    eyes_of, order = np.unique(best[0], return_inverse=True)
+    fine = _scores(problem, turns[eyes_of], moves[eyes_of], focal, 0.03 * width_px, *_FINE)[order, best[1]]
     thetas = []
-    for eye, aim in itertools.product(np.array(eyes), aims):
-        pose = _looking(eye, np.array([*aim, 0.0]))
-        if pose is not None:
-            for factor in _FOCAL:
-                theta = problem.mean.copy()
-                theta[0], theta[5:8], theta[8:11] = math.log(factor * width_px), *pose
-                thetas.append(theta)
-    many = np.array(thetas)
-    score = np.zeros(len(many))
-    for begin in range(0, len(many), 2000):
-        part = slice(begin, begin + 2000)
-        score[part] = _scores(problem, many[part], 0.03 * width_px)
-    return [many[k] for k in np.argsort(score)[:_BEST]]
+    for k in np.argsort(fine)[:_BEST]:
+        theta = problem.mean.copy()
+        pair = best[0][k]
+        theta[0], theta[5:8], theta[8:11] = math.log(focal[best[1][k]]), rotation_vector(turns[pair]), moves[pair]
+        thetas.append(theta)
+    return thetas
 
 
 def starts(problem: Problem, width_px: int) -> list[Array]:
@@ -98,31 +105,51 @@ def _spread(places: Array) -> bool:
     return bool(np.linalg.svd(places - places.mean(axis=0), compute_uv=False)[1] > 0.5)
 
 
-def _scores(problem: Problem, thetas: Array, spread_px: float) -> Array:
-    """How badly cameras (m, 11) fit, by the nearest drawn point of each line; the pull of wrong clicks is limited."""
-    total = np.zeros(len(thetas))
+def _scores(
+    problem: Problem, turns: Array, moves: Array, focal_px: Array, spread_px: float, clicks: int, drawn: int
+) -> Array:
+    """How badly pinholes of m poses (``turns`` (m, 3, 3), ``moves`` (m, 3)) and of each focal length fit, (m, f): by
+    the nearest of ``drawn`` points of each line to some ``clicks`` on it; the pull of wrong clicks is limited."""
+    total = np.zeros((len(turns), len(focal_px)), dtype=np.float32)
+    centre = problem.mean[3:5]
     rows = np.flatnonzero(problem.points)
-    if len(rows):
-        gap = image(thetas, problem.fixed, problem.places_m[rows]) - problem.pixels[rows]
-        total += np.log1p((gap**2).sum(axis=2) / spread_px**2).sum(axis=1)
+    groups = [(problem.places_m[row][None], problem.pixels[row][None]) for row in rows]
     for number, curve in enumerate(problem.curves):
-        clicks = problem.pixels[problem.on == number][:6]
-        if len(clicks):
-            drawn = image(thetas, problem.fixed, curve[:: max(1, len(curve) // 40)])
-            gap2 = ((drawn[:, None] - clicks[None, :, None]) ** 2).sum(axis=3).min(axis=2)
-            total += np.log1p(gap2 / spread_px**2).sum(axis=1)
-    return total
+        own = problem.pixels[problem.on == number]
+        if len(own):
+            picked = np.unique(np.linspace(0, len(own) - 1, min(clicks, len(own))).round().astype(int))
+            spots = np.unique(np.linspace(0, len(curve) - 1, min(drawn, len(curve))).round().astype(int))
+            groups.append((curve[spots], own[picked]))
+    for places, pixels in groups:
+        seen = (np.einsum("mij,nj->min", turns, places) + moves[:, :, None]).astype(np.float32)
+        depth = np.where(seen[:, 2] > 0.1, seen[:, 2], np.float32(np.nan))
+        x, y = seen[:, 0] / depth, seen[:, 1] / depth
+        for k, f in enumerate(focal_px):
+            for u, v in ((pixels - centre) / f).astype(np.float32):
+                total[:, k] += np.log1p(_gap2(x - u, y - v) * np.float32((f / spread_px) ** 2))
+    return np.asarray(total, dtype=np.float64)
 
 
-def _looking(eye: Array, at: Array) -> tuple[Array, Array] | None:
-    """The pose of an upright camera at ``eye`` that looks at ``at``; None straight down."""
-    forward = at - eye
-    right = np.cross(forward, [0.0, 0.0, 1.0])
-    if np.linalg.norm(right) < 1e-6:
-        return None
-    forward, right = forward / np.linalg.norm(forward), right / np.linalg.norm(right)
-    rotation = np.stack([right, np.cross(forward, right), forward])
-    return rotation_vector(rotation), -rotation @ eye
+def _gap2(x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The squared distances (m,) of the origin from lines of n drawn points (m, n), far where none is seen."""
+    if x.shape[1] == 1:
+        found = (x * x + y * y)[:, 0]
+    else:
+        dx, dy = x[:, 1:] - x[:, :-1], y[:, 1:] - y[:, :-1]
+        share = -(x[:, :-1] * dx + y[:, :-1] * dy) / np.maximum(dx * dx + dy * dy, np.float32(1e-12))
+        share = np.clip(share, 0.0, 1.0)
+        gap2 = (x[:, :-1] + share * dx) ** 2 + (y[:, :-1] + share * dy) ** 2
+        found = np.where(np.isnan(gap2), _HIDDEN, gap2).min(axis=1)
+    return np.asarray(np.where(np.isnan(found), _HIDDEN, found), dtype=np.float32)
+
+
+def _looking(eyes: Array, aims: Array) -> Array:
+    """The turns (n, 3, 3) of upright cameras at ``eyes`` (n, 3) that look at ``aims`` (n, 3), none straight down."""
+    forward = aims - eyes
+    forward = forward / np.linalg.norm(forward, axis=1)[:, None]
+    right = np.stack([forward[:, 1], -forward[:, 0], np.zeros(len(forward))], axis=1)
+    right = right / np.maximum(np.linalg.norm(right, axis=1), 1e-9)[:, None]
+    return np.stack([right, np.cross(forward, right), forward], axis=1)
 
 
 def _bulge(curve: Array) -> float:

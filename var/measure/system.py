@@ -12,8 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.errors import TouchlineError
-from var.measure.camera import PARAMETERS, Array, by_camera, by_place, image, visible
+from var.measure.camera import Array
 from var.measure.project import to_ground
+from var.measure.sight import STATE, root, root_of, sees, state_of
+from var.measure.sight import seen as shown
+from var.measure.sight import slopes as sight_slopes
 from var.model import BodyPart, ImagePoints, Role
 
 if TYPE_CHECKING:
@@ -55,10 +58,9 @@ class System:
         self.kick = scene.kick_camera
         if self.kick is not None:
             self.clock_s.setdefault(self.kick, scene.kick_clock_s)
-        self.roots = {view: root_of(scene.calibrations[view].covariance) for view in self.views}
-        count = len(PARAMETERS)
-        self.camera_at = {view: POINT * len(self.bodies) + count * i for i, view in enumerate(self.views)}
-        size = POINT * len(self.bodies) + count * len(self.views)
+        self.roots = {view: root(scene.calibrations[view]) for view in self.views}
+        self.camera_at = {view: POINT * len(self.bodies) + STATE * i for i, view in enumerate(self.views)}
+        size = POINT * len(self.bodies) + STATE * len(self.views)
         self.clock_at = {camera: size + i for i, camera in enumerate(self.clock_s)}
         size += len(self.clock_at)
         self.drift_at: dict[tuple[Body, str], int] = {}
@@ -135,11 +137,10 @@ class System:
         place[:, :2] += velocity * elapsed[:, None]
         return place, slope
 
-    def theta(self, view: str, x: Array) -> Array:
-        """The camera's parameters at ``x``."""
+    def state(self, view: str, x: Array) -> Array:
+        """The camera's parameters and the crown at ``x``."""
         at = self.camera_at[view]
-        own = x[at : at + len(PARAMETERS)]
-        return np.asarray(self.scene.calibrations[view].theta + self.roots[view] @ own, dtype=np.float64)
+        return state_of(self.scene.calibrations[view], self.roots[view] @ x[at : at + STATE])
 
     def clicks(self, x: Array) -> tuple[Array, Array, Array]:
         """How the whitened misses of the clicks move with the unknowns, (n, 2, p), the misses (n, 2), and how the sum
@@ -147,13 +148,13 @@ class System:
         places, slopes = self.places(x)
         rows, misses, pulls = np.empty((len(places), 2, self.size)), np.empty((len(places), 2)), np.empty_like(places)
         for view, own in self.rows_of_view.items():
-            fixed, theta = self.scene.calibrations[view].fixed, self.theta(view, x)
-            sight = by_place(theta, fixed, places[own])
+            calibration, state = self.scene.calibrations[view], self.state(view, x)
+            sight, with_state = sight_slopes(calibration, state, places[own])
             at, scale = self.camera_at[view], self.sigma_px[own][:, None]
             part = sight @ slopes[own]
-            part[:, :, at : at + len(PARAMETERS)] += by_camera(theta, fixed, places[own]) @ self.roots[view]
+            part[:, :, at : at + STATE] += with_state @ self.roots[view]
             rows[own] = part / scale[:, :, None]
-            misses[own] = (image(theta[None], fixed, places[own])[0] - self.pixels[own]) / scale
+            misses[own] = (shown(calibration, state, places[own]) - self.pixels[own]) / scale
             pulls[own] = np.einsum("ni,nij->nj", misses[own] / scale, sight)
         return rows, misses, pulls[:, :2]
 
@@ -206,7 +207,7 @@ class System:
             sigma = part.speed_sigma_mps if known is None else max(known.sigma_mps, 1e-3)
             found += [("time", at + 3 + axis, mean[axis], sigma) for axis in (0, 1)]
         first = POINT * len(self.bodies)
-        cameras_end = first + len(PARAMETERS) * len(self.views)
+        cameras_end = first + STATE * len(self.views)
         found += [("calibration", at, 0.0, 1.0) for at in range(first, cameras_end)]
         found += [("synchronisation", at, 0.0, 1.0) for at in range(cameras_end, self.size)]
         self.prior_at: NDArray[np.int64] = np.array([at for _, at, _, _ in found], dtype=np.int64)
@@ -222,12 +223,5 @@ class System:
         """Raise ``Unsolvable`` where the solution lies behind a camera or outside what its lens can image."""
         places, _ = self.places(x)
         for view, own in self.rows_of_view.items():
-            if not visible(self.theta(view, x), self.scene.calibrations[view].fixed, places[own]).all():
+            if not sees(self.scene.calibrations[view], self.state(view, x), places[own]).all():
                 raise Unsolvable("sight_line_misses_pitch", self.scene.observations[int(own[0])].camera_id)
-
-
-def root_of(covariance: Array) -> Array:
-    """A matrix ``L`` with ``L L' = covariance``, for covariances that may be singular."""
-    scale = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
-    values, vectors = np.linalg.eigh(covariance / scale[:, None] / scale)
-    return np.asarray(scale[:, None] * vectors * np.sqrt(np.maximum(values, 0.0)), dtype=np.float64)

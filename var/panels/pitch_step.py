@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from touchline.i18n import number, t
+from var.commands.bundle import advice_said
 from var.measure.calibration import MarkFit
 from var.measure.pitch import Pitch
 from var.panels.again import rerun_part
@@ -106,6 +107,10 @@ def _words(booth: Booth, present: AngleState) -> None:
     rms = number(found.rms_px, lang, 1)
     points, lines = number(len(present.marks), lang), number(len(present.line_fits), lang)
     st.markdown(t("var.review.residual", lang, rms=rms, points=points, lines=lines))
+    if present.together:
+        st.caption(t("var.bundle.together", lang, count=number(present.together, lang)))
+    for advice in found.advice:
+        st.info(markdown_safe(advice_said(advice, lang)))
     for kind, fits in (("point", present.point_fits), ("line", present.line_fits)):
         for fit in fits.values():
             if fit.rejected:

@@ -1,0 +1,80 @@
+"""A camera that turns, on the page's side: a frame with few clicks profits from the frames that were marked before."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from bundling import clicks, panning
+from measuring import SIZE, camera
+
+from touchline.origin import Origin
+from touchline.store import utc_now
+from touchline.timebase import ClockMap, Timebase
+from var.entries import Review
+from var.measure.calibrate import Mark
+from var.model import Click, Clip, Match, PitchMark, Setup
+from var.review import angle_state
+
+
+def reviewed(frames: dict[int, list[Mark]], *, fixed: bool = False) -> tuple[Match, Review]:
+    clip = Clip(
+        "main",
+        "main",
+        Path("main.mp4"),
+        Path("main.proxy.mp4"),
+        "ab" * 32,
+        SIZE,
+        Timebase(Fraction(1, 25)),
+        tuple(range(2000)),
+        ClockMap(Fraction(0), Fraction(1), 0.001),
+        Origin.SIMULATED,
+        fixed=fixed,
+    )
+    marks = tuple(
+        PitchMark(100 * frame + k, mark.name, mark.pitch_m, Click("main", frame, clip.sha256, *mark.image_px))
+        for frame, own in frames.items()
+        for k, mark in enumerate(own)
+    )
+    return Match("m", "m", Origin.SIMULATED, utc_now(), Setup(), (clip,)), Review((), marks, (), ())
+
+
+def test_a_frame_of_three_clicks_gets_its_camera_from_the_others() -> None:
+    thetas, views = panning(np.random.default_rng(1), 4, 8, zooms=True)
+    marked = {100 * number: list(view.marks) for number, view in enumerate(views)}
+    marked[200] = marked[200][:3]
+    match, review = reviewed({200: marked[200]})
+    state = angle_state(match, review, "main", 200)
+    assert (state.calibration, state.together) == (None, 0)
+    assert state.refusal is not None
+    match, review = reviewed(marked)
+    state = angle_state(match, review, "main", 200)
+    assert state.calibration is not None
+    assert state.together == 3
+    assert list(state.point_fits) == [mark.name for mark in state.marks]
+    sigma = np.sqrt(np.diag(state.calibration.covariance))
+    assert (np.abs(state.calibration.theta - thetas[2]) < 5 * sigma).all()
+    assert angle_state(match, review, "main", 201).calibration is None  # nobody clicked there
+
+
+def test_a_camera_that_was_carried_is_not_joined() -> None:
+    """Two frames from one place, one from another: that one is calibrated alone."""
+    draw = np.random.default_rng(2)
+    _, views = panning(draw, 3, 9)
+    moved = camera((25.0, -58.0, 8.0), (8.0, 0.0, 0.0), 1500.0, -0.1)
+    marked = {100 * number: list(view.marks) for number, view in enumerate(views)}
+    match, review = reviewed({**marked, 900: clicks(moved, draw, 9)})
+    state = angle_state(match, review, "main", 900)
+    assert state.calibration is not None
+    assert state.together == 0
+    assert np.linalg.norm(state.calibration.centre_m - [25.0, -58.0, 8.0]) < 5
+
+
+def test_a_fixed_camera_stays_single() -> None:
+    draw = np.random.default_rng(3)
+    _, views = panning(draw, 2, 6)
+    match, review = reviewed({0: list(views[0].marks)}, fixed=True)
+    state = angle_state(match, review, "main", 700)
+    assert state.calibration is not None
+    assert state.together == 0
