@@ -71,8 +71,8 @@ def refine(
     covariance stands for them. ``refinement`` of the result says which lines were found; where it has a ``reason``
     the camera is that of ``first``, unchanged.
 
-    Raises ``BadValue``: ``other_picture`` where the picture has another size than the calibration's, ``crowned_picture``
-    where the calibration has a crown (here a crown is among the unknowns, and the result is of a flat pitch).
+    Raises ``BadValue``: ``other_picture`` where the picture has another size than the calibration's,
+    ``crowned_picture`` where the calibration has a crown (here it is an unknown, and the result is of a flat pitch).
     """
     if first.surface is not None:
         raise BadValue("var.errors.crowned_picture")
