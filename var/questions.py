@@ -24,7 +24,7 @@ from var.measure.pitch import GOAL_HEIGHT_M, Pitch
 from var.measure.project import project
 from var.measure.question_overlay import area_edges, area_overlay, ball_overlay, line_overlay, spot_overlay
 from var.model import Clip, Incident, Match, PitchPoints, Question, SpotMark
-from var.review import CLICK_SIGMA_PX, LAYERS, Drawings, angle_state, overlays_of
+from var.review import CLICK_SIGMA_PX, LAYERS, Drawings, angle_state, kick_balls, overlays_of
 from var.review import verdict_of as offside_of
 
 Answer = Verdict | BallVerdict | AreaVerdict
@@ -274,8 +274,13 @@ def overlays(
     lang: str = DEFAULT_LANGUAGE,
 ) -> dict[str, dict[str, Drawings]]:
     """What is drawn on each angle, as ``var.review.overlays_of`` has it, for any question."""
-    if incident is None or incident.question is Question.OFFSIDE:
+    if incident is None:
         return overlays_of(match, review, incident, layers, names, lang)
+    if incident.question is Question.OFFSIDE:
+        drawn = overlays_of(match, review, incident, layers, names, lang)
+        for mark in kick_balls(match, review, incident) if layers & {"bodies", "ball"} else ():
+            drawn.setdefault(mark.click.camera_id, {}).setdefault(str(mark.click.frame), []).extend(spot_overlay(mark))
+        return drawn
     plain = replace(incident, kick_camera=None, kick_frame=None, kick_s=None, more_kicks=(), attack=None)
     drawn = overlays_of(match, review, plain, layers - {"bodies", "lines"}, names, lang)
 

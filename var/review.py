@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
+
+import numpy as np
 
 from touchline.errors import TouchlineError
 from touchline.i18n import DEFAULT_LANGUAGE
@@ -16,9 +19,10 @@ from var.measure.calibrate import Calibration, LineMark, Mark, MarkFit, calibrat
 from var.measure.kick import Bracket, Kick, kick_among
 from var.measure.offside import Verdict, measure
 from var.measure.overlay import body_overlay, lines_overlay, marks_overlay, offside_overlay, pitch_overlay
-from var.measure.pitch import Pitch
-from var.measure.scene import Observation, Scene
-from var.model import BodyMark, Clip, Incident, LineClick, Match, PitchMark
+from var.measure.pitch import BALL_RADIUS_M, Pitch
+from var.measure.project import to_ground
+from var.measure.scene import BallPlace, Observation, Scene
+from var.model import BodyMark, Clip, ImagePoints, Incident, LineClick, Match, PitchMark, SpotMark
 from var.stage.document import stage_document
 
 CLICK_SIGMA_PX = 2.0
@@ -277,7 +281,53 @@ def scene_of(match: Match, review: Review, incident: Incident) -> Scene | None:
         kick_camera=incident.kick_camera,
         kick_clock_s=_clock_s(watched),
         kick_clock_measured=clock_s is not None,
+        ball=ball_place_of(match, review, incident),
     )
+
+
+BALL_SPEED_MPS = 15.0
+"""How fast a ball may leave the foot: what half a frame of the kick's instant is worth in metres."""
+
+BALL_RISE_M = 0.3
+"""How high above the grass a ball that is played may be, one standard deviation, where one angle alone shows it."""
+
+
+def kick_balls(match: Match, review: Review, incident: Incident) -> tuple[SpotMark, ...]:
+    """The clicks on the ball that show where it was played: on the pictures next to the kick."""
+    kick = kick_of(match, incident)
+    if kick is None:
+        return ()
+    marks = [mark for owner, mark in review.spot_marks if owner == incident.id and mark.kind == "ball_click"]
+
+    def near(mark: SpotMark) -> bool:
+        clip = match.clip(mark.click.camera_id)
+        return abs(clip.match_s(mark.click.frame) - kick.at_s) <= Fraction(3, 2) * clip.frame_s
+
+    return tuple(mark for mark in marks if near(mark))
+
+
+def ball_place_of(match: Match, review: Review, incident: Incident) -> BallPlace | None:
+    """Where the ball was at the kick on the ground plan, by the clicks on it; None where no calibrated angle shows it.
+
+    Each click is cast to the height of a ball on the grass, with the error of being higher; clicks of several angles
+    are weighed by how well each tells the place along the pitch.
+    """
+    kick = kick_of(match, incident)
+    found = []
+    for mark in kick_balls(match, review, incident):
+        calibration = angle_state(match, review, mark.click.camera_id, mark.click.frame).calibration
+        if calibration is None:
+            continue
+        pixel = ImagePoints(np.array([[mark.click.u_px, mark.click.v_px]]))
+        low, spread = to_ground(calibration, pixel, BALL_RADIUS_M, sigma_px=CLICK_SIGMA_PX)
+        high, _ = to_ground(calibration, pixel, BALL_RADIUS_M + BALL_RISE_M)
+        if np.isfinite(low).all() and np.isfinite(high).all():
+            found.append((low[0, :2], float(spread[0, 0, 0] + (high[0, 0] - low[0, 0]) ** 2)))
+    if not found or kick is None:
+        return None
+    weights = np.array([1 / variance for _, variance in found])
+    x, y = (weights[:, None] * np.array([place for place, _ in found])).sum(axis=0) / weights.sum()
+    return BallPlace((float(x), float(y)), math.hypot(weights.sum() ** -0.5, BALL_SPEED_MPS * kick.sigma_s))
 
 
 def mark_sigma_px(mark: BodyMark) -> float:

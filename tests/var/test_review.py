@@ -14,9 +14,10 @@ from touchline.store import utc_now
 from touchline.timebase import ClockMap, Timebase
 from var.archive import Archive
 from var.measure.kick import Bracket, kick_among
+from var.measure.offside import measure
 from var.measure.pitch import Pitch
 from var.model import AttackDirection, BodyPart, Click, Clip, Match, Outcome, Role, Setup
-from var.review import angle_state, kick_of, overlays_of, scene_of, verdict_of
+from var.review import angle_state, ball_place_of, kick_balls, kick_of, overlays_of, scene_of, verdict_of
 from var.synthetic.attack import attack_scene
 from var.synthetic.camera import Camera, ground_cameras, observe
 
@@ -254,3 +255,38 @@ def test_a_part_marked_on_two_pictures_tells_its_speed_and_narrows_the_margin(tm
     assert twice.margin.sigma < once.margin.sigma
     low, high = twice.margin.interval95
     assert low < 0.34 < high
+
+
+def test_the_ball_that_was_marked_at_the_kick_counts(tmp_path: Path) -> None:
+    archive, match, incident_id = reviewed(tmp_path, 0.34, 3, ("cam1", "cam2"))
+    before = verdict_of(match, archive.review("m"), archive.incident(incident_id))
+    assert before is not None
+    assert "ball_not_marked" in {reason.code for reason in before.reasons}
+    scene = attack_scene(0.34, 3)
+    draw = np.random.default_rng(4)
+    kick_s = archive.incident(incident_id).kick_s
+    assert kick_s is not None
+    for camera in (camera for camera in ground_cameras() if camera.id == "cam1"):
+        clip = match.clip(camera.id)
+        frame = clip.frame_at(kick_s)
+        assert frame is not None
+        u, v = observe(camera, scene.ball_m([float(clip.match_s(frame))]))[0] + draw.normal(0, CLICK_PX, 2)
+        archive.mark_spot(incident_id, "ball_click", Click(camera.id, frame, clip.sha256, float(u), float(v)))
+        far = Click(camera.id, frame + 25, clip.sha256, float(u), float(v))  # half a second later it is elsewhere
+        archive.mark_spot(incident_id, "ball_click", far)
+    review, incident = archive.review("m"), archive.incident(incident_id)
+    assert len(kick_balls(match, review, incident)) == 1
+    place = ball_place_of(match, review, incident)
+    assert place is not None
+    truth = scene.ball_m([float(scene.kick_s)])[0, :2]
+    assert abs(place.pitch_m[0] - truth[0]) < 3 * place.sigma_m
+    assert 0.05 < place.sigma_m < 1.0
+    after = verdict_of(match, review, incident)
+    assert after is not None
+    assert "ball_not_marked" not in {reason.code for reason in after.reasons}
+    assert after.outcome is before.outcome  # the passer is behind both players
+    # A ball beyond the attacker makes him onside.
+    ahead = replace(place, pitch_m=(50.0, 0.0))
+    made = scene_of(match, review, incident)
+    assert made is not None
+    assert measure(replace(made, ball=ahead)).outcome is Outcome.ONSIDE

@@ -26,7 +26,7 @@ SAME_KICK_S = Fraction(2, 5)
 
 LAYERS: dict[str, frozenset[str]] = {
     "pitch": frozenset({"pitch", "marks"}),
-    "kick": frozenset(),
+    "kick": frozenset({"ball"}),
     "attacker": frozenset({"bodies", "lines"}),
     "defender": frozenset({"bodies", "lines"}),
     "ball": frozenset({"bodies", "lines"}),
@@ -361,6 +361,8 @@ class Booth:
                 from var.panels.assist import look_for_kick
 
                 look_for_kick(self, click)
+            elif step == "kick" and self.state.get("ball_place") and self.incident is not None:
+                self.archive.mark_spot(self.incident.id, "ball_click", click, by=self.person)
             elif step in ("attacker", "defender") and self.incident is not None:
                 role = Role(step)
                 self.archive.mark_body(self.incident.id, role, self.state["part"][role], click, by=self.person)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from touchline.i18n import clock, number, t
-from var.model import AttackDirection, BodyMark, BodyPart, Role
+from var.model import AttackDirection, BodyMark, BodyPart, Incident, Role
 from var.panels.again import rerun_part
 from var.panels.assist import kick_part, origin_of, people_part
 from var.panels.booth import Booth
@@ -16,7 +16,7 @@ from var.panels.question_steps import ball_step, contact_step
 from var.panels.step_buttons import next_button, undo_button
 from var.panels.text import markdown_safe
 from var.panels.verdict import verdict_step
-from var.review import body_marks_of, kick_of
+from var.review import body_marks_of, kick_balls, kick_of
 
 # ---------------------------------------------------------------------- 2 kick
 
@@ -64,7 +64,30 @@ def kick_step(booth: Booth) -> Tool:
         st.info(t("var.review.choose_attack", lang), icon=":material/swap_horiz:")
     if booth.next_step() != "kick":
         next_button(booth, booth.next_step())
-    return kick_part(booth)
+    return kick_part(booth) or _kick_ball(booth, incident)
+
+
+def _kick_ball(booth: Booth, incident: Incident) -> Tool:
+    """Where the ball was played: a player behind it is onside wherever the opponents are."""
+    lang = booth.lang
+    if incident.kick_s is None:
+        return None
+    for mark in kick_balls(booth.match, booth.review, incident):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            label = markdown_safe(booth.match.clip(mark.click.camera_id).label)
+            st.markdown(t("var.review.kick_ball_mark", lang, camera=label, frame=mark.click.frame))
+            if st.button("", icon=":material/close:", key=f"drop-{mark.id}", help=t("var.review.remove", lang)):
+                booth.remove(mark.id)
+                rerun_part()
+    wanted = bool(booth.state.get("ball_place"))
+    words = t("var.review.kick_ball_stop" if wanted else "var.review.kick_ball", lang)
+    if st.button(words, key="kick_ball", icon=":material/adjust:", width="stretch"):
+        booth.state["ball_place"] = not wanted
+        booth.seek(incident.kick_s)
+        rerun_part()
+    if not wanted:
+        return None
+    return {"name": "ball", "cameras": None, "hint": t("var.review.kick_ball_click", lang)}
 
 
 def _confirm_move(booth: Booth) -> None:
