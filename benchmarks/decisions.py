@@ -7,7 +7,8 @@ clicks that calibrate each of them. On each ground some decisions are drawn: an 
 with the whole body, running, whose true margin is anywhere within 60 cm of level. The kick falls at any instant; a
 person marks it, chooses the foremost point of each player, and clicks it in every view on the picture before the kick
 and on the one after it. Clicks have heavy tails, kicks are marked late, and marks and parts are confused
-(``var.synthetic.observer``); the estimator is told none of it. Prints the levels of the noise and a JSON document.
+(``var.synthetic.observer``); the estimator is told none of it. Prints the levels of the noise and a JSON document, and each
+condition on the standard error when it is through.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import json
 import math
 import os
 import platform
+import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -383,7 +385,10 @@ def main() -> None:
     if asked.only:
         conditions = {asked.only: {**CONDITIONS, **MORE}[asked.only]}
     noise = {**asdict(PEOPLE), "clock_sigma_s": CLOCK_SIGMA_S, "assumed_late": LATE_SHARES, "margin_m": MARGIN_M}
-    found = {name: run(condition, asked.decisions, asked.seed, asked.workers) for name, condition in conditions.items()}
+    found: dict[str, Any] = {}
+    for name, condition in conditions.items():
+        found[name] = run(condition, asked.decisions, asked.seed, asked.workers)
+        print(json.dumps({name: found[name]}), file=sys.stderr, flush=True)
     machine = f"{platform.machine()}, {os.cpu_count()} cores"
     print(json.dumps({"noise": noise, "conditions": found, "machine": machine}, indent=2))
 
