@@ -14,6 +14,12 @@ from var.synthetic.body import LAW11_INDEX, LAW11_PARTS
 Floats = NDArray[np.float64]
 
 
+IN_AIR = 0.15
+"""This share of the players is off the ground by up to ``LIFT_M``: besides a runner's own flight phases some jump for
+the ball, are tackled or stumble."""
+
+LIFT_M = 0.35
+
 ELEVATED_M = 0.35
 
 
@@ -27,12 +33,13 @@ class Runner:
     facing_rad: float
     phase_rad: float
     height_m: float
+    lift_m: float = 0.0
 
     def points(self, times_s: ArrayLike) -> Floats:
         """Body points (times, 18, 3) in the order of ``body.PARTS``."""
         times = np.atleast_1d(np.asarray(times_s, dtype=float))
         speed = np.full(times.shape, float(np.hypot(*self.velocity_mps)))
-        return body.pose(
+        posed = body.pose(
             self.root_m + times[:, None] * self.velocity_mps,
             np.repeat(self.velocity_mps[None], len(times), axis=0),
             np.full(times.shape, self.facing_rad),
@@ -40,6 +47,8 @@ class Runner:
             np.full(times.shape, self.height_m),
             np.zeros(times.shape),
         )
+        posed[..., 2] += self.lift_m
+        return posed
 
     def part(self, name: str, time_s: float) -> Floats:
         """One body point (3,) by its name in ``body.PARTS``."""
@@ -72,10 +81,12 @@ class Duel:
 
 def drawn_runner(random: np.random.Generator, root_m: Floats, forward_mps: tuple[float, float]) -> Runner:
     """A runner at ``root_m``: the speed along the pitch is drawn from ``forward_mps``, that across it with a standard
-    deviation of 1.5 m/s, and he looks where he runs, give or take half a radian."""
+    deviation of 1.5 m/s, he looks where he runs, give or take half a radian, and now and then he is in the air."""
     velocity = np.array([random.uniform(*forward_mps), random.normal(0.0, 1.5)])
     facing = float(np.arctan2(velocity[1], velocity[0]) + random.normal(0.0, 0.5))
-    return Runner(root_m, velocity, facing, float(random.uniform(0.0, 2 * np.pi)), float(random.normal(1.78, 0.07)))
+    phase, height = float(random.uniform(0.0, 2 * np.pi)), float(random.normal(1.78, 0.07))
+    lift = float(random.uniform(0.0, LIFT_M)) if random.uniform() < IN_AIR else 0.0
+    return Runner(root_m, velocity, facing, phase, height, lift)
 
 
 def drawn_duel(
