@@ -69,7 +69,7 @@ CHARTS = {
 }
 """How many charts stand below one another in the last picture."""
 
-LIMIT_S = 60
+LIMIT_S = 180
 """A reader waits; they take some ten seconds on a quiet machine."""
 
 

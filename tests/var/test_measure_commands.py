@@ -72,7 +72,8 @@ def test_calibrate_then_project_and_ground_agree(run: Run, marks: dict[str, Any]
     calibration = run("calibrate", marks, "--picture-size", "1920x1080", "--pitch", "105x68")
     valid(calibration, "calibration")
     assert calibration["status"] == "ok"
-    assert set(calibration) == {"status", "code", "camera", "covariance", "rms_px", "marks", "line_sigma_cm"}
+    always = {"status", "code", "camera", "covariance", "rms_px", "marks", "line_sigma_cm"}
+    assert set(calibration) == always | {"carried_by"}
     assert [mark["name"] for mark in calibration["marks"]] == [point["name"] for point in marks["points"]]
     projection = run("project", calibration, "--points", [[40.0, 2.0, 0.0], [20.0, -300.0, 0.0]])
     valid(projection, "projection")

@@ -109,7 +109,7 @@ def test_the_truth_lies_in_the_interval_and_no_verdict_is_on_the_wrong_side(tmp_
         low, high = verdict.interval95
         inside += low <= margin_m <= high
         outcomes.append(verdict.outcome)
-        assert high - low < 0.70
+        assert high - low < 0.80  # one picture: nobody knows how fast the two were
     # 24 draws of 0.95: fewer than 20 inside has a probability of 0.6 % (binomial).
     assert inside >= 20
     if margin_m == 0.05:
