@@ -158,7 +158,10 @@ def locate(scene: AreaScene) -> AreaVerdict:
     reasons += why
     if alone and scene.height is None:
         reasons.append(Reason("on_ground_assumed" if scene.spotted in ON_GROUND else "height_by_body"))
-    return _said(scene, joint, reasons, alone=alone)
+    try:
+        return _said(scene, joint, reasons, alone=alone)
+    except OverflowError:  # uncertain beyond what a number holds
+        return _nothing([Reason("too_uncertain"), *reasons])
 
 
 def _joined(scene: AreaScene, sights: Sequence[AreaSight], *, alone: bool) -> Scene:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from var.measure.area import AreaScene, AreaSight, Spotted
+from var.measure.belonging import refuse_strangers, refuse_twice
 from var.measure.documents import calibrations_of, instant, optional, pitch_of, word
 from var.measure.faults import Faults
 from var.measure.scene import FRAME_S
@@ -32,11 +33,10 @@ def read_area_scene(document: Any) -> AreaScene:
     pitch = pitch_of(faults, document)
     calibrations = calibrations_of(faults, faults.mapping(document, "calibrations", "$"))
     clocks, frames = optional(faults, document, "clock_sigma_s"), optional(faults, document, "frame_s")
-    sights = []
-    for at, seen in faults.items(document, "observations", "$"):
-        sight = _sight(faults, at, seen, clocks, frames)
-        if sight is not None:
-            sights.append(sight)
+    refuse_strangers(faults, calibrations, pitch)
+    read = {at: _sight(faults, at, seen, clocks, frames) for at, seen in faults.items(document, "observations", "$")}
+    refuse_twice(faults, ((at, (seen.camera_id, seen.time_s)) for at, seen in read.items() if seen is not None))
+    sights = [sight for sight in read.values() if sight is not None]
     contact = optional(faults, document, "contact")
     first = sights[0] if sights else AreaSight("", Fraction(0), (0.0, 0.0))
     at_s = instant(faults, contact, "time_s", "$.contact") if contact else first.time_s

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from var.measure.belonging import refuse_strangers, refuse_twice
 from var.measure.documents import calibrations_of, instant, optional, pitch_of, word
 from var.measure.faults import Faults
 from var.measure.flight import Sight, Touch
@@ -30,7 +31,8 @@ def read_ball_scene(document: Any) -> BallScene:
     pitch = pitch_of(faults, document)
     calibrations = calibrations_of(faults, faults.mapping(document, "calibrations", "$"))
     clocks, frames = optional(faults, document, "clock_sigma_s"), optional(faults, document, "frame_s")
-    sights = []
+    refuse_strangers(faults, calibrations, pitch)
+    sights: dict[str, Sight] = {}
     for at, seen in faults.items(document, "observations", "$"):
         time_s = float(instant(faults, seen, "time_s", at))
         pixel = faults.numbers(seen.get("px"), f"{at}.px", (2,))
@@ -40,13 +42,14 @@ def read_ball_scene(document: Any) -> BallScene:
             faults.add(f"{at}.camera", "missing" if camera is None else "text")
         elif np.isfinite(pixel).all():
             u, v = (float(value) for value in pixel)
-            sights.append(Sight(camera, time_s, (u, v), CLICK_SIGMA_PX if sigma_px is None else sigma_px))
+            sights[at] = Sight(camera, time_s, (u, v), CLICK_SIGMA_PX if sigma_px is None else sigma_px)
+    refuse_twice(faults, ((at, (sight.camera_id, sight.time_s)) for at, sight in sights.items()))
     touches = []
     for at, touch in faults.items(document, "touches", "$") if document.get("touches") else ():
         sigma_s = faults.maybe_number(touch, "sigma_s", at, 1e-4)
         touches.append(Touch(float(instant(faults, touch, "time_s", at)), sigma_s or TOUCH_SIGMA_S))
     radius_m = faults.maybe_number(document, "ball_radius_m", "$", 0.01)
-    names = sorted({sight.camera_id for sight in sights})
+    names = sorted({sight.camera_id for sight in sights.values()})
     found = BallScene(
         line=line,
         pitch=pitch,
@@ -55,7 +58,7 @@ def read_ball_scene(document: Any) -> BallScene:
         frames_s={
             name: value for name in names if (value := faults.maybe_number(frames, name, "$.frame_s", 1e-4)) is not None
         },
-        sights=tuple(sights),
+        sights=tuple(sights.values()),
         touches=tuple(touches),
         radius_m=BALL_RADIUS_M if radius_m is None else radius_m,
     )

@@ -13,7 +13,14 @@ from touchline.errors import BadValue
 from var.measure.advice import Advice
 from var.measure.camera import PARAMETERS, Array, pack, rotations
 from var.measure.faults import Faults
-from var.measure.surface import Surface, read_surface
+from var.measure.surface import Surface, extended, read_surface
+
+
+def _is_covariance(matrix: Array) -> bool:
+    """Whether ``matrix`` (n, n) is symmetric without negative eigenvalues, as far as its digits tell."""
+    if not np.isfinite(matrix).all():
+        return True  # what is missing was noted
+    return bool(np.allclose(matrix, matrix.T) and np.linalg.eigvalsh(matrix)[0] >= -1e-9 * np.abs(matrix).max())
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +230,7 @@ class Calibration:
         faults.refuse_any()
         if held.get("parameters") not in (list(PARAMETERS), PARAMETERS):
             faults.add(f"{path}.covariance.parameters", "equal", value=", ".join(PARAMETERS))
-        if not (np.allclose(matrix, matrix.T) and np.linalg.eigvalsh(matrix)[0] >= -1e-9 * np.abs(matrix).max()):
+        if not _is_covariance(matrix):
             faults.add(f"{path}.covariance.matrix", "covariance")
         square = k[0, 0] > 0 and math.isclose(k[0, 0], k[1, 1], rel_tol=1e-6)
         if not square or k[[0, 1, 2, 2], [1, 0, 0, 1]].any() or k[2, 2] != 1:
@@ -243,6 +250,8 @@ class Calibration:
         grid = faults.rows(document.get("line_sigma_cm"), f"{path}.line_sigma_cm", 3)
         refinement = Refinement.read(document.get("refinement"), f"{path}.refinement", faults)
         surface = read_surface(faults, document, path)
+        if surface is not None and not _is_covariance(extended(matrix, surface)):
+            faults.add(f"{path}.surface.covariance_with_camera", "covariance")
         carried = None
         if document.get("carried_by") is not None:
             said = faults.mapping(document, "carried_by", path).get("marks")

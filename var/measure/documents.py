@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from touchline.errors import BadValue, TouchlineError
+from var.measure.belonging import refuse_strangers, refuse_twice
 from var.measure.calibrate import CLICK_SIGMA_PX, LineMark, Mark
 from var.measure.calibration import Calibration
 from var.measure.faults import BadDocument, Faults, exact, is_number
@@ -96,9 +97,12 @@ def read_scene(document: Any) -> Scene:
     kick_sigma_s = faults.number(kick, "sigma_s", "$.kick", 0.0) if kick else 0.0
     clocks = optional(faults, document, "clock_sigma_s")
     frames = optional(faults, document, "frame_s")
-    observations = [
-        _observation(faults, at, seen, clocks, frames) for at, seen in faults.items(document, "observations", "$")
-    ]
+    refuse_strangers(faults, calibrations, pitch)
+    read = {
+        at: _observation(faults, at, seen, clocks, frames) for at, seen in faults.items(document, "observations", "$")
+    }
+    observations = {at: seen for at, seen in read.items() if seen is not None}
+    refuse_twice(faults, ((at, (seen.body, seen.camera_id, seen.time_s)) for at, seen in observations.items()))
     velocities = {}
     for player in optional(faults, document, "velocities"):
         known, at = faults.mapping(document["velocities"], player, "$.velocities"), f"$.velocities.{player}"
@@ -123,7 +127,7 @@ def read_scene(document: Any) -> Scene:
         calibrations=calibrations,
         kick_s=kick_s,
         kick_sigma_s=kick_sigma_s,
-        observations=tuple(seen for seen in observations if seen is not None),
+        observations=tuple(observations.values()),
         kick_camera=None if camera is None else str(camera),
         kick_clock_s=(FRAME_S if kick_frame_s is None else kick_frame_s) / 2 if kick_clock_s is None else kick_clock_s,
         kick_clock_measured=kick_clock_s is not None,

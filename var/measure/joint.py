@@ -113,12 +113,19 @@ def estimate(scene: Scene) -> Joint:
 
     Raises ``Unsolvable`` where a sight line does not meet the pitch or the equations do not settle.
     """
-    first = _solve(scene, None)
-    # How uncertain the velocities are decides how much a clock error matters, so it enters the second solution.
-    spread = [
-        first.covariance[POINT * i + 3 : POINT * i + 5, POINT * i + 3 : POINT * i + 5] for i in range(len(first.bodies))
-    ]
-    return _solve(scene, (first.mean, spread))
+    try:
+        first = _solve(scene, None)
+        # How uncertain the velocities are decides how much a clock error matters, so it enters the second solution.
+        spread = [
+            first.covariance[POINT * i + 3 : POINT * i + 5, POINT * i + 3 : POINT * i + 5]
+            for i in range(len(first.bodies))
+        ]
+        found = _solve(scene, (first.mean, spread))
+    except (np.linalg.LinAlgError, OverflowError) as fault:  # instants or sizes that belong to no one scene
+        raise Unsolvable("not_settled") from fault
+    if not (np.isfinite(found.mean).all() and np.isfinite(found.covariance).all()):
+        raise Unsolvable("not_settled")
+    return found
 
 
 def _solve(scene: Scene, before: tuple[Array, list[Array]] | None) -> Joint:

@@ -125,9 +125,11 @@ def measure(scene: Scene) -> Verdict:
             if agreeing is None:
                 return _nothing(reasons)
             joint = agreeing
+        return _judge(scene, joint, reasons)
     except Unsolvable as fault:
         return _nothing([Reason(fault.code, fault.camera), *reasons])
-    return _judge(scene, joint, reasons)
+    except OverflowError:  # uncertain beyond what a number holds
+        return _nothing([Reason("too_uncertain"), *reasons])
 
 
 def _unusable(scene: Scene, seen: Observation) -> Reason | None:
@@ -181,7 +183,10 @@ def _without_the_odd_camera(scene: Scene, usable: list[Observation], joint: Join
         views = {body: {seen.camera_id for seen in rest if seen.body == body} for body in joint.bodies}
         if min(len(seen_by) for seen_by in views.values()) < 2:
             continue
-        without = estimate(replace(scene, observations=tuple(rest)))
+        try:
+            without = estimate(replace(scene, observations=tuple(rest)))
+        except Unsolvable:  # the odd one is among those that are left
+            continue
         if not disagrees(without):
             agreeing.append((camera, without))
     if len(agreeing) == 1:

@@ -74,6 +74,8 @@ def read_surface(faults: Faults, document: Mapping[str, Any], path: str) -> Surf
     crown_m, sigma_m = faults.number(held, "crown_m", at), faults.number(held, "sigma_m", at, 0.0)
     width_m = faults.number(held, "pitch_width_m", at, 1.0)
     together = faults.array(held, "covariance_with_camera", at, (len(PARAMETERS),))
+    if abs(crown_m) > MOST_CROWN_M:
+        faults.add(f"{at}.crown_m", "most", most=MOST_CROWN_M)
     for key, words in (("model", (MODEL,)), ("source", SOURCES)):
         if held and held.get(key) not in words:
             faults.add(f"{at}.{key}", "choice", choices=", ".join(words))
