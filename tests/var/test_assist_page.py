@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from var.assist.proposed import offers
 from var.jobs import Jobs
 from var.measure.pitch import Pitch
 from var.model import Role
-from var.review import body_marks_of
+from var.review import angle_state, body_marks_of
 
 SIGHT = schemas()["people"]["examples"][0]
 
@@ -60,8 +61,11 @@ def done(archive: Archive, incident_id: str) -> dict[str, Any]:
     """A finished job that found the example's people at the kick of this match; returns its result."""
     clip = archive.match("m").clips[0]
     frame = clip.frame_at(archive.incident(incident_id).kick_s or Fraction(0))
-    angle = {"frame": frame, "sha256": clip.sha256, "sight": SIGHT}
-    result = {"match": "m", "incident": incident_id, "attack": "right", "angles": {"cam2": angle}, "refused": {}}
+    found = angle_state(archive.match("m"), archive.review("m"), "cam2", frame).calibration
+    assert found is not None
+    angle = {"frame": frame, "sha256": clip.sha256, "sight": SIGHT, "theta": found.theta.tolist()}
+    result = {"match": "m", "incident": incident_id, "attack": "right", "pitch_m": [105.0, 68.0]}
+    result |= {"angles": {"cam2": angle}, "refused": {}}
     jobs = Jobs(archive.home)
     job_id = jobs.enter("assist_people", {"match": "m", "incident": incident_id})
     jobs.run(job_id, {"assist_people": lambda home, arguments, report: result})
@@ -94,7 +98,10 @@ def test_what_was_found_is_offered_and_one_press_takes_it_with_its_origin(
     said = words(app)
     assert t("var.assist.found", lang, count=len(SIGHT["people"])) in said
     assert t("var.assist.reason.nobody_defends", lang) in said  # the example's people are of one team
-    app.session_state["booth-m"]["assist_defends"] = SIGHT["defends"]  # as the control below the list sets it
+    state = app.session_state["booth-m"]
+    state["assist_defends/another/cam2"] = state[f"assist_defends/{incident_id}/cam9"] = SIGHT["defends"]
+    assert t("var.assist.reason.nobody_defends", lang) in words(app.run())  # said of other pictures, not of this one
+    state[f"assist_defends/{incident_id}/cam2"] = SIGHT["defends"]  # as the control below the list sets it
     said = words(app.run())
     assert t("var.assist.reason.keeper_outside", lang) in said
     assert t("var.assist.second_last", lang) in said
@@ -114,6 +121,19 @@ def test_a_finding_of_another_kick_is_not_offered(match: tuple[Archive, str], mo
     archive.set_kick(incident_id, camera_id="cam2", frame=(incident.kick_frame or 0) + 3, sha256=clip.sha256)
     app = page(archive.home, "en", "defender")
     assert t("var.assist.stale", "en") in words(app)
+    assert [button.key for button in app.button] == ["assist_people"]
+
+
+def test_a_finding_with_another_calibration_is_not_offered(
+    match: tuple[Archive, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("var.panels.assist.lacking", list)
+    archive, incident_id = match
+    done(archive, incident_id)
+    mark = archive.pitch_marks("m", "cam2")[0]
+    archive.mark_pitch("m", mark.name, mark.pitch_m, replace(mark.click, u_px=mark.click.u_px + 3))
+    app = page(archive.home, "vi", "defender")
+    assert t("var.assist.stale", "vi") in words(app)
     assert [button.key for button in app.button] == ["assist_people"]
 
 

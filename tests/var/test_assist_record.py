@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import numpy as np
@@ -18,14 +21,15 @@ from var.assist.proposed import bright, offers, offers_overlay, people_overlay
 from var.assist.runtime import lacking
 from var.assist.sight import load_models
 from var.assist.teams import Side
-from var.assist.work import first_frame_from, people_work, still_true
+from var.assist.work import first_frame_from, people_work
+from var.assist.work import still_true as holds
 from var.entries import CORRECTS
 from var.export.facts import gather
 from var.export.wording import _proposal_words
 from var.measure.pitch import Pitch
-from var.model import BodyPart, Click, Proposal, Role
+from var.model import BodyPart, Click, Match, Proposal, Role
 from var.picture import draw
-from var.review import CLICK_SIGMA_PX, body_marks_of, scene_of, verdict_of
+from var.review import CLICK_SIGMA_PX, angle_state, body_marks_of, scene_of, verdict_of
 from var.synthetic.camera import ground_cameras
 
 SIGHT = schemas()["people"]["examples"][0]
@@ -166,13 +170,24 @@ def test_what_was_found_holds_only_for_the_same_recording_kick_and_attack(tmp_pa
     archive, match, incident_id = reviewed(tmp_path, 0.34, 6, ("cam2",))
     clip, incident = match.clips[0], archive.incident(incident_id)
     frame = clip.frame_at(incident.kick_s or Fraction(0))
-    result = {"attack": "right", "angles": {"cam2": {"frame": frame, "sha256": clip.sha256, "sight": SIGHT}}}
+    found = angle_state(match, archive.review("m"), "cam2", frame).calibration
+    assert found is not None
+    angle = {"frame": frame, "sha256": clip.sha256, "sight": SIGHT, "theta": found.theta.tolist()}
+    result = {"attack": "right", "pitch_m": [105.0, 68.0], "angles": {"cam2": angle}}
+
+    def still_true(result: Mapping[str, Any], match: Match, kick_s: Fraction | None, attack: str) -> dict[str, Any]:
+        return holds(result, match, kick_s, attack, lambda camera, frame: found)
+
     assert list(still_true(result, match, incident.kick_s, "right")) == ["cam2"]
     assert still_true(result, match, incident.kick_s, "left") == {}
     assert still_true(result, match, None, "right") == {}
     assert still_true(result, match, (incident.kick_s or 0) + clip.frame_s * 2, "right") == {}
     gone = {**result, "angles": {"cam2": {**result["angles"]["cam2"], "sha256": "other"}, "cam9": {}}}
     assert still_true(gone, match, incident.kick_s, "right") == {}
+    assert still_true({**result, "pitch_m": [100.0, 64.0]}, match, incident.kick_s, "right") == {}
+    other = replace(found, tvec_m=found.tvec_m + 0.01)
+    for now in (other, None):
+        assert holds(result, match, incident.kick_s, "right", lambda camera, frame, now=now: now) == {}
 
 
 def test_the_kick_frame_that_is_suggested_is_the_first_at_or_after_the_kick() -> None:

@@ -6,7 +6,7 @@ mark.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -40,9 +40,9 @@ Progress = Callable[[float, str], None]
 def people_work(home: Path, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """A job: the people at the kick. ``match``, ``incident``.
 
-    Returns them with ``attack``, ``angles`` {camera: {"frame", "sha256", "sight"}} (``sight`` is the document of
-    ``var.assist.sight.Sight``) and ``refused`` {camera: {"vi", "en"}}. Raises ``BadValue`` without a kick, a direction
-    or a calibrated angle, and ``Missing`` without models.
+    Returns them with ``attack``, ``pitch_m``, ``angles`` {camera: {"frame", "sha256", "sight", "theta"}} (``sight`` is
+    the document of ``var.assist.sight.Sight``, ``theta`` the camera it was seen with) and ``refused`` {camera: {"vi",
+    "en"}}. Raises ``BadValue`` without a kick, a direction or a calibrated angle, and ``Missing`` without models.
     """
     from var.archive import Archive
     from var.assist.sight import load_models, look
@@ -83,11 +83,14 @@ def people_work(home: Path, arguments: dict[str, Any], progress: Progress) -> di
         except TouchlineError as fault:  # the other angles go on
             refused[clip.camera_id] = {lang: fault.document(lang) for lang in ("vi", "en")}
             continue
-        angles[clip.camera_id] = {"frame": frame, "sha256": clip.sha256, "sight": sight.document()}
+        angles[clip.camera_id] = {"frame": frame, "sha256": clip.sha256, "sight": sight.document()} | {
+            "theta": calibration.theta.tolist()
+        }
     return {
         "match": match.id,
         "incident": incident.id,
         "attack": incident.attack.value,
+        "pitch_m": list(match.setup.pitch_m),
         "angles": angles,
         "refused": refused,
     }
@@ -181,9 +184,16 @@ def travel_s(calibration: Calibration | None, place_px: tuple[float, float]) -> 
     return late_s, float(np.hypot(sigma_m / SPEED_OF_SOUND_MPS, TEMPERATURE_SHARE * late_s))
 
 
-def still_true(result: Mapping[str, Any], match: Match, kick_s: Fraction | None, attack: str | None) -> dict[str, Any]:
-    """The angles of a people job that still hold: of this very recording, frame and direction of the attack."""
-    if kick_s is None or result.get("attack") != attack:
+def still_true(
+    result: Mapping[str, Any],
+    match: Match,
+    kick_s: Fraction | None,
+    attack: str | None,
+    calibrated: Callable[[str, int], Calibration | None],
+) -> dict[str, Any]:
+    """The angles of a people job that still hold: of this very recording and frame, seen with the calibration as it is
+    now (``calibrated`` tells that of a camera's frame), on this pitch, for this direction of the attack."""
+    if kick_s is None or result.get("attack") != attack or result.get("pitch_m") != list(match.setup.pitch_m):
         return {}
     known = {clip.camera_id: clip for clip in match.clips}
     return {
@@ -192,4 +202,10 @@ def still_true(result: Mapping[str, Any], match: Match, kick_s: Fraction | None,
         if camera in known
         and found["sha256"] == known[camera].sha256
         and found["frame"] == known[camera].frame_at(kick_s)
+        and _same_camera(found["theta"], calibrated(camera, int(found["frame"])))
     }
+
+
+def _same_camera(theta: Sequence[float], now: Calibration | None) -> bool:
+    """Whether a calibration is the one that had these parameters, but for what two runs differ by."""
+    return now is not None and bool(np.allclose(theta, now.theta, rtol=1e-5, atol=1e-6))

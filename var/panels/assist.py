@@ -18,6 +18,7 @@ from var.model import BodyMark, Click, Role
 from var.panels.again import rerun_part
 from var.panels.booth import Booth
 from var.panels.text import markdown_safe, refusal
+from var.review import angle_state
 
 SHOWN = 3
 """So many offers are listed before "more"."""
@@ -71,20 +72,31 @@ def _newest(jobs: Jobs, kind: str, incident_id: str) -> Job | None:
 
 
 def sights_of(booth: Booth) -> dict[str, dict[str, Any]]:
-    """What was found, by camera, as far as it still holds: the same recording, kick frame and attack."""
+    """What was found, by camera, as far as it still holds: the same recording, kick frame, calibration and attack."""
     incident = booth.incident
     if incident is None or incident.attack is None:
         return {}
     job = _newest(Jobs(booth.archive.home), "assist_people", incident.id)
     if job is None or job.state != "done" or not job.result:
         return {}
-    return still_true(job.result, booth.match, incident.kick_s, incident.attack.value)
+    return still_true(
+        job.result,
+        booth.match,
+        incident.kick_s,
+        incident.attack.value,
+        lambda camera, frame: angle_state(booth.match, booth.review, camera, frame).calibration,
+    )
 
 
-def found_for(booth: Booth, role: Role, sight: dict[str, Any]) -> Offers:
-    """The offers of one angle, with the defending team as somebody at this screen said it."""
-    said = booth.state.get("assist_defends")
+def found_for(booth: Booth, role: Role, camera: str, sight: dict[str, Any]) -> Offers:
+    """The offers of one angle, with the defending team as somebody at this screen said it there."""
+    said = booth.state.get(_defends_key(booth, camera))
     return offers(sight, role, None if said is None else Side(said), Pitch(*booth.match.setup.pitch_m))
+
+
+def _defends_key(booth: Booth, camera: str) -> str:
+    """Where the visitor's state keeps who defends: team 1 of one picture may be team 2 of another."""
+    return f"assist_defends/{booth.state['incident']}/{camera}"
 
 
 def _offered(booth: Booth, role: Role, sights: dict[str, dict[str, Any]]) -> None:
@@ -102,7 +114,7 @@ def _offered(booth: Booth, role: Role, sights: dict[str, dict[str, Any]]) -> Non
             or camera
         )
     sight = sights[camera]["sight"]
-    found = found_for(booth, role, sight)
+    found = found_for(booth, role, camera, sight)
     st.caption(t("var.assist.found", lang, count=len(sight["people"])), help=_model(sight))
     if not found.offers:
         st.info(t("var.assist.nobody", lang))
@@ -115,14 +127,14 @@ def _offered(booth: Booth, role: Role, sights: dict[str, dict[str, Any]]) -> Non
         with st.expander(t("var.assist.more", lang, count=len(found.offers) - SHOWN)):
             for offer in found.offers[SHOWN:]:
                 _one(booth, role, camera, sights[camera], offer)
-    _who_defends(booth, found)
+    _who_defends(booth, camera, found)
 
 
 def _model(sight: dict[str, Any]) -> str:
     return " + ".join(str(name) for name in sight["models"].values() if name)
 
 
-def _who_defends(booth: Booth, found: Offers) -> None:
+def _who_defends(booth: Booth, camera: str, found: Offers) -> None:
     lang = booth.lang
     sides = [Side.FIRST, Side.SECOND]
     chosen = st.segmented_control(
@@ -130,11 +142,11 @@ def _who_defends(booth: Booth, found: Offers) -> None:
         sides,
         default=found.defends,
         format_func=lambda side: f"{SIGNS[side]} {t(f'var.assist.{TEAM[side]}', lang)}",
-        key=f"assist-defends-{found.defends}",
+        key=f"assist-defends-{camera}-{found.defends}",
         width="stretch",
     )
     if chosen is not None and chosen is not found.defends:
-        booth.state["assist_defends"] = chosen.value
+        booth.state[_defends_key(booth, camera)] = chosen.value
         rerun_part()
 
 
@@ -183,7 +195,7 @@ def with_people(booth: Booth, overlays: dict[str, dict[str, list[Any]]]) -> dict
     role = Role(step)
     for camera, angle in sights_of(booth).items():
         frame = overlays.setdefault(camera, {}).setdefault(str(angle["frame"]), [])
-        found = found_for(booth, role, angle["sight"]).offers
+        found = found_for(booth, role, camera, angle["sight"]).offers
         frame[:0] = people_overlay(angle["sight"])  # below what people marked
         if not any(mark.role is role for owner, mark in booth.review.body_marks if owner == booth.state["incident"]):
             frame += offers_overlay(found, role)
