@@ -25,7 +25,7 @@ from athletes.demo import ATHLETE_ID
 from athletes.demo import build as build_session
 from touchline.cli import build_parser, commands, emit, main
 from touchline.commands import schema_packages, schemas
-from touchline.i18n import LANGUAGES
+from touchline.i18n import LANGUAGES, find
 from touchline.origin import Origin
 from touchline.store import utc_now
 from touchline.timebase import ClockMap, Timebase
@@ -84,6 +84,12 @@ def fits(document: Any, name: str) -> bool:
 
 
 # ------------------------------------------------------------------ documentation and schemas
+
+
+def test_every_command_says_what_it_does_in_both_languages() -> None:
+    for name in commands():
+        for lang in LANGUAGES:
+            assert find(f"touchline.commands.{name}", lang) is not None, name
 
 
 def test_the_documentation_names_exactly_what_is_installed() -> None:

@@ -15,8 +15,9 @@ import pytest
 from test_review import clip_of, reviewed
 
 from touchline.commands import schemas
-from touchline.errors import BadValue, Missing
+from touchline.errors import BadFile, BadValue, Missing
 from touchline.i18n import LANGUAGES, t
+from var.assist.pictures import read_picture
 from var.assist.proposed import bright, offers, offers_overlay, people_overlay
 from var.assist.runtime import lacking
 from var.assist.sight import load_models
@@ -219,3 +220,25 @@ def test_every_reason_and_way_has_words() -> None:
             assert t(f"var.assist.reason.{reason}", lang) != f"var.assist.reason.{reason}"
         for reason in ("no_sound", "nothing_stands_out", "several", "ball_lost", "place_outside"):
             assert t(f"var.assist.none.{reason}", lang) != f"var.assist.none.{reason}"
+
+
+def test_a_still_is_read_as_it_was_stored_and_one_that_is_none_is_refused_as_everywhere(tmp_path: Path) -> None:
+    import cv2
+
+    picture = np.zeros((40, 60, 3), np.uint8)
+    picture[:, :20] = 255
+    done, coded = cv2.imencode(".jpg", picture)
+    assert done
+    # An Exif segment that says "turn me by half": marks are clicked in the picture as it is stored.
+    exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x03\0\0\0\0\0\0"
+    segment = b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif
+    (tmp_path / "turned.jpg").write_bytes(coded.tobytes()[:2] + segment + coded.tobytes()[2:])
+    assert cv2.imread(str(tmp_path / "turned.jpg"))[20, 10].max() < 50  # other readers do turn it
+    found, frame = read_picture(tmp_path / "turned.jpg")
+    assert frame is None
+    assert found[20, 10].min() > 200
+    (tmp_path / "no.png").write_bytes(b"no")
+    for name in ("no.png", "absent.png"):
+        with pytest.raises(BadFile) as refused:
+            read_picture(tmp_path / name)
+        assert refused.value.name == "not_a_still"

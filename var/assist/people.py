@@ -19,7 +19,7 @@ from touchline.errors import BadValue
 from var.assist.boxes import SAME, area, keep, shared
 from var.assist.runtime import Network, Picture
 from var.assist.ssd import TILE_PX, detect
-from var.measure.calibration import Calibration
+from var.measure.calibration import Calibration, other_picture
 from var.measure.pitch import Pitch
 from var.measure.project import project, to_ground
 from var.model import ImagePoints, PitchPoints
@@ -113,11 +113,7 @@ def checked(picture: Picture, calibration: Calibration | None) -> None:
         raise BadValue("var.errors.picture_shape", shape=picture.shape, dtype=picture.dtype)
     size = (picture.shape[1], picture.shape[0])
     if calibration is not None and tuple(calibration.picture_size) != size:
-        raise BadValue(
-            "var.errors.calibration_size",
-            calibrated="x".join(map(str, calibration.picture_size)),
-            shown="x".join(map(str, size)),
-        )
+        raise other_picture(size, calibration.picture_size)
 
 
 def on_the_pitch(boxes: Floats, scores: Floats, calibration: Calibration, pitch: Pitch) -> Found:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from touchline.errors import BadFile, BadValue
+from touchline.errors import BadValue
 from var.assist.runtime import Picture
+from var.measure.refine import read_still
 from var.model import Clip
 
 STILLS = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
@@ -22,7 +23,7 @@ def read_picture(path: Path, frame: int | None = None) -> tuple[Picture, int | N
     if path.suffix.lower() in STILLS:
         if frame not in (None, 0):
             raise BadValue("var.errors.no_such_frame", name=path.name, frame=frame, count=1)
-        return _still(path), None
+        return read_still(path), None
     from var.footage.video import Reader, index
 
     found = index(path)
@@ -30,22 +31,6 @@ def read_picture(path: Path, frame: int | None = None) -> tuple[Picture, int | N
     if not 0 <= at < len(found.pts):
         raise BadValue("var.errors.no_such_frame", name=path.name, frame=at, count=len(found.pts))
     return np.asarray(Reader(found).picture(at), dtype=np.uint8), at
-
-
-def _still(path: Path) -> Picture:
-    import cv2
-
-    try:
-        data = path.read_bytes()
-    except OSError as fault:
-        raise BadFile("var.errors.not_a_picture", name=path.name, fault=fault.strerror or fault) from fault
-    try:
-        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
-    except cv2.error:
-        picture = None
-    if picture is None:
-        raise BadFile("var.errors.not_a_picture", name=path.name, fault="imdecode")
-    return np.asarray(picture, dtype=np.uint8)
 
 
 def read_frames(clip: Clip, frames: range) -> list[Picture]:

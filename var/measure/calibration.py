@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,12 @@ from var.measure.advice import Advice
 from var.measure.camera import PARAMETERS, Array, pack, rotations
 from var.measure.faults import Faults
 from var.measure.surface import Surface, extended, read_surface
+
+
+def other_picture(shown_px: Sequence[int], calibrated_px: Sequence[int]) -> BadValue:
+    """The refusal (``other_picture``) of a picture whose size is not that of its calibration, both width and height."""
+    shown, calibrated = ("x".join(map(str, size)) for size in (shown_px, calibrated_px))
+    return BadValue("var.errors.other_picture", picture=shown, calibration=calibrated)
 
 
 def _is_covariance(matrix: Array) -> bool:

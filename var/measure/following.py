@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.errors import BadValue
-from var.measure.calibration import Calibration, Refinement, StripeFit
+from var.measure.calibration import Calibration, Refinement, StripeFit, other_picture
 from var.measure.camera import Array, rotations, unpack
 from var.measure.courses import Courses, courses
 from var.measure.curves import HALF_WIDTH_M
@@ -245,7 +245,7 @@ def _median_cm(calibration: Calibration) -> float:
 
 def _grey(picture: Picture, size_px: tuple[int, int]) -> Picture:
     if picture.shape[1::-1] != tuple(size_px):
-        raise BadValue("var.errors.other_picture", picture=picture.shape[1::-1], calibration=size_px)
+        raise other_picture(picture.shape[1::-1], size_px)
     if picture.ndim == 2:
         return picture
     import cv2

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from touchline.errors import BadFile, BadValue
 from var.measure.agreement import LEAST_PLACES, Agreement, agree, ways_of
-from var.measure.calibration import Calibration, MarkFit, Refinement, StripeFit
+from var.measure.calibration import Calibration, MarkFit, Refinement, StripeFit, other_picture
 from var.measure.camera import Array, image, unpack, visible
 from var.measure.consensus import noise_scale
 from var.measure.courses import Courses, courses
@@ -319,7 +319,7 @@ def read_still(path: Path) -> Picture:
 def _planes(picture: Picture, size_px: tuple[int, int]) -> tuple[Picture, Picture | None]:
     """The picture in grey, and in colour where it has any."""
     if picture.shape[1::-1] != tuple(size_px):
-        raise BadValue("var.errors.other_picture", picture=picture.shape[1::-1], calibration=size_px)
+        raise other_picture(picture.shape[1::-1], size_px)
     if picture.ndim == 2:
         return picture, None
     import cv2
