@@ -309,12 +309,21 @@ def kick_balls(match: Match, review: Review, incident: Incident) -> tuple[SpotMa
 def ball_place_of(match: Match, review: Review, incident: Incident) -> BallPlace | None:
     """Where the ball was at the kick on the ground plan, by the clicks on it; None where no calibrated angle shows it.
 
-    Each click is cast to the height of a ball on the grass, with the error of being higher; clicks of several angles
-    are weighed by how well each tells the place along the pitch.
+    Each click is cast to the height of a ball on the grass, with the error of being higher, which all angles share;
+    clicks of several angles are weighed by how well each tells the place along the pitch. Of several pictures of one
+    angle the one nearest to the kick counts: its calibration errs alike on all of them.
     """
     kick = kick_of(match, incident)
-    found = []
+    if kick is None:
+        return None
+    nearest: dict[str, SpotMark] = {}
     for mark in kick_balls(match, review, incident):
+        clip, held = match.clip(mark.click.camera_id), nearest.get(mark.click.camera_id)
+        off_s = [abs(clip.match_s(each.click.frame) - kick.at_s) for each in (mark, held) if each is not None]
+        if held is None or off_s[0] < off_s[1]:
+            nearest[mark.click.camera_id] = mark
+    found = []
+    for mark in nearest.values():
         calibration = angle_state(match, review, mark.click.camera_id, mark.click.frame).calibration
         if calibration is None:
             continue
@@ -322,12 +331,14 @@ def ball_place_of(match: Match, review: Review, incident: Incident) -> BallPlace
         low, spread = to_ground(calibration, pixel, BALL_RADIUS_M, sigma_px=CLICK_SIGMA_PX)
         high, _ = to_ground(calibration, pixel, BALL_RADIUS_M + BALL_RISE_M)
         if np.isfinite(low).all() and np.isfinite(high).all():
-            found.append((low[0, :2], float(spread[0, 0, 0] + (high[0, 0] - low[0, 0]) ** 2)))
-    if not found or kick is None:
+            found.append((*low[0, :2], spread[0, 0, 0], high[0, 0] - low[0, 0]))
+    if not found:
         return None
-    weights = np.array([1 / variance for _, variance in found])
-    x, y = (weights[:, None] * np.array([place for place, _ in found])).sum(axis=0) / weights.sum()
-    return BallPlace((float(x), float(y)), math.hypot(weights.sum() ** -0.5, BALL_SPEED_MPS * kick.sigma_s))
+    along, across, own, rise = np.array(found, dtype=np.float64).T
+    weights = 1 / (own + rise**2)
+    weights /= weights.sum()
+    sigma_m = math.hypot(math.sqrt(float(weights**2 @ own)), float(weights @ rise), BALL_SPEED_MPS * kick.sigma_s)
+    return BallPlace((float(weights @ along), float(weights @ across)), sigma_m)
 
 
 def mark_sigma_px(mark: BodyMark) -> float:

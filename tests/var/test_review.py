@@ -290,3 +290,23 @@ def test_the_ball_that_was_marked_at_the_kick_counts(tmp_path: Path) -> None:
     made = scene_of(match, review, incident)
     assert made is not None
     assert measure(replace(made, ball=ahead)).outcome is Outcome.ONSIDE
+
+
+def test_a_second_picture_of_one_angle_makes_the_ball_no_surer_and_another_angle_does(tmp_path: Path) -> None:
+    archive, match, incident_id = reviewed(tmp_path, 0.34, 5, ("cam1", "cam2"))
+    scene, kick = attack_scene(0.34, 5), archive.incident(incident_id).kick_s
+    assert kick is not None
+
+    def sigma_m(*marked: tuple[int, int]) -> float:
+        for angle, later in marked:
+            truth, clip = ground_cameras()[angle], match.clips[angle]
+            frame = (clip.frame_at(kick) or 0) + later
+            u, v = (float(value) for value in observe(truth, scene.ball_m([float(scene.kick_s)]))[0])
+            archive.mark_spot(incident_id, "ball_click", Click(clip.camera_id, frame, clip.sha256, u, v))
+        place = ball_place_of(match, archive.review("m"), archive.incident(incident_id))
+        assert place is not None
+        return place.sigma_m
+
+    first = sigma_m((0, 0))
+    assert sigma_m((0, -1)) == pytest.approx(first)
+    assert sigma_m((1, 0)) < 0.95 * first
