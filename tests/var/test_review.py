@@ -9,14 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from touchline.i18n import LANGUAGES, t
 from touchline.origin import Origin
 from touchline.store import utc_now
 from touchline.timebase import ClockMap, Timebase
 from var.archive import Archive
+from var.export.facts import gather
+from var.export.wording import report_words
 from var.measure.kick import Bracket, kick_among
 from var.measure.offside import measure
 from var.measure.pitch import Pitch
-from var.model import AttackDirection, BodyPart, Click, Clip, Match, Outcome, Role, Setup
+from var.measure.project import project
+from var.model import AttackDirection, BodyPart, Click, Clip, Match, Outcome, PitchPoints, Role, Setup
 from var.review import angle_state, ball_place_of, kick_balls, kick_of, overlays_of, scene_of, verdict_of
 from var.synthetic.attack import attack_scene
 from var.synthetic.camera import Camera, ground_cameras, observe
@@ -310,3 +314,27 @@ def test_a_second_picture_of_one_angle_makes_the_ball_no_surer_and_another_angle
     first = sigma_m((0, 0))
     assert sigma_m((0, -1)) == pytest.approx(first)
     assert sigma_m((1, 0)) < 0.95 * first
+
+
+def test_the_papers_hold_the_ball_that_was_marked_and_whether_it_governs(tmp_path: Path) -> None:
+    archive, match, incident_id = reviewed(tmp_path, 0.34, 5, ("cam1", "cam2"))
+    clip, kick = match.clips[0], archive.incident(incident_id).kick_s
+    frame = clip.frame_at(kick or Fraction(0))
+    assert frame is not None
+    calibration = angle_state(match, archive.review("m"), clip.camera_id, frame).calibration
+    assert calibration is not None
+    verdict = verdict_of(match, archive.review("m"), archive.incident(incident_id))
+    assert verdict is not None
+    assert verdict.attacker is not None
+    x, y, _ = verdict.attacker.xyz_m
+    beyond = PitchPoints(np.array([[x + 2.0, y, 0.11]]))  # the attack goes toward +x
+    u, v = (float(value) for value in project(calibration, beyond)[0])
+    archive.mark_spot(incident_id, "ball_click", Click(clip.camera_id, frame, clip.sha256, u, v))
+    assert archive.incident(incident_id).attack is AttackDirection.RIGHT
+    facts = gather(archive, "m", incident_id)
+    assert [mark.click.frame for mark in facts.spot_marks] == [frame]
+    assert facts.measurement is not None
+    assert facts.measurement.ball_governs
+    for lang in LANGUAGES:
+        words = report_words(facts, lang, stills=(), files=(), written_utc=utc_now())
+        assert [row[:2] for row in words["marks"]][-1] == [t("var.question.spotted.ball", lang), ""]

@@ -74,8 +74,8 @@ class MeasurementFacts:
     """What the marks measure at the time of the export. ``margin`` is in metres, positive is beyond the line.
 
     ``governing`` names the body part of each role that decides; with ``halfway_governs`` the line that had to be
-    passed is the halfway line, not the defender's. ``question`` is what was asked, ``details`` says more about the
-    answer, and ``place_m`` is where the ball or the contact was.
+    passed is the halfway line, not the defender's, with ``ball_governs`` the ball's. ``question`` is what was asked,
+    ``details`` says more about the answer, and ``place_m`` is where the ball or the contact was.
     """
 
     outcome: StrEnum
@@ -85,6 +85,7 @@ class MeasurementFacts:
     reasons: tuple[Reason, ...] = ()
     governing: tuple[tuple[Role, BodyPart], ...] = ()
     halfway_governs: bool = False
+    ball_governs: bool = False
     question: Question = Question.OFFSIDE
     details: tuple[Reason, ...] = ()
     place_m: tuple[float, float, float] | None = None
@@ -218,6 +219,7 @@ def measurement_of(verdict: Verdict, match: Match) -> MeasurementFacts:
         ),
         governing=tuple((point.role, point.part) for point in placed if point is not None),
         halfway_governs=verdict.halfway_governs,
+        ball_governs=verdict.governs == "ball",
     )
 
 
@@ -268,7 +270,7 @@ def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:
     """
     from var.measure.offside import Verdict
     from var.questions import instant_of, overlays, spots_of, verdict_of
-    from var.review import at_its_kick, placed, stage_of
+    from var.review import at_its_kick, kick_balls, placed, stage_of
 
     match, review = archive.match(match_id), archive.review(match_id)
     asked = at_its_kick(match, review.incident(incident_id))
@@ -305,6 +307,6 @@ def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:
         ),
         pitch_marks=tuple(placed(mark, match) for mark in review.pitch_marks),
         line_clicks=review.line_clicks,
-        spot_marks=spots_of(review, asked),
+        spot_marks=kick_balls(match, review, asked) if asked.question is Question.OFFSIDE else spots_of(review, asked),
         stage=stage_of(match, review, asked) if asked.question is Question.OFFSIDE else None,
     )

@@ -49,6 +49,7 @@ def _measurement(measured: MeasurementFacts | None) -> dict[str, Any] | None:
         "budget": [{"source": item.key.rsplit(".", 1)[-1], "sigma_m": item.sigma_m} for item in measured.budget],
         "governing": {role.value: part.value for role, part in measured.governing},
         "halfway_governs": measured.halfway_governs,
+        "ball_governs": measured.ball_governs,
         "question": measured.question.value,
         "details": [detail.key.split(".", 2)[-1] for detail in measured.details],
         "place_m": None if measured.place_m is None else list(measured.place_m),

@@ -331,10 +331,12 @@ def _spot_rows(facts: IncidentFacts, lang: str) -> list[list[str]]:
     marks = sorted(facts.spot_marks, key=lambda mark: (mark.click.camera_id, mark.click.frame))
     for place, mark in enumerate(marks, 1):
         clip = match.clip(mark.click.camera_id)
+        what = [number(place, lang), delta_text(clip.match_s(mark.click.frame), facts.instant_s, lang)]
+        if facts.incident.question is Question.OFFSIDE:  # beside the players', who have a body part
+            what = [t("var.question.spotted.ball", lang), ""]
         rows.append(
             [
-                number(place, lang),
-                delta_text(clip.match_s(mark.click.frame), facts.instant_s, lang),
+                *what,
                 printable(clip.label or clip.camera_id, lang),
                 number(mark.click.frame, lang),
                 f"{number(mark.click.u_px, lang, 1)}; {number(mark.click.v_px, lang, 1)}",
