@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from touchline.errors import BadValue, NotFound, TouchlineError
+from touchline.i18n import LANGUAGES
 from touchline.measure import Measurement
 from touchline.origin import Origin
 from touchline.store import Migration, Row, Store, default_path, utc_now
@@ -114,6 +115,11 @@ def folder_of(home: Path, match_id: str) -> Path:
 
 
 @lru_cache(maxsize=64)
+def scene_folder(home: Path, match_id: str, incident_id: str, lang: str) -> Path:
+    """Where the pictures, the clip and the 3-D file of an incident's scene are made."""
+    return home / "scenes" / f"{match_id}-{incident_id}-{lang}"
+
+
 def _pts(text: str) -> Ticks:
     """Frame ticks from their stored form; cached because a two-hour clip has hundreds of thousands."""
     return Ticks(json.loads(text))
@@ -399,12 +405,16 @@ class Archive:
             connection.execute("UPDATE match SET deleted_utc = NULL WHERE id = ?", (match_id,))
 
     def purge_match(self, match_id: str) -> None:
-        """Remove a match for good: entries, clips and its folder of media."""
+        """Remove a match for good: entries, clips, its folder of media and the pictures made of its scenes."""
+        made = self.store.rows("SELECT incident_id FROM entry WHERE match_id = ? AND kind = 'incident'", (match_id,))
         with self.store.write() as connection:
             for table in ("entry", "look", "look_lost", "clip"):
                 connection.execute(f"DELETE FROM {table} WHERE match_id = ?", (match_id,))
             connection.execute("DELETE FROM match WHERE id = ?", (match_id,))
         shutil.rmtree(self.folder(match_id), ignore_errors=True)
+        for row in made:
+            for lang in LANGUAGES:
+                shutil.rmtree(scene_folder(self.home, match_id, row["incident_id"], lang), ignore_errors=True)
 
     # ------------------------------------------------------------------ entries
 

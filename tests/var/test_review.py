@@ -13,7 +13,7 @@ from touchline.i18n import LANGUAGES, t
 from touchline.origin import Origin
 from touchline.store import utc_now
 from touchline.timebase import ClockMap, Timebase
-from var.archive import Archive
+from var.archive import Archive, scene_folder
 from var.export.facts import gather
 from var.export.wording import report_words
 from var.measure.kick import Bracket, kick_among
@@ -338,3 +338,13 @@ def test_the_papers_hold_the_ball_that_was_marked_and_whether_it_governs(tmp_pat
     for lang in LANGUAGES:
         words = report_words(facts, lang, stills=(), files=(), written_utc=utc_now())
         assert [row[:2] for row in words["marks"]][-1] == [t("var.question.spotted.ball", lang), ""]
+
+
+def test_a_match_that_is_removed_for_good_leaves_no_scene_of_it_behind(tmp_path: Path) -> None:
+    archive, match, incident_id = reviewed(tmp_path, 0.34, 5, ("cam2",))
+    kept = scene_folder(archive.home, match.id, "i-of-another", "vi")
+    for folder in (*(scene_folder(archive.home, match.id, incident_id, lang) for lang in LANGUAGES), kept):
+        folder.mkdir(parents=True)
+        (folder / "scene.png").write_bytes(b"x")
+    archive.purge_match(match.id)
+    assert list(kept.parent.iterdir()) == [kept]
