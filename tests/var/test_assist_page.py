@@ -150,7 +150,7 @@ def test_a_suggested_kick_is_shown_with_its_doubt_and_nothing_is_marked(lang: st
     jobs.run(jobs.enter("assist_kick", asked), {"assist_kick": lambda home, given, report: {**given, "hints": hints}})
     app = page(archive.home, lang, "kick")
     said = words(app)
-    assert "**41** ± 10 ms" in said
+    assert "**41** ± 10 ms (95 %)" in said
     assert t("var.assist.none.nothing_stands_out", lang) in said
     assert t("var.assist.kick_confirm", lang) in said
     app.button(key="kick-motion").click().run()

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from touchline.i18n import clock, number, t
+from touchline.measure import MS_PER_S, Z95
 from var.assist.proposed import SIGNS, Offer, Offers, offers, offers_overlay, people_overlay
 from var.assist.runtime import lacking
 from var.assist.teams import Side
@@ -258,7 +259,7 @@ def _hints(booth: Booth, result: dict[str, Any]) -> None:
             st.caption(f"{way}: {why}")
             continue
         with st.container(horizontal=True, vertical_alignment="center"):
-            sigma = number(1.96 * hint["sigma_s"] * 1000, lang)
+            sigma = number(Z95 * hint["sigma_s"] * MS_PER_S, lang)
             label = markdown_safe(clip.label)
             st.markdown(t("var.assist.kick_at", lang, way=way, camera=label, frame=hint["frame"], sigma=sigma))
             if st.button(t("var.assist.show", lang), key=f"kick-{hint['way']}", icon=":material/my_location:"):
