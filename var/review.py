@@ -213,16 +213,30 @@ def body_marks_of(review: Review, incident: Incident) -> tuple[BodyMark, ...]:
 def kick_of(match: Match, incident: Incident) -> Kick | None:
     """The instant of the kick as its marked frames tell it; None before one is marked.
 
-    A marked frame is the first that shows foot and ball together on its angle (``var.measure.kick``).
+    A marked frame is the first that shows foot and ball together on its angle (``var.measure.kick``). A further angle
+    counts only where both clocks were set against each other: others may be any time apart.
     """
     if incident.kick_camera is None or incident.kick_frame is None:
         return None
     first = match.clip(incident.kick_camera)
     brackets = [_bracket(first, incident.kick_frame, 0.0)]
-    for camera, frame in incident.more_kicks:
+    for camera, frame in kicks_that_count(match, incident):
         clip = match.clip(camera)
-        brackets.append(_bracket(clip, frame, math.hypot(_clock_s(first), _clock_s(clip))))
+        brackets.append(_bracket(clip, frame, math.hypot(clip.to_match.sigma_s or 0.0, first.to_match.sigma_s or 0.0)))
     return kick_among(brackets)
+
+
+def kicks_that_count(match: Match, incident: Incident) -> tuple[tuple[str, int], ...]:
+    """The kick frames of further angles whose clocks were set against that of the first one."""
+    if incident.kick_camera is None or not clock_is_set(match, incident.kick_camera):
+        return ()
+    return tuple(mark for mark in incident.more_kicks if clock_is_set(match, mark[0]))
+
+
+def clock_is_set(match: Match, camera_id: str) -> bool:
+    """Whether a camera's clock was set against the others'; that which gives the time line is right by definition."""
+    measured = match.clip(camera_id).to_match.sigma_s is not None
+    return measured or match.clips[match.master].camera_id == camera_id
 
 
 def _bracket(clip: Clip, frame: int, sigma_s: float) -> Bracket:
@@ -301,6 +315,9 @@ def kick_balls(match: Match, review: Review, incident: Incident) -> tuple[SpotMa
 
     def near(mark: SpotMark) -> bool:
         clip = match.clip(mark.click.camera_id)
+        watched = incident.kick_camera
+        if clip.camera_id != watched and not all(clock_is_set(match, name) for name in (clip.camera_id, str(watched))):
+            return False
         return abs(clip.match_s(mark.click.frame) - kick.at_s) <= Fraction(3, 2) * clip.frame_s
 
     return tuple(mark for mark in marks if near(mark))

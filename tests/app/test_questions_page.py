@@ -111,7 +111,7 @@ def test_a_rendered_goal_is_marked_from_two_angles_and_filed(ground: Ground, tmp
         "Đo bóng so với vạch",
         "Bóng qua hết vạch",
         "Bàn thắng",
-        "Cầu môn phải",
+        "Biên ngang phải (cầu môn)",
         "cả quả bóng đã qua hết vạch",
     ):
         assert said in text
@@ -204,7 +204,7 @@ def test_a_goal_on_the_page(chromium: Browser, ground: Ground, address: str) -> 
     mark_incident(page, TOUCH_S)
     ask(page, "Bóng qua vạch")
     page.get_by_text("Chọn vạch cần xét trước").wait_for()
-    page.locator("[data-testid=stButtonGroup] button").filter(has_text="Cầu môn phải").click()
+    page.locator("[data-testid=stButtonGroup] button").filter(has_text="Biên ngang phải (cầu môn)").click()
     settled(page)
     incident = ground.archive.incidents("goal")[-1]
     assert (incident.question, incident.line) == (Question.BALL, "goal_line_right")
@@ -267,11 +267,11 @@ def test_a_goal_on_the_page(chromium: Browser, ground: Ground, address: str) -> 
 def test_a_contact_at_the_penalty_area_on_the_page(chromium: Browser, ground: Ground, address: str) -> None:
     page = open_booth(chromium, address)
     mark_incident(page, 1.0)
-    ask(page, "Vòng phạt đền")
+    ask(page, "Khu phạt đền")
     enlarge(page, "cam1")
     click_source(page, "cam1", observe(ground.truth.camera("cam1"), np.array([SPOT_M]))[0])
     enlarge(page, "cam1")
-    page.get_by_text("TRONG VÒNG PHẠT ĐỀN").wait_for()
+    page.get_by_text("TRONG KHU PHẠT ĐỀN").wait_for()
     page.locator("[data-testid=stButtonGroup] button").filter(has_text="Gối").click()
     page.get_by_text("Bấm chỗ va chạm: Gối").wait_for()
     settled(page)
@@ -280,13 +280,13 @@ def test_a_contact_at_the_penalty_area_on_the_page(chromium: Browser, ground: Gr
     page.locator("[data-testid=stButtonGroup] button").filter(has_text="Bàn chân").click()
     page.get_by_text("Bấm chỗ va chạm: Bàn chân").wait_for()
     settled(page)
-    status = page.get_by_role("status").filter(has_text="TRONG VÒNG PHẠT ĐỀN")
+    status = page.get_by_role("status").filter(has_text="TRONG KHU PHẠT ĐỀN")
     press(page, page.get_by_role("button", name="Tiếp: xem kết quả"), status.is_visible)
     page.get_by_text("coi như điểm đã bấm nằm trên mặt sân").wait_for()
     expect(page.get_by_role("img", name="Chỗ va chạm")).to_be_visible()
     page.get_by_role("button", name="Ghi quyết định").click()
     page.get_by_text("phần mềm không chọn thay").wait_for()
-    page.locator("[data-testid=stButtonGroup] button").filter(has_text="Trong vòng").click()
+    page.locator("[data-testid=stButtonGroup] button").filter(has_text="Trong khu phạt đền").click()
     settled(page)
     page.get_by_label("Người quyết định").fill("Nguyễn Văn An")
     page.get_by_label("Người quyết định").press("Enter")

@@ -26,7 +26,7 @@ SAYS = {
         '"outcome": "over", "same": true',
         "one_angle:main_stand",
         "on_ground_assumed",
-        "2 góc máy · angles: TRONG VÒNG PHẠT ĐỀN",
+        "2 góc máy · angles: TRONG KHU PHẠT ĐỀN",
         "the truth is inside the interval",
     ),
     "assistance": (

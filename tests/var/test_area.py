@@ -225,4 +225,4 @@ def test_the_command_says_the_same(tmp_path: Path, capsys: pytest.CaptureFixture
     assert found == json.loads(json.dumps(locate(read_area_scene(example())).document()))
     assert found["outcome"] == "inside"
     assert main(["area", str(path), "--lang", "vi"]) == 0
-    assert "TRONG VÒNG PHẠT ĐỀN" in capsys.readouterr().out
+    assert "TRONG KHU PHẠT ĐỀN" in capsys.readouterr().out

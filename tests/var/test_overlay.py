@@ -24,8 +24,9 @@ from var.measure.overlay import (
     offside_overlay,
     pitch_overlay,
 )
+from var.measure.pitch import BALL_RADIUS_M
 from var.measure.project import project, to_ground
-from var.measure.scene import Observation, Scene
+from var.measure.scene import BallPlace, Observation, Scene
 from var.model import (
     AttackDirection,
     BodyMark,
@@ -113,6 +114,18 @@ def test_lines_bands_plumb_and_letters() -> None:
     assert half == pytest.approx(1.96 * verdict.attacker.sigma_x_m, abs=0.02)
     foot = next(np.array(d["px"][0]) for d in by_style["attacker"] if d["shape"] == "dot")
     assert np.linalg.norm(foot - SCENE.observations[0].image_px) < 0.02
+
+
+def test_the_line_of_the_ball_is_drawn_where_it_governs() -> None:
+    scene = replace(SCENE, ball=BallPlace((38.0, 0.0), 0.1))
+    verdict = measure(scene)
+    assert verdict.governs == "ball"
+    drawn = offside_overlay(verdict, scene, CAMERA)
+    in_form(drawn)
+    line = np.concatenate([np.array(d["px"]) for d in drawn if d["style"] == "mark"])
+    ground, _ = to_ground(CAMERA, ImagePoints(line))
+    assert np.abs(ground[:, 0] - (38.0 + BALL_RADIUS_M)).max() < 0.01
+    assert not [d for d in offside_overlay(measure(SCENE), SCENE, CAMERA) if d["style"] == "mark"]
 
 
 def test_what_was_not_measured_is_not_drawn() -> None:

@@ -19,7 +19,7 @@ from var.measure.calibrate import Mark
 from var.measure.calibration import Calibration, MarkFit
 from var.measure.camera import Array
 from var.measure.offside import Verdict
-from var.measure.pitch import Pitch, segment
+from var.measure.pitch import BALL_RADIUS_M, LINE_WIDTH_M, Pitch, segment
 from var.measure.project import project
 from var.measure.scene import Placed, Scene
 from var.model import BodyMark, ImagePoints, LineClick, Outcome, PitchMark, PitchPoints, Role
@@ -116,8 +116,8 @@ def body_overlay(mark: BodyMark) -> list[Drawing]:
 def offside_overlay(verdict: Verdict, scene: Scene, calibration: Calibration) -> list[Drawing]:
     """Both players' lines across the pitch with their 95 % bands, plumb lines of raised points, dots and labels.
 
-    Where the halfway line governs, the attacker is measured against it and the defender's line is still drawn. Empty
-    where nothing was measured.
+    Where the halfway line or the ball governs, the attacker is measured against that line, which is drawn, too, and the
+    defender's is still there. Empty where nothing was measured.
     """
     if verdict.outcome is Outcome.NOT_MEASURABLE:
         return []
@@ -127,6 +127,13 @@ def offside_overlay(verdict: Verdict, scene: Scene, calibration: Calibration) ->
         if at is not None:
             bands += _band(at, scene.pitch, calibration)
             lines += _line(at, scene.pitch, calibration)
+    passed_m = None
+    if verdict.governs == "ball" and scene.ball is not None:
+        passed_m = scene.ball.pitch_m[0] + scene.attack.sign * BALL_RADIUS_M
+    elif verdict.halfway_governs:
+        passed_m = scene.attack.sign * LINE_WIDTH_M / 2
+    if passed_m is not None:
+        lines += [drawing_of("polyline", part, "mark") for part in _across(passed_m, scene.pitch, calibration)]
     return bands + lines
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from touchline.i18n import clock, number, t
+from touchline.measure import Z95
 from var.model import AttackDirection, BodyMark, BodyPart, Incident, Role
 from var.panels.again import rerun_part
 from var.panels.assist import kick_part, origin_of, people_part
@@ -16,7 +17,7 @@ from var.panels.question_steps import ball_step, contact_step
 from var.panels.step_buttons import next_button, undo_button
 from var.panels.text import markdown_safe
 from var.panels.verdict import verdict_step
-from var.review import body_marks_of, kick_balls, kick_of
+from var.review import body_marks_of, kick_balls, kick_of, kicks_that_count
 
 # ---------------------------------------------------------------------- 2 kick
 
@@ -36,14 +37,17 @@ def kick_step(booth: Booth) -> Tool:
                 camera=markdown_safe(booth.match.clip(incident.kick_camera).label),
                 frame=incident.kick_frame,
                 clock=clock(float(incident.kick_s if shown is None else shown), lang),
-                sigma=number(kick.sigma_s * 1000, lang, 1),
+                sigma=number(Z95 * kick.sigma_s * 1000, lang, 0),
             )
         )
         if not kick.agree:
             st.warning(t("var.review.kicks_disagree", lang), icon=":material/rule:")
         for camera, frame in incident.more_kicks:
             label = markdown_safe(booth.match.clip(camera).label)
-            st.caption(t("var.review.kick_also", lang, camera=label, frame=frame))
+            counts = (camera, frame) in kicks_that_count(booth.match, incident)
+            st.caption(
+                t("var.review.kick_also" if counts else "var.review.kick_unset", lang, camera=label, frame=frame)
+            )
         if not incident.more_kicks and len(booth.match.clips) > 1:
             st.caption(t("var.review.kick_more", lang))
     _confirm_move(booth)
