@@ -25,6 +25,7 @@ from var.model import (
     Role,
     SpotMark,
 )
+from var.painted import FollowedAngle, RefinedAngle, followed_of, refined_of
 
 
 class Entry(Protocol):
@@ -52,6 +53,8 @@ class Review:
     bookmarks: tuple[Bookmark, ...] = ()
     line_clicks: tuple[LineClick, ...] = ()
     spot_marks: tuple[tuple[str, SpotMark], ...] = ()
+    refined: tuple[RefinedAngle, ...] = ()
+    followed: tuple[FollowedAngle, ...] = ()
 
     def incident(self, incident_id: str) -> Incident:
         """The incident with this id. Raises ``NotFound``."""
@@ -74,6 +77,8 @@ class _State:
     spots: dict[tuple[str, str, str, int], tuple[str, SpotMark]] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
     bookmarks: dict[str, Bookmark] = field(default_factory=dict)
+    refined: list[RefinedAngle] = field(default_factory=list)
+    followed: list[FollowedAngle] = field(default_factory=list)
 
 
 def live(entries: Sequence[E]) -> list[E]:
@@ -114,6 +119,8 @@ def fold(match_id: str, entries: Sequence[Entry]) -> Review:
         bookmarks=tuple(sorted(state.bookmarks.values(), key=lambda mark: (mark.at_s, mark.seq))),
         line_clicks=tuple(state.lines.values()),
         spot_marks=tuple(state.spots.values()),
+        refined=tuple(state.refined),
+        followed=tuple(state.followed),
     )
 
 
@@ -174,6 +181,16 @@ def _line_click(state: _State, entry: Entry, body: dict[str, Any]) -> None:
 def _clear_pitch(state: _State, entry: Entry, body: dict[str, Any]) -> None:
     state.pitch = {key: mark for key, mark in state.pitch.items() if key[0] != body["camera"]}
     state.lines = {key: mark for key, mark in state.lines.items() if key[1].camera_id != body["camera"]}
+    state.refined = [one for one in state.refined if one.camera_id != body["camera"]]
+    state.followed = [one for one in state.followed if one.camera_id != body["camera"]]
+
+
+def _refinement(state: _State, entry: Entry, body: dict[str, Any]) -> None:
+    state.refined.append(refined_of(entry["seq"], body))
+
+
+def _followed(state: _State, entry: Entry, body: dict[str, Any]) -> None:
+    state.followed.append(followed_of(entry["seq"], body))
 
 
 def _body_mark(state: _State, entry: Entry, body: dict[str, Any]) -> None:
@@ -228,6 +245,8 @@ _TAKE: dict[str, Callable[[_State, Entry, dict[str, Any]], None]] = {
     "pitch_mark": _pitch_mark,
     "line_click": _line_click,
     "clear_pitch": _clear_pitch,
+    "refinement": _refinement,
+    "followed": _followed,
     "body_mark": _body_mark,
     "question": _question,
     "ball_click": _spot,

@@ -339,6 +339,13 @@ def assist_kick_work(home: Path, arguments: dict[str, Any], progress: Report) ->
     return kick_work(home, arguments, progress)
 
 
+def follow_camera_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict[str, Any]:
+    """Follow a camera by the painted lines from a calibrated frame: ``match``, ``camera``, ``frame``, ``frames``."""
+    from var.paint_work import follow_work
+
+    return follow_work(home, arguments, progress)
+
+
 WORK: dict[str, Work] = {
     "ingest": ingest_work,
     "dataset": dataset_work,
@@ -348,6 +355,7 @@ WORK: dict[str, Work] = {
     "assist_people": assist_people_work,
     "assist_kick": assist_kick_work,
     "scene": scene_work,
+    "follow": follow_camera_work,
 }
 
 

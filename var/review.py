@@ -23,6 +23,7 @@ from var.measure.pitch import BALL_RADIUS_M, Pitch
 from var.measure.project import to_ground
 from var.measure.scene import BallPlace, Observation, Scene
 from var.model import BodyMark, Clip, ImagePoints, Incident, LineClick, Match, PitchMark, SpotMark
+from var.painted import FollowedAngle, RefinedAngle, digest
 from var.stage.document import stage_document
 
 CLICK_SIGMA_PX = 2.0
@@ -40,7 +41,12 @@ Drawings = list[dict[str, Any]]
 @dataclass(frozen=True, slots=True)
 class AngleState:
     """An angle's calibration on one frame: ``calibration``, or why there is none; ``marks`` and ``lines`` are the
-    points and the clicks along lines that count."""
+    points and the clicks along lines that count.
+
+    ``clicked`` is the calibration by clicks alone, ``refined`` the one on painted lines that counts in its place.
+    ``tries`` are all refinements of these very clicks, ``stale`` says that there are only some of other clicks.
+    ``followed`` is where a frame without clicks has its calibration from.
+    """
 
     camera_id: str
     frame: int | None
@@ -50,6 +56,18 @@ class AngleState:
     lines: tuple[LineClick, ...] = ()
     together: int = 0
     """How many other frames of a camera that turns the calibration rests on as well."""
+    clicked: Calibration | None = None
+    refined: RefinedAngle | None = None
+    tries: tuple[RefinedAngle, ...] = ()
+    stale: bool = False
+    followed: FollowedAngle | None = None
+
+    @property
+    def way(self) -> str:
+        """How the angle is calibrated: by ``clicks`` alone, ``refined`` on painted lines, or ``followed``."""
+        if self.followed is not None:
+            return "followed"
+        return "clicks" if self.refined is None else "refined"
 
     @property
     def clicks(self) -> dict[str, tuple[LineClick, ...]]:
@@ -75,27 +93,31 @@ def drawn_lines(clicks: Mapping[str, tuple[LineClick, ...]]) -> list[str]:
     return [name for name, own in clicks.items() if len(own) >= LEAST_CLICKS]
 
 
+Points = tuple[tuple[str, tuple[float, float, float], tuple[float, float]], ...]
+Lines = tuple[tuple[str, tuple[tuple[float, float], ...]], ...]
+Clicked = tuple[Points, Lines]
+"""The points and the lines of one frame, as ``_calibrated`` takes them."""
+
+
+def _as_marks(points: Points, lines: Lines) -> tuple[list[Mark], list[LineMark]]:
+    """Clicks as the solver takes them."""
+    return (
+        [Mark(name, place, pixel, PITCH_CLICK_SIGMA_PX) for name, place, pixel in points],
+        [LineMark(name, pixels, PITCH_CLICK_SIGMA_PX) for name, pixels in lines],
+    )
+
+
 @lru_cache(maxsize=128)
 def _calibrated(
-    marks: tuple[tuple[str, tuple[float, float, float], tuple[float, float]], ...],
-    size_px: tuple[int, int],
-    pitch_m: tuple[float, float],
-    lines: tuple[tuple[str, tuple[tuple[float, float], ...]], ...],
+    marks: Points, size_px: tuple[int, int], pitch_m: tuple[float, float], lines: Lines
 ) -> Calibration | TouchlineError:
     """The calibration of a set of clicks; remembered, because every redraw of the page asks for it."""
     try:
-        given = [Mark(name, place, pixel, PITCH_CLICK_SIGMA_PX) for name, place, pixel in marks]
-        along = [LineMark(name, pixels, PITCH_CLICK_SIGMA_PX) for name, pixels in lines]
+        given, along = _as_marks(marks, lines)
         return calibrate(given, size_px, Pitch(*pitch_m), lines=along)
     except TouchlineError as refusal:
         return refusal
 
-
-Clicked = tuple[
-    tuple[tuple[str, tuple[float, float, float], tuple[float, float]], ...],
-    tuple[tuple[str, tuple[tuple[float, float], ...]], ...],
-]
-"""The points and the lines of one frame, as ``_calibrated`` takes them."""
 
 FRAMES_TOGETHER = 12
 """So many frames of a camera that turns are calibrated together, the nearest ones, so that a click is answered at
@@ -111,16 +133,7 @@ def _together(
     frames: tuple[tuple[int, Clicked], ...], size_px: tuple[int, int], pitch_m: tuple[float, float]
 ) -> dict[int, Calibration]:
     """The frames of a camera that may turn and zoom, calibrated together; without those that it did not help."""
-    views = [
-        View(
-            "",
-            size_px,
-            [Mark(name, place, pixel, PITCH_CLICK_SIGMA_PX) for name, place, pixel in marks],
-            [LineMark(name, pixels, PITCH_CLICK_SIGMA_PX) for name, pixels in lines],
-            frame=frame,
-        )
-        for frame, (marks, lines) in frames
-    ]
+    views = [View("", size_px, *_as_marks(marks, lines), frame=frame) for frame, (marks, lines) in frames]
     try:
         found = bundle(views, Pitch(*pitch_m), shared=TURNS_AND_ZOOMS)
     except TouchlineError:
@@ -149,17 +162,36 @@ def _clicked(match: Match, review: Review, clip: Clip, frame: int | None) -> Cli
     )
 
 
-def _with_others(match: Match, review: Review, clip: Clip, frame: int) -> tuple[Calibration | None, int]:
-    """The calibration of a frame of a camera that turns, together with its other marked frames, and how many these
-    are; None where there are none or they do not help."""
+def _with_others(
+    match: Match, review: Review, clip: Clip, frame: int
+) -> tuple[Calibration | None, tuple[tuple[int, Clicked], ...]]:
+    """The calibration of a frame of a camera that turns, together with its other marked frames, and what was clicked on
+    all of these; None where there are none or they do not help."""
     clicks = [mark.click for mark in review.pitch_marks] + [mark.click for mark in review.line_clicks]
     marked = {click.frame for click in clicks if click.camera_id == clip.camera_id}
     near = sorted(sorted(marked, key=lambda other: abs(other - frame))[:FRAMES_TOGETHER])
     frames = tuple((other, _clicked(match, review, clip, other)) for other in near)
     frames = tuple((other, own) for other, own in frames if len(own[0]) + len(own[1]) >= 2)
     if len(frames) < 2:
-        return None, 0
-    return _together(frames, clip.size_px, match.setup.pitch_m).get(frame), len(frames) - 1
+        return None, ()
+    found = _together(frames, clip.size_px, match.setup.pitch_m).get(frame)
+    return found, () if found is None else frames
+
+
+def clicks_digest(match: Match, review: Review, camera_id: str, frame: int | None) -> str:
+    """A hash of what an angle's calibration on ``frame`` rests on: the clicks that count, and the size of the pitch."""
+    clip = match.clip(camera_id)
+    frames: tuple[tuple[int | None, Clicked], ...] = ()
+    if not clip.fixed and frame is not None:
+        frames = _with_others(match, review, clip, frame)[1]
+    if not frames:
+        frames = ((None if clip.fixed else frame, _clicked(match, review, clip, frame)),)
+    return digest(frames, match.setup.pitch_m)
+
+
+def clicks_of(match: Match, review: Review, camera_id: str, frame: int | None) -> tuple[list[Mark], list[LineMark]]:
+    """The points and the lines of one frame as they are calibrated."""
+    return _as_marks(*_clicked(match, review, match.clip(camera_id), frame))
 
 
 def marks_that_count(review: Review, clip: Clip, frame: int | None) -> tuple[PitchMark, ...]:
@@ -188,7 +220,46 @@ def placed(mark: PitchMark, match: Match) -> PitchMark:
 
 
 def angle_state(match: Match, review: Review, camera_id: str, frame: int | None) -> AngleState:
-    """How an angle is calibrated on ``frame``."""
+    """How an angle is calibrated on ``frame``: by the clicks that count there, refined on painted lines where that was
+    done with exactly these clicks; else followed from another frame, as long as that one's clicks are what they were.
+    """
+    clip = match.clip(camera_id)
+    state = by_clicks(match, review, camera_id, frame)
+    if state.calibration is not None:
+        return _refined(match, review, clip, state)
+    if not clip.fixed and frame is not None:
+        for one in reversed(review.followed):
+            found = one.calibration(frame) if one.camera_id == camera_id else None
+            if found is not None and follows(match, review, one):
+                return replace(state, calibration=found, refusal=None, followed=one)
+    return state
+
+
+def _refined(match: Match, review: Review, clip: Clip, state: AngleState) -> AngleState:
+    """``state``, calibrated by clicks, with what refining those very clicks gave."""
+    own = [
+        one
+        for one in review.refined
+        if (one.camera_id, one.sha256) == (clip.camera_id, clip.sha256) and (clip.fixed or one.frame == state.frame)
+    ]
+    if not own:
+        return state
+    now = clicks_digest(match, review, clip.camera_id, state.frame)
+    tries = tuple(one for one in own if one.clicks == now)
+    used = next((one for one in reversed(tries) if one.reason is None), None)
+    found = state.calibration if used is None else used.calibration
+    return replace(state, calibration=found, refined=used, tries=tries, stale=not tries)
+
+
+def follows(match: Match, review: Review, one: FollowedAngle) -> bool:
+    """Whether followed calibrations still count: of this very recording, from the clicks that are there now."""
+    clip = match.clip(one.camera_id)
+    same = one.sha256 == clip.sha256 and not clip.fixed
+    return same and one.clicks == clicks_digest(match, review, one.camera_id, one.frame)
+
+
+def by_clicks(match: Match, review: Review, camera_id: str, frame: int | None) -> AngleState:
+    """How the clicks that count calibrate an angle on ``frame``."""
     clip = match.clip(camera_id)
     marks = tuple(placed(mark, match) for mark in marks_that_count(review, clip, frame))
     state = AngleState(camera_id, frame, marks, None, None, lines_that_count(review, clip, frame))
@@ -199,10 +270,12 @@ def angle_state(match: Match, review: Review, camera_id: str, frame: int | None)
     if not clip.fixed and frame is not None:
         together, others = _with_others(match, review, clip, frame)
         if together is not None:
-            return replace(state, calibration=together, together=others)
+            return replace(state, calibration=together, clicked=together, together=len(others) - 1)
     points, lines = _clicked(match, review, clip, frame)
     found = _calibrated(points, clip.size_px, match.setup.pitch_m, lines)
-    return replace(state, refusal=found) if isinstance(found, TouchlineError) else replace(state, calibration=found)
+    if isinstance(found, TouchlineError):
+        return replace(state, refusal=found)
+    return replace(state, calibration=found, clicked=found)
 
 
 def body_marks_of(review: Review, incident: Incident) -> tuple[BodyMark, ...]:
@@ -381,6 +454,11 @@ def stage_of(match: Match, review: Review, incident: Incident) -> dict[str, Any]
     return stage_document(scene, measure(scene), origin=match.origin, labels=labels)
 
 
+def followed_frames(review: Review, camera_id: str) -> set[int]:
+    """The frames of an angle that were reached by following, be it from clicks that no longer count."""
+    return {frame for one in review.followed if one.camera_id == camera_id for frame, _ in one.frames}
+
+
 LAYERS = frozenset({"pitch", "marks", "bodies", "lines"})
 """What may be drawn: the pitch model, the pitch marks with their residuals, the body points, the offside lines."""
 
@@ -420,6 +498,10 @@ def overlays_of(
                 add(camera, where, marks_overlay(state.marks, state.calibration, lang))
                 bad = {name for name, fit in state.line_fits.items() if fit.rejected}
                 add(camera, where, lines_overlay(state.clicks, bad, names or {}))
+        for frame in followed_frames(review, camera) - set(marked) if "pitch" in layers else ():
+            state = angle_state(match, review, camera, frame)
+            if state.followed is not None and state.calibration is not None:
+                add(camera, str(frame), pitch_overlay(state.calibration, pitch))
         frames = {mark.click.frame for mark in bodies if mark.click.camera_id == camera}
         kick_frame = clip.frame_at(incident.kick_s) if incident and incident.kick_s is not None else None
         for frame in sorted(frames | ({kick_frame} if kick_frame is not None else set())):

@@ -44,12 +44,19 @@ the same marks differ by less."""
 @dataclass(frozen=True, slots=True)
 class CalibrationFacts:
     """How well an angle is calibrated: ``rms_px`` over ``marks`` points and lines (None: not known) marked on ``frame``
-    (None: for every frame of a fixed camera). ``document`` is the whole calibration."""
+    (None: for every frame of a fixed camera). ``document`` is the whole calibration.
+
+    ``way`` is ``clicks``, ``refined`` (on ``painted_lines`` of the picture ``painted_frame``) or ``followed`` (from the
+    calibrated frame ``followed_from``, by as many painted lines of this one)."""
 
     rms_px: float | None
     marks: int | None
     frame: int | None = None
     document: Mapping[str, Any] | None = None
+    way: str = "clicks"
+    painted_lines: int | None = None
+    painted_frame: int | None = None
+    followed_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +267,17 @@ def _calibration(match: Match, review: Review, camera_id: str, frame: int | None
         return None
     kept = sum(not mark.rejected for mark in state.calibration.marks)
     on_frame = None if match.clip(camera_id).fixed else frame
-    return CalibrationFacts(state.calibration.rms_px, kept or None, on_frame, state.calibration.document())
+    made = CalibrationFacts(state.calibration.rms_px, kept or None, on_frame, state.calibration.document(), state.way)
+    report = state.calibration.refinement
+    if state.way == "clicks" or report is None:
+        return made
+    refined, followed = state.refined, state.followed
+    return replace(
+        made,
+        painted_lines=len(report.lines),
+        painted_frame=frame if refined is None else refined.frame,
+        followed_from=None if followed is None else followed.frame,
+    )
 
 
 def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:

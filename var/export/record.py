@@ -82,6 +82,10 @@ def _camera(camera: CameraFacts, facts: IncidentFacts, opened: set[str]) -> dict
             "marks": camera.calibration.marks,
             "frame": camera.calibration.frame,
             "document": camera.calibration.document,
+            "way": camera.calibration.way,
+            "painted_lines": camera.calibration.painted_lines,
+            "painted_frame": camera.calibration.painted_frame,
+            "followed_from": camera.calibration.followed_from,
         },
         "source": _source(clip, checked=clip.camera_id in opened),
     }

@@ -12,7 +12,7 @@ from touchline import __version__
 from touchline.i18n import UNKNOWN, catalogue, clock, number, t
 from touchline.measure import CM_PER_M, MS_PER_S, Z95
 from touchline.origin import Origin
-from var.export.facts import CameraFacts, IncidentFacts, MeasurementFacts, Reason
+from var.export.facts import CalibrationFacts, CameraFacts, IncidentFacts, MeasurementFacts, Reason
 from var.export.phrases import LONGEST_NOTE, cm, day_text, known, margin_text, printable, signed, utc_text
 from var.export.scene import scene_words
 from var.export.stills import StillFile
@@ -141,6 +141,12 @@ def delta_text(camera_frame_s: Fraction, instant_s: Fraction, lang: str) -> str:
     return t("var.report.camera.delta", lang, ms=signed(ms, lang, 1))
 
 
+def calibrated_text(found: CalibrationFacts, lang: str) -> str:
+    """How an angle was calibrated: by clicks only, refined on painted lines, or followed from another frame."""
+    lines, start = number(found.painted_lines, lang), number(found.followed_from, lang)
+    return t(f"var.painted.report.{found.way}", lang, lines=lines, frame=start)
+
+
 def camera_row(camera: CameraFacts, facts: IncidentFacts, lang: str) -> list[str]:
     """One row of the table of angles."""
     clip, found = camera.clip, camera.calibration
@@ -156,6 +162,8 @@ def camera_row(camera: CameraFacts, facts: IncidentFacts, lang: str) -> list[str
     else:
         residual = t("var.report.camera.residual", lang, rms=number(found.rms_px, lang, 2), marks=found.marks)
     timing = t(f"var.report.origins.{clip.timing.value}", lang)
+    if found is not None:
+        residual = f"{residual} · {calibrated_text(found, lang)}"
     clock_texts = [start_text(camera, lang), drift_text(camera, lang), timing]
     return [printable(clip.label or clip.camera_id, lang), frame, delta, *clock_texts, residual]
 

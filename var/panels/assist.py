@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from touchline.i18n import clock, number, t
+from touchline.i18n import number, t
 from touchline.measure import MS_PER_S, Z95
 from var.assist.proposed import SIGNS, Offer, Offers, offers, offers_overlay, people_overlay
 from var.assist.runtime import lacking
@@ -18,6 +18,7 @@ from var.measure.pitch import Pitch
 from var.model import BodyMark, Click, Role
 from var.panels.again import rerun_part
 from var.panels.booth import Booth
+from var.panels.job_line import job_failed, job_running
 from var.panels.text import markdown_safe, refusal
 from var.review import angle_state
 
@@ -38,7 +39,7 @@ def people_part(booth: Booth, role: Role) -> None:
     job = _newest(jobs, "assist_people", incident.id)
     absent = lacking()
     if job is not None and job.state == "running":
-        _running(jobs, job, lang, "var.assist.looking")
+        job_running(jobs, job, lang, "var.assist.looking")
         return
     sights = sights_of(booth)
     label = t("var.assist.again" if sights else "var.assist.suggest", lang)
@@ -51,7 +52,7 @@ def people_part(booth: Booth, role: Role) -> None:
         st.caption(t("var.assist.lacking", lang, names=names, command=command))
         return
     if job is not None and job.state == "failed":
-        _failed(job, lang)
+        job_failed(job, lang)
     if job is not None and job.state == "done" and not sights and not (job.result or {}).get("refused"):
         st.caption(t("var.assist.stale", lang))
     for camera, refused in ((job.result or {}) if job is not None else {}).get("refused", {}).items():
@@ -221,7 +222,7 @@ def kick_part(booth: Booth) -> dict[str, Any] | None:
     jobs = Jobs(booth.archive.home)
     job = _newest(jobs, "assist_kick", incident.id)
     if job is not None and job.state == "running":
-        _running(jobs, job, lang, "var.assist.kick_looking")
+        job_running(jobs, job, lang, "var.assist.kick_looking")
         return None
     wanted = bool(booth.state.get("ball_wanted"))
     label = t("var.assist.ball_stop" if wanted else "var.assist.kick_suggest", lang)
@@ -232,7 +233,7 @@ def kick_part(booth: Booth) -> dict[str, Any] | None:
         st.caption(t("var.assist.ball_how", lang))
         return {"name": "ball", "cameras": None, "hint": t("var.assist.ball_click", lang)}
     if job is not None and job.state == "failed":
-        _failed(job, lang)
+        job_failed(job, lang)
     if job is not None and job.state == "done" and job.result:
         _hints(booth, job.result)
     return None
@@ -266,26 +267,3 @@ def _hints(booth: Booth, result: dict[str, Any]) -> None:
                 booth.seek(clip.match_s(int(hint["frame"])))
                 rerun_part()
     st.caption(t("var.assist.kick_confirm", lang))
-
-
-# ---------------------------------------------------------------------- jobs
-
-
-def _running(jobs: Jobs, job: Job, lang: str, text: str) -> None:
-    @st.fragment(run_every=1.0)
-    def progress() -> None:
-        now = jobs.job(job.id)
-        if now is None or now.state != "running":
-            st.rerun()
-        left = "" if now.left_s is None else t("var.match.left", lang, time=clock(now.left_s, lang, 0))
-        st.progress(min(1.0, now.share), text=f"{t(text, lang)} {markdown_safe(now.message)} {left}")
-        if st.button(t("var.match.stop", lang), key=f"stop-{job.id}", icon=":material/stop:"):
-            jobs.stop(job.id)
-
-    progress()
-
-
-def _failed(job: Job, lang: str) -> None:
-    said = (job.result or {}).get(lang)
-    fault = markdown_safe(str((job.result or {}).get("fault", "?")))
-    st.error(refusal(said) if said else t("var.match.failed", lang, fault=fault), icon=":material/error:")

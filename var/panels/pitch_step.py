@@ -13,6 +13,7 @@ from var.measure.pitch import Pitch
 from var.panels.again import rerun_part
 from var.panels.booth import Booth
 from var.panels.components import component
+from var.panels.paint import follow_part, followed_words, refine_part
 from var.panels.pitch_map import map_data, name_of, refusal_words, suggestion_of
 from var.panels.step_buttons import next_button, undo_button
 from var.panels.text import markdown_safe
@@ -48,6 +49,8 @@ def pitch_step(booth: Booth) -> Tool:
     st.caption(f"{markdown_safe(clip.label)} · {t('var.review.fixed' if clip.fixed else 'var.review.moving', lang)}")
     _map(booth, present)
     _words(booth, present)
+    refine_part(booth, present)
+    follow_part(booth, present.camera_id)
     with st.container(horizontal=True):
         undo_button(booth)
         if (present.marks or present.lines) and st.button(
@@ -103,6 +106,9 @@ def _words(booth: Booth, present: AngleState) -> None:
     found = present.calibration
     if found is None:
         st.caption(t("var.review.need_marks", lang))
+        return
+    if present.followed is not None:
+        followed_words(booth, present)
         return
     rms = number(found.rms_px, lang, 1)
     points, lines = number(len(present.marks), lang), number(len(present.line_fits), lang)

@@ -10,6 +10,7 @@ from var.measure.goal_line import Line
 from var.model import Incident, SpotMark
 from var.panels.again import rerun_part
 from var.panels.booth import Booth
+from var.panels.paint import follow_parts
 from var.panels.pitch_step import Tool
 from var.panels.step_buttons import next_button, undo_button
 from var.panels.text import markdown_safe
@@ -39,6 +40,7 @@ def contact_step(booth: Booth) -> Tool:
     lang, incident = booth.lang, booth.incident
     assert incident is not None
     _spotted(booth, incident)
+    follow_parts(booth)
     _calibrated_enough(booth, 1)
     st.markdown(t("var.question.contact_how", lang))
     _answer(booth, incident)

@@ -12,6 +12,7 @@ from var.model import AttackDirection, BodyMark, BodyPart, Incident, Role
 from var.panels.again import rerun_part
 from var.panels.assist import kick_part, origin_of, people_part
 from var.panels.booth import Booth
+from var.panels.paint import follow_parts
 from var.panels.pitch_step import Tool, pitch_step
 from var.panels.question_steps import ball_step, contact_step
 from var.panels.step_buttons import next_button, undo_button
@@ -63,6 +64,7 @@ def kick_step(booth: Booth) -> Tool:
     if chosen is not None and chosen is not incident.attack:
         booth.attempt(lambda: booth.archive.set_attack(incident.id, chosen, by=booth.person))
         rerun_part()
+    follow_parts(booth)
     undo_button(booth)
     if incident.kick_s is not None and incident.attack is None:
         st.info(t("var.review.choose_attack", lang), icon=":material/swap_horiz:")
@@ -126,6 +128,7 @@ def body_step(booth: Booth, role: Role) -> Tool:
     lang, state, incident = booth.lang, booth.state, booth.incident
     assert incident is not None
     ready = [camera for camera in booth.cameras() if booth.calibrated(camera)]
+    follow_parts(booth)
     if not ready or incident.kick_s is None:
         st.warning(t("var.review.first_kick" if incident.kick_s is None else "var.review.first_pitch", lang))
         next_button(booth, "kick" if incident.kick_s is None else "pitch")

@@ -1,0 +1,32 @@
+"""A job beside the steps of a review: how far it is, a button that stops it, and why it failed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from touchline.i18n import clock, t
+from var.jobs import Job, Jobs
+from var.panels.text import markdown_safe, refusal
+
+
+def job_running(jobs: Jobs, job: Job, lang: str, text: str) -> None:
+    """A progress bar under the words ``text`` (a catalogue key), drawn anew each second until the job has ended."""
+
+    @st.fragment(run_every=1.0)
+    def progress() -> None:
+        now = jobs.job(job.id)
+        if now is None or now.state != "running":
+            st.rerun()
+        left = "" if now.left_s is None else t("var.match.left", lang, time=clock(now.left_s, lang, 0))
+        st.progress(min(1.0, now.share), text=f"{t(text, lang)} {markdown_safe(now.message)} {left}")
+        if st.button(t("var.match.stop", lang), key=f"stop-{job.id}", icon=":material/stop:"):
+            jobs.stop(job.id)
+
+    progress()
+
+
+def job_failed(job: Job, lang: str) -> None:
+    """Why a job gave nothing."""
+    said = (job.result or {}).get(lang)
+    fault = markdown_safe(str((job.result or {}).get("fault", "?")))
+    st.error(refusal(said) if said else t("var.match.failed", lang, fault=fault), icon=":material/error:")
