@@ -22,7 +22,7 @@ from var.measure.sure import ground_covariance
 from var.model import Click, Clip, ImagePoints, Incident, Match, Question
 from var.pan import follow_recording
 from var.questions import instant_of, spots_of
-from var.review import angle_state, at_its_kick, body_marks_of, clicks_digest, clicks_of, follows
+from var.review import angle_state, at_its_kick, body_marks_of, clicks_digest, clicks_of, follows, kick_balls
 
 if TYPE_CHECKING:
     from var.footage.video import Reader
@@ -147,6 +147,9 @@ def frames_asked(match: Match, review: Review, incident: Incident, clip: Clip) -
         return ()
     shown = clip.frame_at(instant_of(match, review, incident))
     marked = {click.frame for click in clicks_on(review, incident, clip)}
+    marked |= {
+        mark.click.frame for mark in kick_balls(match, review, incident) if mark.click.camera_id == clip.camera_id
+    }
     return tuple(sorted(marked | ({shown} if shown is not None else set())))
 
 

@@ -275,6 +275,9 @@ def test_nothing_is_used_behind_a_stop(archive: Archive) -> None:
     archive.mark_body(incident.id, Role.ATTACKER, BodyPart.TOE, spot)
     review = archive.review("vach")
     assert frames_asked(match, review, incident, clip) == (KICK, CUT + 1)
+    archive.mark_spot(incident.id, "ball_click", click(clip, KICK - 1, (640, 360)))  # where the ball was played
+    asked = frames_asked(match, archive.review("vach"), incident, clip)
+    assert asked == (KICK - 1, KICK, CUT + 1)
     found = follow(archive, incident)
     ((stop, reason),) = found.stops
     assert (stop, reason) == (CUT, "cut")
