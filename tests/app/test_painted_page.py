@@ -82,7 +82,7 @@ def test_an_angle_is_refined_on_the_page(chromium: Browser, archive: Archive, ad
     press(page, button, lambda: way(archive, STILL, KICK) == "refined")
     page.get_by_text("Đã tinh chỉnh theo").wait_for()
     page.get_by_text("vạch song song biên ngang: ±").wait_for()
-    assert not button.is_visible()
+    button.wait_for(state="hidden")
     assert [entry["kind"] for entry in archive.entries("vach")].count("refinement") == 1
     undo = page.locator(".st-key-undo button").first
     press(page, undo, lambda: way(archive, STILL, KICK) == "clicks")
@@ -109,7 +109,7 @@ def test_a_camera_is_followed_on_the_page(chromium: Browser, archive: Archive, a
     press(page, button, lambda: way(archive, PANS, KICK) == "followed")
     page.get_by_text(f"The camera was followed from frame {START}").wait_for()
     page.get_by_text(f"followed from frame {START}, it stopped at frame {CUT}").wait_for()
-    assert not button.is_visible()  # the same way would end there again
+    button.wait_for(state="hidden")  # the same way would end there again
     page.wait_for_function(
         "([camera, frame]) => window.__touchline.player.data.overlays[camera]?.[frame]?.some(d => d.style === 'pitch')",
         arg=[PANS, str(KICK)],
