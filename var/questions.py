@@ -294,12 +294,12 @@ def overlays(
     if "lines" in layers:
         for clip in match.clips:
             found = _ball_lines if incident.question is Question.BALL else _area_lines
-            for frame, drawings in found(match, review, incident, clip).items():
+            for frame, drawings in found(match, review, incident, clip, lang).items():
                 add(clip.camera_id, frame, drawings)
     return drawn
 
 
-def _ball_lines(match: Match, review: Review, incident: Incident, clip: Clip) -> dict[str, Drawings]:
+def _ball_lines(match: Match, review: Review, incident: Incident, clip: Clip, lang: str) -> dict[str, Drawings]:
     """The line with the plane above it on every picture of an angle, and the ball where its way is known."""
     calibration = angle_state(match, review, clip.camera_id, None).calibration if clip.fixed else None
     made, verdict = ball_scene_of(match, review, incident), ball_verdict_of(match, review, incident)
@@ -316,11 +316,11 @@ def _ball_lines(match: Match, review: Review, incident: Incident, clip: Clip) ->
     for frame in sorted({*shown, *([] if farthest is None else [farthest])}):
         # At its farthest the ball is drawn where it was, between two pictures as it may be.
         at_s = verdict.at_s if frame == farthest else float(clip.match_s(frame))
-        drawn[str(frame)] = ball_overlay(verdict, scene, calibration, at_s, farthest=frame == farthest)
+        drawn[str(frame)] = ball_overlay(verdict, scene, calibration, at_s, farthest=frame == farthest, lang=lang)
     return drawn
 
 
-def _area_lines(match: Match, review: Review, incident: Incident, clip: Clip) -> dict[str, Drawings]:
+def _area_lines(match: Match, review: Review, incident: Incident, clip: Clip, lang: str) -> dict[str, Drawings]:
     """The area's edge on every picture of a fixed camera; the point with the band where the contact is shown."""
     scene, verdict = area_scene_of(match, review, incident), area_verdict_of(match, review, incident)
     frames = {mark.click.frame for mark in spots_of(review, incident) if mark.click.camera_id == clip.camera_id}
@@ -331,5 +331,5 @@ def _area_lines(match: Match, review: Review, incident: Incident, clip: Clip) ->
         if calibration is None:
             continue
         drawn["*" if clip.fixed else str(frame)] = area_edges(verdict, scene.pitch, calibration)
-        drawn[str(frame)] = [*drawn.get(str(frame), []), *area_overlay(verdict, scene.pitch, calibration)]
+        drawn[str(frame)] = [*drawn.get(str(frame), []), *area_overlay(verdict, scene.pitch, calibration, lang)]
     return drawn

@@ -12,7 +12,7 @@ from goal_match import SIZE, TOUCH_S, ball_px, cameras, click, frames_around, ma
 from test_review import clip_of
 
 from touchline.errors import BadValue
-from touchline.i18n import LANGUAGES, find
+from touchline.i18n import DEFAULT_LANGUAGE, LANGUAGES, find, number
 from touchline.origin import Origin
 from touchline.store import utc_now
 from touchline.timebase import ClockMap
@@ -160,7 +160,7 @@ def test_the_marks_say_on_which_side_the_ball_was(tmp_path: Path, reach_m: float
         clip = world.match.clip(camera)
         farthest = drawn[camera][str(clip.frame_at(Fraction(verdict.at_s)))]
         label = next(d for d in farthest if d["shape"] == "label")
-        assert label["text"] == f"{verdict.margin.value * 100:+.0f} cm"
+        assert label["text"] == f"{number(verdict.margin.value * 100, DEFAULT_LANGUAGE, sign=True)} cm"
         rings = [d for d in farthest if d["shape"] == "polyline" and d["style"] == "attacker"]
         true_px = ball_px(world.truth, world.truth.camera(camera), TOUCH_S)
         assert np.abs(np.mean(rings[0]["px"], axis=0) - true_px).max() < 8

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from touchline.i18n import DEFAULT_LANGUAGE, number
 from touchline.measure import CM_PER_M
 from var.measure.area import SIDE_M, AreaVerdict
 from var.measure.calibration import Calibration
@@ -56,7 +57,13 @@ def line_overlay(line: Line, pitch: Pitch, calibration: Calibration) -> list[Dra
 
 
 def ball_overlay(
-    verdict: BallVerdict, scene: BallScene, calibration: Calibration, at_s: float, *, farthest: bool
+    verdict: BallVerdict,
+    scene: BallScene,
+    calibration: Calibration,
+    at_s: float,
+    *,
+    farthest: bool,
+    lang: str = DEFAULT_LANGUAGE,
 ) -> list[Drawing]:
     """The ball's outline where it was at an instant; at its farthest also the plumb line of its innermost point, which
     has to be over the line, and the margin."""
@@ -72,7 +79,7 @@ def ball_overlay(
         drawn += [{**each, "role": "attacker"} for each in _way(plumb, calibration, "plumb")]
         drawn += _dot(ground, calibration, "attacker")
         if verdict.margin is not None:
-            drawn += _label(place, calibration, f"{verdict.margin.value * CM_PER_M:+.0f} cm")
+            drawn += _label(place, calibration, f"{number(verdict.margin.value * CM_PER_M, lang, sign=True)} cm")
     return drawn
 
 
@@ -97,7 +104,9 @@ def area_edges(verdict: AreaVerdict, pitch: Pitch, calibration: Calibration) -> 
     return drawn
 
 
-def area_overlay(verdict: AreaVerdict, pitch: Pitch, calibration: Calibration) -> list[Drawing]:
+def area_overlay(
+    verdict: AreaVerdict, pitch: Pitch, calibration: Calibration, lang: str = DEFAULT_LANGUAGE
+) -> list[Drawing]:
     """The point with its plumb line, and along the governing edge the band in which it would be too close to call."""
     if verdict.margin is None or verdict.place_m is None or verdict.area is None:
         return []
@@ -120,7 +129,7 @@ def area_overlay(verdict: AreaVerdict, pitch: Pitch, calibration: Calibration) -
         drawn += [{**each, "role": "attacker"} for each in _way(plumb, calibration, "plumb")]
         drawn += _dot(place, calibration, "attacker")
     drawn += _dot(foot, calibration, "attacker")
-    drawn += _label(place, calibration, f"{verdict.margin.value * CM_PER_M:+.0f} cm")
+    drawn += _label(place, calibration, f"{number(verdict.margin.value * CM_PER_M, lang, sign=True)} cm")
     return drawn
 
 

@@ -252,6 +252,8 @@ def look_for_kick(booth: Booth, click: Click) -> None:
 
 def _hints(booth: Booth, result: dict[str, Any]) -> None:
     lang = booth.lang
+    if result["camera"] not in booth.cameras():  # taken out of the match since
+        return
     clip = booth.match.clip(str(result["camera"]))
     for hint in result["hints"]:
         way = t(f"var.assist.way.{hint['way']}", lang)
