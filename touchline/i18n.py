@@ -63,10 +63,13 @@ def number(value: float | None, lang: str, decimals: int = 0, *, sign: bool = Fa
 
 
 def clock(seconds: float | None, lang: str, decimals: int = 3) -> str:
-    """Seconds as a clock, ``67:12.480`` (``67:12,480`` in Vietnamese); a dash where it is unknown."""
+    """Seconds as a clock, ``67:12.480`` (``67:12,480`` in Vietnamese); a dash where it is unknown.
+
+    Whole seconds are cut, not rounded, as on every match clock.
+    """
     if seconds is None or not math.isfinite(seconds):
         return UNKNOWN
-    scaled = round(abs(seconds) * 10**decimals)
+    scaled = round(abs(seconds) * 10**decimals) if decimals else math.floor(abs(seconds) + 1e-9)
     whole, part = divmod(scaled, 10**decimals)
     tail = f"{',' if lang == 'vi' else '.'}{part:0{decimals}d}" if decimals else ""
     minus = "\u2212" if seconds < 0 and scaled else ""

@@ -136,6 +136,7 @@ def test_numbers_are_written_as_each_language_writes_them(
         (-0.5, "en", 1, "−00:00.5"),
         (-0.0001, "en", 1, "00:00.0"),
         (6000, "vi", 0, "100:00"),
+        (4032.9, "vi", 0, "67:12"),  # a match clock cuts
         (None, "vi", 3, "–"),
     ],
 )

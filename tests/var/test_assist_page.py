@@ -101,7 +101,7 @@ def test_what_was_found_is_offered_and_one_press_takes_it_with_its_origin(
     state = app.session_state["booth-m"]
     state["assist_defends/another/cam2"] = state[f"assist_defends/{incident_id}/cam9"] = SIGHT["defends"]
     assert t("var.assist.reason.nobody_defends", lang) in words(app.run())  # said of other pictures, not of this one
-    state[f"assist_defends/{incident_id}/cam2"] = SIGHT["defends"]  # as the control below the list sets it
+    state[f"assist_defends/{incident_id}/cam2"] = SIGHT["defends"]  # as the control above the list sets it
     said = words(app.run())
     assert t("var.assist.reason.keeper_outside", lang) in said
     assert t("var.assist.second_last", lang) in said

@@ -211,7 +211,7 @@ def _said(verdict: Verdict | BallVerdict | AreaVerdict, room: str, margin: str, 
         lines.append(t(margin, lang, value=value, half=half))
         for source, sigma in verdict.budget.items():
             name = t(f"var.{room}.source.{source}", lang)
-            lines.append(f"  {name}: {number(None if sigma is None else sigma * CM_PER_M, lang, 1)} cm")
+            lines.append(f"  {name}: {number(None if sigma is None else sigma * CM_PER_M, lang, 1)} cm (1 σ)")
     for reason in verdict.reasons:  # what is said of players and ball alike stands with the offside
         own = f"var.{room}.reason.{reason.code}"
         key = own if find(own, lang) is not None else f"var.offside.reason.{reason.code}"

@@ -118,6 +118,7 @@ def _offered(booth: Booth, role: Role, sights: dict[str, dict[str, Any]]) -> Non
     sight = sights[camera]["sight"]
     found = found_for(booth, role, camera, sight)
     st.caption(t("var.assist.found", lang, count=len(sight["people"])), help=_model(sight))
+    _who_defends(booth, camera, found)
     if not found.offers:
         st.info(t("var.assist.nobody", lang))
     for offer in found.offers[:SHOWN]:
@@ -129,7 +130,6 @@ def _offered(booth: Booth, role: Role, sights: dict[str, dict[str, Any]]) -> Non
         with st.expander(t("var.assist.more", lang, count=len(found.offers) - SHOWN)):
             for offer in found.offers[SHOWN:]:
                 _one(booth, role, camera, sights[camera], offer)
-    _who_defends(booth, camera, found)
 
 
 def _model(sight: dict[str, Any]) -> str:
@@ -147,6 +147,8 @@ def _who_defends(booth: Booth, camera: str, found: Offers) -> None:
         key=f"assist-defends-{camera}-{found.defends}",
         width="stretch",
     )
+    if found.defends is not None and booth.state.get(_defends_key(booth, camera)) is None:
+        st.caption(f":material/help: {t('var.assist.defends_guessed', lang)}")
     if chosen is not None and chosen is not found.defends:
         booth.state[_defends_key(booth, camera)] = chosen.value
         rerun_part()

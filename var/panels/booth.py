@@ -131,6 +131,7 @@ class Booth:
     def go(self, step: str) -> None:
         """Change to a step; the measuring steps show the kick."""
         self.state["step"] = step
+        self.state["ball_wanted"] = self.state["ball_place"] = False
         incident = self.incident
         if incident is None:
             return
@@ -245,6 +246,8 @@ class Booth:
             self.mark_incident(action)
         elif name == "kick" and self.question is Question.OFFSIDE:
             self.set_kick(action)
+        elif name == "leave_tool":
+            self.state["ball_wanted"] = self.state["ball_place"] = False
         elif name == "undo":
             self.undo()
         elif name in ("kick", "offside"):  # the key of what is to be measured, whatever is asked
@@ -304,7 +307,8 @@ class Booth:
             )
         )
         if done:
-            self.state["step"] = self.next_step()
+            # A further angle does not lead on: what it is worth is seen where it was marked.
+            self.state["step"] = "kick" if also else self.next_step()
 
     def undo(self) -> None:
         """Undo the last mark of this incident."""

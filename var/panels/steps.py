@@ -30,14 +30,14 @@ def kick_step(booth: Booth) -> Tool:
     st.markdown(t("var.review.kick_how", lang))
     kick = kick_of(booth.match, incident)
     if kick is not None and incident.kick_s is not None and incident.kick_camera is not None:
-        shown = booth.match.setup.clock_s(incident.kick_s)
+        shown = booth.match.setup.clock_s(kick.at_s)
         st.success(
             t(
                 "var.review.kick_set",
                 lang,
                 camera=markdown_safe(booth.match.clip(incident.kick_camera).label),
                 frame=incident.kick_frame,
-                clock=clock(float(incident.kick_s if shown is None else shown), lang),
+                clock=clock(float(kick.at_s if shown is None else shown), lang),
                 sigma=number(Z95 * kick.sigma_s * 1000, lang, 0),
             )
         )
