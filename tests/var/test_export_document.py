@@ -86,7 +86,7 @@ def test_the_report_says_what_was_decided_and_measured(scene: tuple[IncidentFact
         "55:02,000",
         "Máy 1 – khán đài, khung 100",
         "21/11/2026 09:14:31 UTC",
-        "+31 cm ± 9 (95 %)",
+        "+31 ± 9 cm (95 %)",
         "từ +22,4 đến +40,4 cm",
         "Các quyết định trước, đã được thay thế",
         "Không việt vị Đỗ Hữu Phước 21/11/2026 09:12:00 UTC –",
@@ -181,8 +181,8 @@ def test_marks_changed_after_the_decision_are_pointed_out(scene: tuple[IncidentF
     assert "không phải là kết quả mà quyết định dựa vào" in text
     assert "không trùng với kết quả đo" in text
     # both margins stand there, each with its own name
-    assert "Biên độ khi quyết định +31 cm ± 9" in text
-    assert "−20 cm ± 9" in text
+    assert "Biên độ khi quyết định +31 ± 9 cm" in text
+    assert "−20 ± 9 cm" in text
 
 
 def test_every_vietnamese_letter_is_drawn_and_read_back(scene: tuple[IncidentFacts, Path]) -> None:

@@ -317,7 +317,7 @@ def test_the_words_are_burnt_in(document: dict[str, Any], lang: str, size: tuple
 
 def test_words_follow_the_language(document: dict[str, Any]) -> None:
     document = {**document, "margin_m": 1.2345, "sigma_m": 0.1}
-    assert stage_words(document, "vi")["margin"] == "+123 cm ± 20 (95 %)"
+    assert stage_words(document, "vi")["margin"] == "+123 ± 20 cm (95 %)"
     assert stage_words(document, "vi")["simulated"] == "MÔ PHỎNG"
     assert stage_words({**document, "origin": None}, "en")["simulated"] is None
     names = [view_words(view.name, document, "vi") for view in views(document)]

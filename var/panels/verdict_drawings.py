@@ -33,7 +33,7 @@ def outcome_words(verdict: Answer, question: Question, lang: str) -> str:
 
 
 def margin_words(verdict: Answer, lang: str) -> str:
-    """The margin as people read it: ``+34 cm ± 12 (95 %)``; empty where nothing was measured."""
+    """The margin as people read it: ``+34 ± 12 cm (95 %)``; empty where nothing was measured."""
     if verdict.margin is None:
         return ""
     value = number(verdict.margin.value * CM_PER_M, lang, sign=True)
