@@ -275,7 +275,7 @@ def test_printable_text_is_one_line_without_invisible_signs(text: str, lang: str
 
 def test_zero_on_paper_has_no_side() -> None:
     for value_m in (-0.004, 0.0, 0.004):
-        assert margin_text(Measurement(value_m, 0.2, "m", "x"), "en").startswith("0 cm")
+        assert margin_text(Measurement(value_m, 0.2, "m", "x"), "en").startswith("0 ± 39 cm")
     assert signed(-0.04, "vi", 1) == "0,0"
     assert signed(-0.06, "vi", 1) == "\u22120,1"
     assert signed(0.06, "en", 1) == "+0.1"
