@@ -58,10 +58,11 @@ app: models
 serve: models
 	@$(BIN)/touchline serve --lan --port $(PORT)
 
+# One thread of linear algebra a process: the processes share the cores already, and waiting threads cost more than they give.
 test: $(VENV)/dev.done
 	@scripts/system.sh browser
 	@scripts/system.sh peers
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 check: $(VENV)/dev.done
 	@$(BIN)/ruff check .
