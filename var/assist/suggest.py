@@ -10,10 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from var.assist.teams import Side
+from var.measure.area import SIDE_M
 from var.measure.pitch import PENALTY_AREA_M, Pitch
-
-AREA_HALF_WIDTH_M = 20.16
-"""Half the width of the penalty area: 16.5 m beside each post of a goal 7.32 m wide."""
 
 CLEARLY_NEARER_M = 1.5
 """A team defends where it stands on average so much nearer to the goal that is attacked."""
@@ -104,8 +102,6 @@ def _keeper(reaches: Sequence[Reach], pitch: Pitch) -> Reach | None:
     """Of those who wear neither team's shirt the nearest to the goal, where he stands in the penalty area or behind."""
     edge_m = pitch.length_m / 2 - PENALTY_AREA_M
     inside = [
-        one
-        for one in reaches
-        if one.side is Side.OTHER and one.reach_m >= edge_m and abs(one.across_m) <= AREA_HALF_WIDTH_M
+        one for one in reaches if one.side is Side.OTHER and one.reach_m >= edge_m and abs(one.across_m) <= SIDE_M
     ]
     return max(inside, key=lambda one: one.reach_m, default=None)

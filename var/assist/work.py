@@ -18,11 +18,10 @@ from var.assist.ball import by_motion
 from var.assist.kick import Hint, Way, by_sound
 from var.assist.pictures import read_frames
 from var.measure.calibration import Calibration
-from var.measure.pitch import Pitch
+from var.measure.pitch import BALL_RADIUS_M, Pitch
 from var.measure.project import project, to_ground
 from var.model import Clip, ImagePoints, Match, PitchPoints
 
-BALL_RADIUS_M = 0.11
 RADIUS_SHARE = 1 / 190
 """The radius of a ball whose place on the pitch is not known, in parts of the picture's height."""
 
