@@ -49,7 +49,7 @@ def other_size(
     thetas: Sequence[Array],
 ) -> Advice | None:
     """The size of pitch that the marks fit far better than the said one, sought from the cameras ``thetas`` (11,)."""
-    from scipy.stats import chi2
+    from scipy.special import chdtri
 
     from var.measure.bundle_fit import Fitter, sort_out
     from var.measure.bundle_system import System
@@ -75,7 +75,7 @@ def other_size(
         fits.append((best[0], best[1], system, fitter))
     (said_cost, _, _, _), (cost, found, system, fitter) = fits
     degrees = fitter.degrees(np.ones(len(system.view), dtype=bool))
-    if degrees < 1 or said_cost - cost < SURELY * max(1.0, cost / float(chi2.median(degrees))):
+    if degrees < 1 or said_cost - cost < SURELY * max(1.0, cost / float(chdtri(degrees, 0.5))):
         return None
     count = len(system.of_view)
     sure = sort_out(fitter, found.x, system.sigma_px, np.array([count // 4 if degrees > 6 else 0]))

@@ -146,7 +146,7 @@ def deleted(fitter: Fitter, found: Solution, sigma_px: Array) -> tuple[Array, Ar
 
 def sort_out(fitter: Fitter, x: Array, sigma_px: Array, most: Array) -> Solution:
     """The fit without the marks that do not belong; at most ``most`` (views,) of each view's marks are left out."""
-    from scipy.stats import chi2
+    from scipy.special import chdtrc, chdtri
 
     system = fitter.system
     everything = np.ones(len(system.view), dtype=bool)
@@ -163,8 +163,8 @@ def sort_out(fitter: Fitter, x: Array, sigma_px: Array, most: Array) -> Solution
     while True:
         square, told = deleted(fitter, found, sigma_px)
         inside = np.array([mark not in out for mark in range(len(square))])
-        share = square[inside] / chi2.median(told[inside])
-        rarity = np.asarray(chi2.sf(square / max(1.0, float(np.median(share))), told))
+        share = square[inside] / chdtri(told[inside], 0.5)
+        rarity = np.asarray(chdtrc(told, square / max(1.0, float(np.median(share)))))
         back = {mark for mark in out if rarity[mark] > WRONG} if not judged else set()
         judged = True  # the robust start may have been unfair, once
         worst = int(np.argmin(np.where(inside, rarity, 1.0)))
@@ -190,13 +190,13 @@ def _without(system: System, out: set[int]) -> NDArray[np.bool_]:
 def scaled(fitter: Fitter, found: Solution, sigma_px: Array) -> tuple[Solution, float]:
     """The fit with the clicks' stated noise raised by as much as the marks disagree beyond it, and that factor; as
     ``consensus.noise_scale`` does for one picture."""
-    from scipy.stats import chi2, t
+    from scipy.special import chdtrc, stdtrit
 
     degrees = fitter.degrees(found.kept)
     scale2 = found.cost / degrees if degrees > 0 else 1.0
     if scale2 <= 1:
         return found, 1.0
     scale = math.sqrt(scale2)
-    if chi2.sf(found.cost, degrees) < 0.05:
-        scale *= float(t.isf(0.025, degrees)) / Z95
+    if chdtrc(degrees, found.cost) < 0.05:
+        scale *= -float(stdtrit(degrees, 0.025)) / Z95
     return replace(fitter.fit(found.x, found.kept, sigma_px * scale), cost=found.cost), scale

@@ -17,6 +17,8 @@ from var.measure.advice import Advice, not_law_1, other_size, refuse_other_size
 from var.measure.calibration import Calibration, MarkFit, Suggestion
 from var.measure.camera import Array, unpack, visible
 from var.measure.consensus import (
+    agree,
+    agrees_mirrored,
     all_but_one_in_line,
     find_start,
     mirrored,
@@ -113,7 +115,7 @@ def calibrate(
     fits = _mark_fits(marks, problem, kept, found, pitch, scale)
     k, dist, rvec, tvec_m = unpack(found.theta, fixed)
     carried = carried_by_marks(found.covariance, problem.sigma)
-    grid = line_sigma(found.theta, fixed, found.covariance, size_px, pitch)
+    grid = _line_sigma(found, fixed, size_px, pitch)
     return Calibration(
         size_px, k, dist, rvec, tvec_m, found.covariance, _rms(found.misses), fits, grid, carried, None, advice
     )
@@ -129,6 +131,8 @@ def _with_lines(
     if start is None:
         raise BadValue("var.errors.no_camera")
     kept, found = sort_out_marks(problem, owners, start, size_px)
+    if not kept.all() and not agree(problem.only(kept), found) and agrees_mirrored(problem, size_px):
+        _refuse_mirrored(problem, None, size_px)
     names = [*(mark.name for mark in marks), *(line.called or line.name for line in lines)]
     scale = noise_scale(problem.only(kept), found)
     advice = _advice(problem, marks, lines, size_px, pitch, lens, kept, start, found, scale)
@@ -140,7 +144,7 @@ def _with_lines(
     if found.height_m <= 0 or not visible(found.theta, fixed, problem.places(found.theta)[kept]).all():
         _refuse_mirrored(problem, None, size_px)  # a mirrored pitch is seen from below
         raise BadValue("var.errors.behind_camera")
-    sigma_cm = line_sigma(found.theta, fixed, found.covariance, size_px, pitch)
+    sigma_cm = _line_sigma(found, fixed, size_px, pitch)
     if not sigma_cm or float(np.median([entry[2] for entry in sigma_cm])) > WEAK_CM:
         used = {mark.name for mark in marks} | {line.name for line in lines}
         raise BadValue("var.errors.weak_marks", helps=most_helpful(found, fixed, size_px, pitch, used))
@@ -156,6 +160,16 @@ def _with_lines(
     return Calibration(
         size_px, k, dist, rvec, tvec_m, found.covariance, _rms(found.misses), fits, sigma_cm, carried, None, advice
     )
+
+
+def _line_sigma(
+    found: Fit, fixed: Array, size_px: tuple[int, int], pitch: Pitch
+) -> tuple[tuple[float, float, float], ...]:
+    """How sure lines are along the pitch. Raises ``no_camera`` for one that sees the ground edge-on."""
+    try:
+        return line_sigma(found.theta, fixed, found.covariance, size_px, pitch)
+    except np.linalg.LinAlgError as fault:
+        raise BadValue("var.errors.no_camera") from fault
 
 
 def _refuse_mirrored(problem: Problem, start: Fit | None, size_px: tuple[int, int]) -> None:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from touchline.measure import Z95
 from var.measure.camera import Array, rotations
+from var.measure.search import PLAIN, Search
 from var.measure.solve import Fit, Problem, fit, guesses
-from var.measure.starts import likely_cameras, starts
+from var.measure.starts import guessed, likely_without, starts
 
 ENOUGH_TO_REJECT = 7
 """Marks from which a wrong one can be named: six marks still hold the camera with one to spare."""
@@ -20,6 +21,9 @@ FEW, VERY_FEW = 10, 8
 time, which takes up to half a second. With more marks the robust fit does not need it."""
 
 FEW_LINES = 12
+
+NEAR_PX = 5.0
+"""A click within some pixels speaks for a camera; how far off the others are matters little."""
 
 NOWHERE = 0.05
 """Of the picture's width: where half of the clicks miss by more, no camera fits the marks."""
@@ -45,62 +49,86 @@ def all_but_one_in_line(points: Array, tolerance: float) -> bool:
     return False
 
 
-def _robust_cost(problem: Problem, theta: Array, spread_px: float) -> float:
-    """How badly a guess fits, with the pull of wrong marks limited."""
-    return float(np.log1p((problem.misses(theta) ** 2).sum(axis=1) / spread_px**2).sum())
-
-
 def find_start(problem: Problem, size_px: tuple[int, int]) -> Fit | None:
     """The best robust fit from many first guesses; with enough marks also from guesses on random subsets of them."""
-    width = size_px[0]
-    spread = 0.01 * width
-    pool = starts(problem, width)
-    best = _best_of(problem, pool, spread)
-    count = len(problem.pixels)
-    if problem.on is not None:
-        return best if best is not None and _mostly_fits(problem, best, spread) else _anywhere(problem, best, width)
-    if count < ENOUGH_TO_REJECT:
-        return best
-    if best is not None:
-        bad = np.linalg.norm(best.misses, axis=1) > 6 * problem.sigma_px
-        if bad.mean() <= 0.2:  # the robust fit has found a camera that most marks agree on
-            return best
+    count, width = len(problem.pixels), size_px[0]
+    search, used = Search.of(problem), np.ones((1, len(problem.pixels)), dtype=bool)
+    (theta,) = _cameras(search, used, width)
+    if problem.on is None and count >= ENOUGH_TO_REJECT and not _most_agree(problem, theta):
+        theta = _by_subsets(search, theta, width)
+    return None if theta is None else fit(problem, theta, robust=True, steps=0)
+
+
+def _cameras(search: Search, used: NDArray[np.bool_], width_px: int) -> list[Array | None]:
+    """For each choice of clicks ``used`` (s, n) the camera (11,) that fits most of them best, from guesses by the
+    points in which lines meet; where that does not fit, and there are lines, from many likely ones."""
+    problem = search.problem
+    pools = [guessed(problem.only(own), width_px) for own in used]
+    found = _best_of(search, used, pools, width_px)
+    if problem.on is None:
+        return found
+    rest = np.array(
+        [k for k, theta in enumerate(found) if theta is None or not _mostly_fits(problem, theta, used[k], width_px)]
+    )
+    if not len(rest):
+        return found
+    others = _best_of(search, used[rest], likely_without(problem, width_px, used[rest]), width_px)
+    for k, other in zip(rest, others, strict=True):
+        both = [theta for theta in (found[k], other) if theta is not None]
+        if both:
+            losses = search.losses(np.array(both), np.repeat(used[k][None], len(both), axis=0), NEAR_PX)
+            found[k] = both[int(np.argmin(losses))]
+    return found
+
+
+def _mostly_fits(problem: Problem, theta: Array, used: NDArray[np.bool_], width_px: int) -> bool:
+    return float(np.median(np.linalg.norm(problem.misses(theta)[used], axis=1))) < 0.003 * width_px
+
+
+def _most_agree(problem: Problem, theta: Array | None) -> bool:
+    """Whether a camera fits four marks of five."""
+    if theta is None:
+        return False
+    bad = np.linalg.norm(problem.misses(theta), axis=1) > 6 * problem.sigma_px
+    return bool(bad.mean() <= 0.2)
+
+
+def _by_subsets(search: Search, theta: Array | None, width_px: int) -> Array | None:
+    """The better of ``theta`` and of what comes from guesses on random subsets of the points."""
+    problem = search.problem
     # A fixed seed: the same marks give the same camera.
-    random = np.random.default_rng(1)
+    random, pool = np.random.default_rng(1), guessed(problem, width_px)
     for _ in range(12):
-        subset = random.choice(count, 5, replace=False)
+        subset = random.choice(len(problem.pixels), 5, replace=False)
         if not all_but_one_in_line(problem.places_m[subset], 0.5):
-            pool += guesses(problem.only(subset), width)
-    again = _best_of(problem, pool, spread)
-    if best is None or (
-        again is not None and _robust_cost(problem, again.theta, 5.0) < _robust_cost(problem, best.theta, 5.0)
-    ):
-        return again
-    return best
+            pool += guesses(problem.only(subset), width_px)
+    used = np.ones((2, len(problem.pixels)), dtype=bool)
+    (other,) = _best_of(search, used[:1], [pool], width_px)
+    if theta is None or other is None:
+        return other if theta is None else theta
+    losses = search.losses(np.array([theta, other]), used, NEAR_PX)
+    return theta if losses[0] <= losses[1] else other
 
 
-def _mostly_fits(problem: Problem, found: Fit, spread: float) -> bool:
-    return float(np.median(np.linalg.norm(found.misses, axis=1))) < 0.3 * spread
-
-
-def _anywhere(problem: Problem, best: Fit | None, width_px: int) -> Fit | None:
-    """The better of ``best`` and of what comes from many likely cameras."""
-    other = _best_of(problem, likely_cameras(problem, width_px), 0.01 * width_px)
-    usable = [found for found in (best, other) if found is not None]
-    return min(usable, key=lambda found: _robust_cost(problem, found.theta, 5.0), default=None)
-
-
-def _best_of(problem: Problem, pool: list[Array], spread: float) -> Fit | None:
-    """The best of the fits that start at the four most promising guesses of ``pool``."""
-    order = sorted(pool, key=lambda theta: _robust_cost(problem, theta, spread))
-    usable = []
-    for theta in order[:4]:
-        found = fit(problem, theta, robust=True)
-        if found.height_m > 0 and np.isfinite(found.cost):
-            usable.append(found)
-            if problem.on is not None and _mostly_fits(problem, found, spread):
-                break  # another camera that most lines fit does not exist
-    return min(usable, key=lambda found: _robust_cost(problem, found.theta, 5.0), default=None)
+def _best_of(search: Search, used: NDArray[np.bool_], pools: list[list[Array]], width_px: int) -> list[Array | None]:
+    """For each choice of clicks ``used`` (s, n) the best camera (11,) of those that fits from the four most promising
+    guesses of its pool lead to; None where none stands above the ground."""
+    owners = np.repeat(np.arange(len(pools)), [len(pool) for pool in pools])
+    if not len(owners):
+        return [None] * len(pools)
+    thetas = np.array([theta for pool in pools for theta in pool])
+    losses = search.losses(thetas, used[owners], 0.01 * width_px)
+    order = np.argsort(losses, kind="stable")
+    chosen = np.concatenate([order[owners[order] == own][:4] for own in range(len(pools))])
+    thetas, owners = search.fits(thetas[chosen], used[owners[chosen]]), owners[chosen]
+    losses = search.losses(thetas, used[owners], NEAR_PX)
+    heights = -np.einsum("mji,mj->mi", rotations(thetas[:, 5:8]), thetas[:, 8:11])[:, 2]
+    losses[~((heights > 0) & np.isfinite(losses))] = np.inf
+    found: list[Array | None] = []
+    for own in range(len(pools)):
+        mine = np.flatnonzero((owners == own) & np.isfinite(losses))
+        found.append(thetas[mine[np.argmin(losses[mine])]] if len(mine) else None)
+    return found
 
 
 def mirrored(problem: Problem, start: Fit | None, size_px: tuple[int, int]) -> str | None:
@@ -114,11 +142,22 @@ def mirrored(problem: Problem, start: Fit | None, size_px: tuple[int, int]) -> s
     if own < 0.01 * size_px[0]:
         return None
     flipped = problem.mirrored()
-    other = _best_of(flipped, starts(flipped, size_px[0]), 0.01 * size_px[0])
-    if other is None or float(np.median(np.linalg.norm(other.misses, axis=1))) >= 0.2 * min(own, 0.02 * size_px[0]):
+    used = np.ones((1, len(problem.pixels)), dtype=bool)
+    (other,) = _best_of(Search.of(flipped), used, [starts(flipped, size_px[0])], size_px[0])
+    if other is None:
         return None
-    centre = -rotations(other.theta[None, 5:8])[0].T @ other.theta[8:11]
+    if float(np.median(np.linalg.norm(flipped.misses(other), axis=1))) >= 0.2 * min(own, 0.02 * size_px[0]):
+        return None
+    centre = -rotations(other[None, 5:8])[0].T @ other[8:11]
     return "marks" if centre[1] <= 0 else "sides"
+
+
+def agrees_mirrored(problem: Problem, size_px: tuple[int, int]) -> bool:
+    """Whether every single mark agrees with a camera that sees the mirror image."""
+    flipped = problem.mirrored()
+    used = np.ones((1, len(problem.pixels)), dtype=bool)
+    (theta,) = _best_of(Search.of(flipped), used, [starts(flipped, size_px[0])], size_px[0])
+    return theta is not None and agree(flipped, fit(flipped, theta))
 
 
 def _deletion_chi2(problem: Problem, found: Fit) -> Array:
@@ -174,21 +213,23 @@ def _odd_one_out(problem: Problem, start: Fit, width_px: int) -> tuple[Array, Fi
     where all marks agree, or where leaving out one does not restore agreement.
     """
     everything = fit(problem, start.theta)
-    if _agree(problem, everything):
+    if agree(problem, everything):
         return None
     parts = [np.arange(len(problem.pixels)) != index for index in range(len(problem.pixels))]
     parts = [kept for kept in parts if not all_but_one_in_line(problem.places_m[kept], 0.05)]
+    if not parts:
+        return None
     for thorough in (False, True)[: 2 if len(problem.pixels) <= VERY_FEW else 1]:
+        begins: list[Array | None] = [None] * len(parts)
+        if thorough:
+            pools = [guesses(problem.only(kept), width_px) for kept in parts]
+            begins = _best_of(Search.of(problem), np.array(parts), pools, width_px)
         tries: list[tuple[float, int, Fit]] = []
-        for index, kept in enumerate(parts):
-            part, begin = problem.only(kept), start.theta
-            if thorough:
-                begun = _best_of(part, guesses(part, width_px), 0.01 * width_px)
-                begin = start.theta if begun is None else begun.theta
-            without = fit(part, begin)
+        for index, (kept, begin) in enumerate(zip(parts, begins, strict=True)):
+            without = fit(problem.only(kept), start.theta if begin is None else begin)
             tries.append((without.cost, index, without))
         _, best, found = min(tries, key=lambda entry: entry[0])
-        if _agree(problem.only(parts[best]), found):
+        if agree(problem.only(parts[best]), found):
             return parts[best], found
     return None
 
@@ -197,39 +238,60 @@ def sort_out_marks(
     problem: Problem, marks: NDArray[np.int64], start: Fit, size_px: tuple[int, int]
 ) -> tuple[Array, Fit]:
     """As ``sort_out``, for lines: ``marks`` (n,) says to which mark each click belongs, and a mark is kept or rejected
-    with all its clicks. The mask is over clicks."""
-    from scipy.stats import chi2
+    with all its clicks. The mask is over clicks. Where leaving out one mark is not enough and all of them agree with a
+    mirror image, no further one is left out."""
+    from scipy.special import chdtrc
 
     kept = np.ones(len(marks), dtype=bool)
     found = fit(problem, start.theta)
     if np.median(np.linalg.norm(start.misses, axis=1)) > NOWHERE * size_px[0]:
         return kept, found  # nothing fits: to look for the one wrong mark would take long and be in vain
-    sought = 0
-    while not _agree(problem.only(kept), found):
-        without: list[tuple[float, int, Array, Fit]] = []
-        owners = np.unique(marks[kept])
-        for mark in _suspects(problem, marks, kept, found, start):
-            left = kept & (marks != mark)
-            part = problem.only(left)
-            if _told(part).sum() >= 2 * (ENOUGH_TO_REJECT - 1) and len(np.unique(marks[left])) >= 3:
-                begin = min(found.theta, start.theta, key=lambda theta, part=part: _robust_cost(part, theta, 5.0))  # type: ignore[misc]
-                tried = fit(part, fit(part, begin, robust=True).theta)
-                without.append((tried.cost, int(mark), left, tried))
-        if not without:
-            break
+    search, sought = Search.of(problem), 0
+    flipped: bool | None = None
+    while not agree(problem.only(kept), found):
+        masks = [
+            left
+            for mark in _suspects(problem, marks, kept, found, start)
+            if _told(problem.only(left := kept & (marks != mark))).sum() >= 2 * (ENOUGH_TO_REJECT - 1)
+            and len(np.unique(marks[left])) >= 3
+        ]
+        if not kept.all() and flipped is None:
+            flipped = agrees_mirrored(problem, size_px)
+        if not masks or flipped:
+            break  # one wrong mark explains it no better than a mirror image of the whole
+        used = np.array(masks)
+        both = [search.losses(np.repeat(one.theta[None], len(used), axis=0), used, NEAR_PX) for one in (found, start)]
+        begins = np.where((both[0] <= both[1])[:, None], found.theta, start.theta)
+        without = _best_two(search, used, search.fits(begins, used))
         best = min(without, key=lambda entry: entry[0])
-        if len(owners) <= FEW_LINES and sought < MOST_SOUGHT and not _agree(problem.only(best[2]), best[3]):
+        if (
+            len(np.unique(marks[kept])) <= FEW_LINES
+            and sought < MOST_SOUGHT
+            and not agree(problem.only(best[1]), best[2])
+        ):
             # A wrong line among few pulls the camera far away: it is sought anew.
-            sought += len(without)
-            without = [_sought(problem, entry, size_px) for entry in without]
-        cost, mark, left, tried = min(without, key=lambda entry: entry[0])
+            sought += len(used)
+            anew = _cameras(search, used, size_px[0])
+            some = np.array([theta is not None for theta in anew])
+            if some.any():
+                without += _best_two(search, used[some], np.array([theta for theta in anew if theta is not None]))
+        cost, left, tried = min(without, key=lambda entry: entry[0])
         part = problem.only(left)
         told = _told(part)
         scale2 = max(1.0, float(np.median(_deletion_chi2(part, tried) / np.where(told == 2, 1.386, 0.455))))
-        if chi2.sf((found.cost - cost) / scale2, int(_told(problem.only(kept & (marks == mark))).sum())) > RARE:
+        if chdtrc(int(_told(problem.only(kept & ~left)).sum()), (found.cost - cost) / scale2) > RARE:
             break  # leaving out even this one explains no more than chance does
         kept, found = left, tried
     return kept, found
+
+
+def _best_two(search: Search, used: NDArray[np.bool_], thetas: Array) -> list[tuple[float, Array, Fit]]:
+    """The fits near ``thetas`` (s, 11) to the clicks ``used`` (s, n) that cost least, two at most, with their cost and
+    clicks."""
+    thetas = search.fits(thetas, used, PLAIN)
+    order = np.argsort(search.costs(thetas, used))[:2]
+    found = [(used[k], fit(search.problem.only(used[k]), thetas[k])) for k in order]
+    return [(one.cost, own, one) for own, one in found]
 
 
 def _suspects(problem: Problem, marks: NDArray[np.int64], kept: Array, found: Fit, start: Fit) -> NDArray[np.int64]:
@@ -259,16 +321,6 @@ def _mark_chi2(problem: Problem, marks: NDArray[np.int64], found: Fit) -> Array:
     return np.array(square)
 
 
-def _sought(
-    problem: Problem, entry: tuple[float, int, Array, Fit], size_px: tuple[int, int]
-) -> tuple[float, int, Array, Fit]:
-    """The fit without a mark, from wherever the camera may be, where that is better."""
-    cost, mark, left, found = entry
-    begin = find_start(problem.only(left), size_px)
-    other = found if begin is None else fit(problem.only(left), begin.theta)
-    return (other.cost, mark, left, other) if other.cost < cost else entry
-
-
 def _told(problem: Problem) -> Array:
     """How many numbers each click (n,) tells: two for a point, one for a line."""
     return np.where(problem.points, 2, 1)
@@ -280,12 +332,12 @@ def _free(problem: Problem) -> int:
     return int(_told(problem).sum()) + int(np.isfinite(problem.sigma).sum()) - len(problem.sigma)
 
 
-def _agree(problem: Problem, found: Fit, rarity: float = 1e-3) -> bool:
+def agree(problem: Problem, found: Fit, rarity: float = 1e-3) -> bool:
     """Whether the marks, and the priors with them, agree within the stated uncertainty: worse than this would be rarer
     than ``rarity``."""
-    from scipy.stats import chi2
+    from scipy.special import chdtri
 
-    return found.cost <= float(chi2.isf(rarity, _free(problem)))
+    return found.cost <= float(chdtri(_free(problem), rarity))
 
 
 def _robust_scale2(problem: Problem, found: Fit) -> float:
@@ -299,10 +351,10 @@ def noise_scale(problem: Problem, found: Fit) -> float:
     It is taken from few residuals where there are few marks, so an excess is widened by Student's factor: the interval
     that the covariance gives then holds what it promises.
     """
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     free = _free(problem)
     scale2 = found.cost / free
-    if scale2 <= 1 or _agree(problem, found, 0.05):
+    if scale2 <= 1 or agree(problem, found, 0.05):
         return math.sqrt(max(1.0, scale2))
-    return math.sqrt(scale2) * float(t.isf(0.025, free)) / Z95
+    return math.sqrt(scale2) * -float(stdtrit(free, 0.025)) / Z95

@@ -163,12 +163,12 @@ def unmeasured_clocks(scene: Scene, usable: list[Observation]) -> list[Reason]:
 
 def disagrees(joint: Joint) -> bool:
     """Whether the clicks contradict each other, or agree only on a place where no part of a player can be."""
-    from scipy.stats import chi2
+    from scipy.special import chdtrc
 
     heights = joint.mean[2 : POINT * len(joint.bodies) : POINT]
     if heights.min() < LOWEST_M or heights.max() > HIGHEST_M:
         return True
-    return joint.degrees > 0 and bool(chi2.sf(joint.chi2, joint.degrees) < DISAGREE_P)
+    return joint.degrees > 0 and bool(chdtrc(joint.degrees, joint.chi2) < DISAGREE_P)
 
 
 def _without_the_odd_camera(scene: Scene, usable: list[Observation], joint: Joint) -> tuple[Joint | None, list[Reason]]:

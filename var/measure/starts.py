@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,10 +54,41 @@ def with_meetings(problem: Problem) -> Problem:
 
 
 def likely_cameras(problem: Problem, width_px: int) -> list[Array]:
-    """The best of many cameras around the pitch, each (11,): for marks that meet in too few points for a pose.
+    """The best of many cameras around the pitch, each (11,): for marks that meet in too few points for a pose."""
+    return likely_without(problem, width_px, np.ones((1, len(problem.pixels)), dtype=bool))[0]
 
-    All of them are judged by a few drawn points a line, the best of these by more.
+
+def likely_without(problem: Problem, width_px: int, used: NDArray[np.bool_]) -> list[list[Array]]:
+    """As ``likely_cameras``, for several choices of the clicks, ``used`` (s, n): the best for each of them.
+
+    All cameras are judged by a few drawn points a line, the best of these by more; how a mark judges them is computed
+    once, whoever leaves it out.
     """
+    turns, moves, focal, judged = _around(problem, width_px)
+    spread_px = 0.03 * width_px
+    heard = np.array([[own[clicks].any() for clicks in _marks(problem)] for own in used], dtype=np.float32)
+    rough = np.tensordot(heard, judged, axes=1)
+    finer = [np.argpartition(one, _FINER, axis=None)[:_FINER] for one in rough]
+    every = np.unique(np.concatenate(finer))
+    pair, lens = np.unravel_index(every, rough.shape[1:])
+    fine = _scores(problem, turns[pair], moves[pair], focal[lens], spread_px, *_FINE)
+    found = []
+    for own, mine in zip(heard, finer, strict=True):
+        score = np.where(np.isin(every, mine), own @ fine, np.inf)
+        best = []
+        for k in np.argsort(score)[:_BEST]:
+            theta = problem.mean.copy()
+            theta[0], theta[5:8] = math.log(focal[lens[k]]), rotation_vector(turns[pair[k]])
+            theta[8:11] = moves[pair[k]]
+            best.append(theta)
+        found.append(best)
+    return found
+
+
+@lru_cache(maxsize=4)
+def _around(problem: Problem, width_px: int) -> tuple[Array, Array, Array, NDArray[np.float32]]:
+    """Cameras around the pitch: their turns (m, 3, 3) and moves (m, 3), the focal lengths (f,) each of them may have,
+    and how badly they fit each mark, (marks, m, f), roughly; remembered, for a problem is searched several times."""
     everything = np.concatenate([problem.places_m[problem.points], *problem.curves])
     middle, reach = everything[:, :2].mean(axis=0), np.abs(everything[:, :2]).max(axis=0)
     eyes = [
@@ -78,26 +110,29 @@ def likely_cameras(problem: Problem, width_px: int) -> list[Array]:
     turns = _looking(pairs[:, 0], pairs[:, 1])
     moves = -np.einsum("nij,nj->ni", turns, pairs[:, 0])
     focal = np.array(_FOCAL) * width_px
-    rough = _scores(problem, turns, moves, focal, 0.03 * width_px, *_ROUGH)
-    best = np.unravel_index(np.argsort(rough, axis=None)[:_FINER], rough.shape)
-    eyes_of, order = np.unique(best[0], return_inverse=True)
-    fine = _scores(problem, turns[eyes_of], moves[eyes_of], focal, 0.03 * width_px, *_FINE)[order, best[1]]
-    thetas = []
-    for k in np.argsort(fine)[:_BEST]:
-        theta = problem.mean.copy()
-        pair = best[0][k]
-        theta[0], theta[5:8], theta[8:11] = math.log(focal[best[1][k]]), rotation_vector(turns[pair]), moves[pair]
-        thetas.append(theta)
-    return thetas
+    judged = [_scores(problem, turns, moves, np.full(len(turns), f), 0.03 * width_px, *_ROUGH) for f in focal]
+    return turns, moves, focal, np.stack(judged, axis=2)
+
+
+def _marks(problem: Problem) -> list[NDArray[np.int64]]:
+    """The clicks of each point, and of each line that has any, in the order in which ``_scores`` has them."""
+    on = np.full(len(problem.pixels), -1) if problem.on is None else problem.on
+    lines = (np.flatnonzero(on == number) for number in range(len(problem.curves)))
+    return [*np.flatnonzero(problem.points)[:, None], *(own for own in lines if len(own))]
 
 
 def starts(problem: Problem, width_px: int) -> list[Array]:
     """First guesses (11,) for a problem with or without lines."""
+    found = guessed(problem, width_px)
+    return found if found or problem.on is None else likely_cameras(problem, width_px)
+
+
+def guessed(problem: Problem, width_px: int) -> list[Array]:
+    """First guesses (11,) from points, and from those in which lines meet; none where these are too few."""
     if problem.on is None:
         return guesses(problem, width_px)
     known = with_meetings(problem)
-    found = guesses(known, width_px) if len(known.pixels) >= 4 and _spread(known.places_m) else []
-    return found or likely_cameras(problem, width_px)
+    return guesses(known, width_px) if len(known.pixels) >= 4 and _spread(known.places_m) else []
 
 
 def _spread(places: Array) -> bool:
@@ -107,10 +142,10 @@ def _spread(places: Array) -> bool:
 
 def _scores(
     problem: Problem, turns: Array, moves: Array, focal_px: Array, spread_px: float, clicks: int, drawn: int
-) -> Array:
-    """How badly pinholes of m poses (``turns`` (m, 3, 3), ``moves`` (m, 3)) and of each focal length fit, (m, f): by
-    the nearest of ``drawn`` points of each line to some ``clicks`` on it; the pull of wrong clicks is limited."""
-    total = np.zeros((len(turns), len(focal_px)), dtype=np.float32)
+) -> NDArray[np.float32]:
+    """How badly pinholes of m poses (``turns`` (m, 3, 3), ``moves`` (m, 3)) and focal lengths (m,) fit each mark,
+    (marks, m): by the nearest of ``drawn`` points of a line to some ``clicks`` on it; the pull of wrong clicks is
+    limited."""
     centre = problem.mean[3:5]
     rows = np.flatnonzero(problem.points)
     groups = [(problem.places_m[row][None], problem.pixels[row][None]) for row in rows]
@@ -120,14 +155,16 @@ def _scores(
             picked = np.unique(np.linspace(0, len(own) - 1, min(clicks, len(own))).round().astype(int))
             spots = np.unique(np.linspace(0, len(curve) - 1, min(drawn, len(curve))).round().astype(int))
             groups.append((curve[spots], own[picked]))
-    for places, pixels in groups:
+    total = np.zeros((len(groups), len(turns)), dtype=np.float32)
+    nearness = ((focal_px / spread_px) ** 2).astype(np.float32)
+    for number, (places, pixels) in enumerate(groups):
         seen = (np.einsum("mij,nj->min", turns, places) + moves[:, :, None]).astype(np.float32)
         depth = np.where(seen[:, 2] > 0.1, seen[:, 2], np.float32(np.nan))
         x, y = seen[:, 0] / depth, seen[:, 1] / depth
-        for k, f in enumerate(focal_px):
-            for u, v in ((pixels - centre) / f).astype(np.float32):
-                total[:, k] += np.log1p(_gap2(x - u, y - v) * np.float32((f / spread_px) ** 2))
-    return np.asarray(total, dtype=np.float64)
+        for u, v in pixels - centre:
+            gap2 = _gap2(x - (u / focal_px)[:, None].astype(np.float32), y - (v / focal_px)[:, None].astype(np.float32))
+            total[number] += np.log1p(gap2 * nearness)
+    return total
 
 
 def _gap2(x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.float32]:
