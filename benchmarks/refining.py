@@ -13,7 +13,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import tempfile
 import time
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -31,6 +34,7 @@ from var.measure.project import project, to_ground
 from var.measure.refine import refine
 from var.measure.sure import ground_covariance
 from var.model import ImagePoints, PitchPoints
+from var.pan import follow_recording
 from var.synthetic.camera import Camera, aimed, observe
 from var.synthetic.painted import ground, painted_picture, turned
 
@@ -181,6 +185,41 @@ def followed(frames: int) -> dict[str, Any]:
         "frames_a_second": round(len(found) / took, 1),
         "cpu_ms_a_frame": round(1000 * cpu / len(found), 1),
         "after_a_cut": [one.reason.value if isinstance(one, Stopped) else one.frame for one in cut],
+        "from_a_recording": from_a_recording(pictures, first),
+    }
+
+
+def from_a_recording(pictures: Sequence[NDArray[np.uint8]], first: Calibration) -> dict[str, Any]:
+    """The same pictures as H.264, decoded and followed together as ``touchline follow`` does it."""
+    import av
+
+    from var.footage.video import Reader, index
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "pan.mp4"
+        with av.open(str(path), "w") as out:
+            stream = out.add_stream("libx264", rate=25, options={"crf": "18", "preset": "veryfast"})
+            stream.height, stream.width = pictures[0].shape[:2]
+            stream.pix_fmt = "yuv420p"
+            for picture in pictures:
+                out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
+            out.mux(stream.encode(None))
+        last = len(pictures) - 1
+        with Reader(index(path)) as reader:
+            began, cpu = time.perf_counter(), time.process_time()
+            found = follow_recording(reader, first, 0, (0, last), PITCH)
+            took, cpu = time.perf_counter() - began, time.process_time() - cpu
+        with Reader(index(path)) as reader:
+            decoding = time.process_time()
+            for frame in range(len(pictures)):
+                reader.picture(frame)
+            decoding = time.process_time() - decoding
+    return {
+        "calibrated": len(found.followed) - 1,
+        "frames_a_second": round(last / took, 1),
+        "cpu_ms_a_frame": round(1000 * cpu / last, 1),
+        "cpu_ms_to_decode": round(1000 * decoding / len(pictures), 1),
+        "load_average": round(os.getloadavg()[0], 1),
     }
 
 

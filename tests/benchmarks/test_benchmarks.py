@@ -63,7 +63,18 @@ def test_a_few_cameras_are_refined_and_a_pan_is_followed(tmp_path: Path) -> None
     assert lines["after_px_median_p95"][0] < before[0]
     assert found["following"]["calibrated"] == 3
     assert found["following"]["after_a_cut"] == [1, "cut"]
+    assert found["following"]["from_a_recording"]["calibrated"] == 3
     assert found["match_left_wide"].startswith("skipped: ")
+
+
+def test_wrong_marks_of_a_few_cameras(tmp_path: Path) -> None:
+    listed = tmp_path / "list.jsonl"
+    found = json.loads(run("wrong_marks", "--cameras", "2", "--list", str(listed), *NOWHERE, home=tmp_path))
+    assert found["points"]["right"]["refused"] == 0.0
+    assert found["points"]["right"]["named"] == 1.0  # nothing is wrong, and nothing is called so
+    rows = [json.loads(line) for line in listed.read_text("utf-8").splitlines()]
+    assert sum(found[group][kind]["count"] for group in ("points", "lines") for kind in found[group]) == len(rows)
+    assert found["stills"].startswith("skipped: ")
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
