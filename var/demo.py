@@ -172,7 +172,7 @@ def make_match(
         )
         if done.match is None:
             raise done.refused[0].reason
-        _mark(archive, done.match, truth, rng)
+        mark_points(archive, done.match, truth, rng, READY_CAMERA, READY_POINTS)
         beside = archive.folder(match_id) / "truth"
         beside.mkdir(exist_ok=True)
         for path in sorted(work.glob("truth.*"), reverse=True):  # truth.json last: it says that all is there
@@ -182,13 +182,16 @@ def make_match(
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _mark(archive: Archive, match: Match, truth: Truth, rng: np.random.Generator) -> None:
-    """Mark pitch points on one angle as a careful person would: well spread, each click off by about a pixel."""
+def mark_points(
+    archive: Archive, match: Match, truth: Truth, rng: np.random.Generator, camera_id: str, count: int
+) -> None:
+    """Mark ``count`` pitch points on an angle as a careful person would: well spread, each click off by about a
+    pixel."""
     from var.measure.pitch import Pitch
     from var.synthetic.camera import observe
 
-    camera = truth.camera(READY_CAMERA)
-    clip = match.clip(READY_CAMERA)
+    camera = truth.camera(camera_id)
+    clip = match.clip(camera_id)
     frame = clip.frame_at(truth.kick_s)
     if frame is None:
         return
@@ -199,7 +202,7 @@ def _mark(archive: Archive, match: Match, truth: Truth, rng: np.random.Generator
         if 20 <= u <= width - 20 and 20 <= v <= height - 20:
             seen[name] = (place, np.array([u, v]))
     chosen: list[str] = []
-    while len(chosen) < min(READY_POINTS, len(seen)):  # the point farthest from those already chosen, in the picture
+    while len(chosen) < min(count, len(seen)):  # the point farthest from those already chosen, in the picture
         rest = [name for name in seen if name not in chosen]
         chosen.append(
             max(

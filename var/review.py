@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -442,7 +442,28 @@ def mark_sigma_px(mark: BodyMark) -> float:
 def verdict_of(match: Match, review: Review, incident: Incident) -> Verdict | None:
     """What the marks of an incident say; None before a kick frame and a direction are set."""
     scene = scene_of(match, review, incident)
-    return None if scene is None else measure(scene)
+    return None if scene is None else measured(scene)
+
+
+def measured(scene: Scene) -> Verdict:
+    """What ``measure`` says of a scene; remembered, because one redraw of the page asks for it three times.
+
+    A calibration is known again by being the same object: ``_calibrated`` gives the same one for the same clicks.
+    """
+    given = {one.name: getattr(scene, one.name) for one in fields(Scene)}
+    given |= {name: tuple(given[name].items()) for name in MAPPINGS}
+    return _measured(tuple(given.items()))
+
+
+MAPPINGS = ("calibrations", "velocities", "parts")
+"""What of a scene is told by name."""
+
+
+@lru_cache(maxsize=64)
+def _measured(given: tuple[tuple[str, Any], ...]) -> Verdict:
+    """The verdict of a scene of these fields, the mappings among them as pairs."""
+    told = dict(given)
+    return measure(Scene(**(told | {name: dict(told[name]) for name in MAPPINGS})))
 
 
 def stage_of(match: Match, review: Review, incident: Incident) -> dict[str, Any] | None:
@@ -451,7 +472,7 @@ def stage_of(match: Match, review: Review, incident: Incident) -> dict[str, Any]
     if scene is None:
         return None
     labels = {clip.camera_id: clip.label or clip.camera_id for clip in match.clips}
-    return stage_document(scene, measure(scene), origin=match.origin, labels=labels)
+    return stage_document(scene, measured(scene), origin=match.origin, labels=labels)
 
 
 def followed_frames(review: Review, camera_id: str) -> set[int]:
@@ -476,7 +497,7 @@ def overlays_of(
     beside their clicks; numbers are written as in ``lang``."""
     incident = at_its_kick(match, incident) if incident else None
     scene = scene_of(match, review, incident) if incident else None
-    verdict = measure(scene) if scene is not None else None
+    verdict = None if scene is None else measured(scene)
     bodies = body_marks_of(review, incident) if incident else ()
     pitch = Pitch(*match.setup.pitch_m)
     drawn: dict[str, dict[str, Drawings]] = {}

@@ -18,7 +18,8 @@ from var.panels.question_steps import ball_step, contact_step
 from var.panels.step_buttons import next_button, undo_button
 from var.panels.text import markdown_safe
 from var.panels.verdict import verdict_step
-from var.review import body_marks_of, kick_balls, kick_of, kicks_that_count
+from var.panels.verdict_drawings import answer_line
+from var.review import body_marks_of, kick_balls, kick_of, kicks_that_count, verdict_of
 
 # ---------------------------------------------------------------------- 2 kick
 
@@ -172,11 +173,22 @@ def body_step(booth: Booth, role: Role) -> Tool:
         if st.button(t("var.review.to_kick", lang), icon=":material/my_location:", key="to_kick"):
             booth.seek(incident.kick_s)
             rerun_part()
+    _answer(booth, incident)
     if marks:
         next_button(booth, "defender" if role is Role.ATTACKER else "verdict")
     people_part(booth, role)
     hint = t(f"var.review.{role.value}_click", lang, part=t(f"var.review.part_{state['part'][role].value}", lang))
     return {"name": role.value, "cameras": ready, "hint": hint}
+
+
+def _answer(booth: Booth, incident: Incident) -> None:
+    """The verdict as it stands, in one line, once both players are marked."""
+    if {mark.role for mark in body_marks_of(booth.review, incident)} != set(Role):
+        return
+    verdict = verdict_of(booth.match, booth.review, incident)
+    if verdict is not None:
+        with st.container(key="body_answer"):
+            st.html(answer_line(verdict, incident.question, booth.lang))
 
 
 DRAW: dict[str, Callable[[Booth], Tool]] = {
