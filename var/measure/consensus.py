@@ -279,7 +279,7 @@ def sort_out_marks(
         part = problem.only(left)
         told = _told(part)
         scale2 = max(1.0, float(np.median(_deletion_chi2(part, tried) / np.where(told == 2, 1.386, 0.455))))
-        if chdtrc(int(_told(problem.only(kept & ~left)).sum()), (found.cost - cost) / scale2) > RARE:
+        if chdtrc(int(_told(problem.only(kept & np.logical_not(left))).sum()), (found.cost - cost) / scale2) > RARE:
             break  # leaving out even this one explains no more than chance does
         kept, found = left, tried
     return kept, found

@@ -189,7 +189,7 @@ def _feet(table: Pieces, drawn: Array, ok: Mask, pixels: Array, on: NDArray[np.i
     begin = begins[np.arange(len(on))[None], best[..., 0]]
     place = table.points[begin]
     place = place + along[..., None] * (table.points[np.minimum(begin + 1, len(table.points) - 1)] - place)
-    some = usable.any(axis=2)
+    some = np.asarray(usable.any(axis=2))
     first, last = usable.argmax(axis=2), usable.shape[2] - 1 - usable[..., ::-1].argmax(axis=2)
     at = best[..., 0]
     ends = (((at == first) & (free < 0)) | ((at == last) & (free > 1))) & ~table.closed[on]
