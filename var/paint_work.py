@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from touchline.errors import BadValue
+from var.angles import angle_state, clicks_digest, clicks_of, follows
 from var.archive import Archive
 from var.entries import Review
 from var.measure.calibration import Calibration
@@ -22,7 +23,7 @@ from var.measure.sure import ground_covariance
 from var.model import Click, Clip, ImagePoints, Incident, Match, Question
 from var.pan import follow_recording
 from var.questions import instant_of, spots_of
-from var.review import angle_state, at_its_kick, body_marks_of, clicks_digest, clicks_of, follows, kick_balls
+from var.review import at_its_kick, body_marks_of, kick_balls
 
 if TYPE_CHECKING:
     from var.footage.video import Reader

@@ -14,6 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from touchline.i18n import DEFAULT_LANGUAGE, find
+from var.angles import angle_state
 from var.entries import Review
 from var.measure.area import AreaScene, AreaSight, AreaVerdict, Spotted, locate
 from var.measure.calibration import Calibration
@@ -24,7 +25,7 @@ from var.measure.pitch import GOAL_HEIGHT_M, Pitch
 from var.measure.project import project
 from var.measure.question_overlay import area_edges, area_overlay, ball_overlay, line_overlay, spot_overlay
 from var.model import Clip, Incident, Match, PitchPoints, Question, SpotMark
-from var.review import CLICK_SIGMA_PX, LAYERS, Drawings, angle_state, kick_balls, overlays_of
+from var.review import CLICK_SIGMA_PX, LAYERS, Drawings, kick_balls, overlays_of
 from var.review import verdict_of as offside_of
 
 Answer = Verdict | BallVerdict | AreaVerdict

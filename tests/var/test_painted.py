@@ -17,6 +17,7 @@ from painting import CUT, FRAMES, KICK, PANS, SEEN, START, STILL, cameras, click
 from touchline.commands import schemas
 from touchline.errors import BadFile, BadValue, NotFound
 from touchline.i18n import LANGUAGES
+from var.angles import AngleState, angle_state, followed_frames
 from var.archive import Archive
 from var.entries import Review
 from var.export import export_incident
@@ -37,7 +38,7 @@ from var.paint_work import (
 )
 from var.painted import FollowedAngle
 from var.panels.paint import rms_px
-from var.review import AngleState, angle_state, followed_frames, overlays_of, verdict_of
+from var.review import overlays_of, verdict_of
 from var.synthetic.camera import observe
 
 

@@ -260,7 +260,7 @@ def answer_of(verdict: BallVerdict | AreaVerdict, match: Match, question: Questi
 
 
 def _calibration(match: Match, review: Review, camera_id: str, frame: int | None) -> CalibrationFacts | None:
-    from var.review import angle_state
+    from var.angles import angle_state
 
     state = angle_state(match, review, camera_id, frame)
     if state.calibration is None:
@@ -285,9 +285,10 @@ def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:
 
     Raises ``NotFound`` for an unknown match, or an incident that is not of this match.
     """
+    from var.angles import placed
     from var.measure.offside import Verdict
     from var.questions import instant_of, overlays, spots_of, verdict_of
-    from var.review import at_its_kick, kick_balls, placed, stage_of
+    from var.review import at_its_kick, kick_balls, stage_of
 
     match, review = archive.match(match_id), archive.review(match_id)
     asked = at_its_kick(match, review.incident(incident_id))

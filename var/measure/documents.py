@@ -12,13 +12,16 @@ import numpy as np
 
 from touchline.errors import BadValue, TouchlineError
 from var.measure.belonging import refuse_strangers, refuse_twice
+from var.measure.bundle_result import PITCH_UNKNOWNS
 from var.measure.calibrate import CLICK_SIGMA_PX, LineMark, Mark
 from var.measure.calibration import Calibration
+from var.measure.camera import PARAMETERS
 from var.measure.faults import BadDocument, Faults, exact, is_number
 from var.measure.pitch import Pitch
 from var.measure.scene import FRAME_S, BallPlace, Observation, Scene, Velocity
 from var.measure.soccernet import NAMES as SOCCERNET
 from var.measure.soccernet import is_soccernet
+from var.measure.together import Together
 from var.model import AttackDirection, BodyPart, Role
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -102,6 +105,9 @@ def read_scene(document: Any) -> Scene:
         at: _observation(faults, at, seen, clocks, frames) for at, seen in faults.items(document, "observations", "$")
     }
     observations = {at: seen for at, seen in read.items() if seen is not None}
+    for at, seen in observations.items():
+        if seen.pose and seen.pose not in calibrations:
+            faults.add(f"{at}.calibration", "no_calibration", name=seen.pose)
     refuse_twice(faults, ((at, (seen.body, seen.camera_id, seen.time_s)) for at, seen in observations.items()))
     velocities = {}
     for player in optional(faults, document, "velocities"):
@@ -120,6 +126,13 @@ def read_scene(document: Any) -> Scene:
     stale = document.get("stale", [])
     if not isinstance(stale, list):
         faults.add("$.stale", "list")
+    together = tuple(
+        _together(faults, at, one, calibrations)
+        for at, one in (faults.items(document, "together", "$") if document.get("together") else ())
+    )
+    grouped = [view for one in together if one is not None for view in one.views]
+    for view in sorted({view for view in grouped if grouped.count(view) > 1}):
+        faults.add("$.together", "in_two_groups", name=view)
     faults.refuse_any()
     return Scene(
         attack=attack,
@@ -134,7 +147,42 @@ def read_scene(document: Any) -> Scene:
         stale=frozenset(map(str, stale)),
         velocities=velocities,
         ball=BallPlace((float(ball_m[0]), float(ball_m[1])), ball_sigma_m) if ball else None,
+        together=tuple(one for one in together if one is not None),
     )
+
+
+def _together(
+    faults: Faults, at: str, one: Mapping[str, Any], calibrations: Mapping[str, Calibration]
+) -> Together | None:
+    """Calibrations that share errors: their names, and their joint covariance as ``bundle`` prints it, or none."""
+    views = one.get("calibrations")
+    if not (isinstance(views, list) and views and all(isinstance(view, str) for view in views)):
+        faults.add(f"{at}.calibrations", "missing" if views is None else "texts")
+        return None
+    for index, view in enumerate(views):
+        if view not in calibrations:
+            faults.add(f"{at}.calibrations[{index}]", "no_calibration", name=view)
+    if one.get("covariance") is None:
+        known = None
+    else:
+        size = len(PARAMETERS) * len(views)
+        given = one["covariance"]
+        rows = size + len(PITCH_UNKNOWNS) if isinstance(given, list) and len(given) != size else size
+        matrix = faults.numbers(given, f"{at}.covariance", (rows, rows))
+        if np.isnan(matrix).any():
+            return None
+        known = np.zeros((size + 1, size + 1))
+        last = min(size + 1, rows)
+        known[:last, :last] = matrix[:last, :last]
+    try:
+        found = Together(tuple(views), known)
+    except BadValue:
+        faults.add(f"{at}.covariance", "joint")
+        return None
+    for index, view in enumerate(views):
+        if view in calibrations and not found.agrees(view, calibrations[view]):
+            faults.add(f"{at}.calibrations[{index}]", "joint_differs", name=view)
+    return found
 
 
 def optional(faults: Faults, document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -203,10 +251,11 @@ def _observation(
     if not isinstance(camera, str):
         faults.add(f"{at}.camera", "missing" if camera is None else "text")
         return None
-    player = seen.get("player")
-    if not isinstance(player, str | None):
-        faults.add(f"{at}.player", "text")
-        return None
+    player, pose = seen.get("player"), seen.get("calibration")
+    for key, value in (("player", player), ("calibration", pose)):
+        if not isinstance(value, str | None):
+            faults.add(f"{at}.{key}", "text")
+            return None
     clock_s = faults.maybe_number(clocks, camera, "$.clock_sigma_s", 0.0)
     frame_s = faults.maybe_number(frames, camera, "$.frame_s", 0.0)
     if np.isnan(pixel).any():
@@ -221,4 +270,5 @@ def _observation(
         clock_sigma_s=clock_s,
         frame_s=FRAME_S if frame_s is None else frame_s,
         player=player or "",
+        pose=pose or "",
     )

@@ -14,6 +14,7 @@ from touchline.errors import BadValue
 from var.measure.body import PARTS, PartPrior
 from var.measure.calibration import Calibration
 from var.measure.pitch import Pitch
+from var.measure.together import Together
 from var.model import AttackDirection, BodyPart, Role
 
 FRAME_S = 0.04
@@ -94,7 +95,7 @@ class Scene:
     of that camera tells it, and ``kick_clock_measured`` says whether anybody measured it. ``stale`` names cameras that
     have moved since the frame of their calibration. With several defenders the second nearest to the goal line is the
     second-last opponent; a single one is taken to be him. An attacker must be beyond the ``ball``, too; None where
-    nobody marked it.
+    nobody marked it. ``together`` names calibrations that share errors; all others are taken to err independently.
     """
 
     attack: AttackDirection
@@ -110,6 +111,7 @@ class Scene:
     velocities: Mapping[str, Velocity] = field(default_factory=dict)
     parts: Mapping[BodyPart, PartPrior] = field(default_factory=lambda: PARTS)
     ball: BallPlace | None = None
+    together: tuple[Together, ...] = ()
 
     def __post_init__(self) -> None:
         for sigma_s in (self.kick_sigma_s, self.kick_clock_s):

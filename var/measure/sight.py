@@ -16,12 +16,17 @@ from var.measure.surface import extended, incline, shape
 STATE = len(PARAMETERS) + 1
 
 
-def root(calibration: Calibration) -> Array:
-    """A matrix (12, 12) whose product with itself transposed is the covariance of the state; it may be singular."""
+def state_covariance(calibration: Calibration) -> Array:
+    """The covariance (12, 12) of the state; it may be singular."""
     covariance = np.zeros((STATE, STATE))
     known = extended(calibration.covariance, calibration.surface)
     covariance[: len(known), : len(known)] = known
-    return root_of(covariance)
+    return covariance
+
+
+def root(calibration: Calibration) -> Array:
+    """A matrix (12, 12) whose product with itself transposed is the covariance of the state."""
+    return root_of(state_covariance(calibration))
 
 
 def root_of(covariance: Array) -> Array:
