@@ -19,8 +19,9 @@ from touchline.origin import Origin
 from touchline.store import utc_now
 from touchline.timebase import ClockMap, Timebase
 from var import setup_document
-from var.archive import Archive, slug
+from var.archive import Archive
 from var.footage.table import RECORD, Coding, write_table
+from var.match_store import slug
 from var.model import AttackDirection, BodyPart, Click, Clip, Match, Period, Role, Setup, Team
 
 SHA = "ab" * 32

@@ -14,9 +14,10 @@ from touchline.origin import Origin
 from touchline.store import utc_now
 from touchline.timebase import ClockMap, Timebase
 from var.angles import angle_state
-from var.archive import Archive, scene_folder
+from var.archive import Archive
 from var.export.facts import gather
 from var.export.wording import report_words
+from var.match_store import scene_folder
 from var.measure.kick import Bracket, kick_among
 from var.measure.offside import measure
 from var.measure.pitch import Pitch

@@ -106,8 +106,8 @@ def test_the_interval_of_two_frames_calibrated_together_is_true() -> None:
             assert verdict.margin is not None
             off = verdict.margin.value - (ATTACKER[0] - DEFENDER[0])
             squares[known].append((off / verdict.margin.sigma) ** 2)
-    # A mean of 60 chi-square values has a standard deviation of 0.18; three of them. Heights are in the budget, too, and
-    # exact here, so that below one is expected.
+    # A mean of 60 chi-square values has a standard deviation of 0.18; three of them. Heights are in the budget, too,
+    # and exact here, so that below one is expected.
     assert np.mean(squares[True]) < 1.55
     assert np.mean(squares[True]) < np.mean(squares[False])
 

@@ -19,13 +19,13 @@ from touchline.files import sha256_of, write_bytes
 from touchline.i18n import number, t
 from touchline.origin import Origin
 from touchline.store import utc_now
-from var.archive import slug
 from var.export.facts import IncidentFacts, gather
 from var.export.record import incident_record
 from var.export.scene import write_scene_files
 from var.export.source import open_source, shown_content
 from var.export.stills import StillFile, hidden_in, write_still
 from var.export.wording import FileHash, report_words
+from var.match_store import slug
 from var.model import Clip
 
 if TYPE_CHECKING:

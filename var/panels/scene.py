@@ -11,8 +11,8 @@ from typing import Any
 import streamlit as st
 
 from touchline.i18n import clock, t
-from var.archive import slug
 from var.jobs import Job, Jobs
+from var.match_store import slug
 from var.panels.booth import Booth
 from var.panels.components import component, web_version
 from var.panels.text import markdown_safe, refusal
