@@ -23,6 +23,7 @@ from var.measure.calibration import Refinement
 from var.measure.documents import read_marks, read_scene
 from var.measure.faults import Faults
 from var.measure.goal_line import BallVerdict, judge
+from var.measure.kinds import refuse_other
 from var.measure.lens import read_lens
 from var.measure.offside import Verdict, measure
 from var.measure.pitch import Pitch
@@ -140,9 +141,11 @@ def _calibration(args: argparse.Namespace) -> Calibration:
     return Calibration.from_document(read_json(args.calibration))
 
 
-def _rows(path: str, width: int) -> Any:
+def _rows(path: str, width: int, kind: str) -> Any:
+    document = read_json(path)
+    refuse_other(document, kind)
     faults = Faults()
-    rows = faults.rows(read_json(path), "$", width)
+    rows = faults.rows(document, "$", width)
     faults.refuse_any()
     return rows
 
@@ -156,7 +159,7 @@ def register_project(parser: argparse.ArgumentParser) -> None:
 
 
 def _project(args: argparse.Namespace) -> int:
-    pixels = project(_calibration(args), PitchPoints(_rows(args.points, 3)))
+    pixels = project(_calibration(args), PitchPoints(_rows(args.points, 3, "points")))
     found = [row.tolist() if np.isfinite(row).all() else None for row in pixels]
     lines = [" ".join(number(float(value), args.lang, 2) for value in row) for row in pixels]
     emit({"pixels": found}, args, lines)
@@ -174,7 +177,9 @@ def register_ground(parser: argparse.ArgumentParser) -> None:
 
 
 def _ground(args: argparse.Namespace) -> int:
-    places, covariance = to_ground(_calibration(args), ImagePoints(_rows(args.pixels, 2)), sigma_px=args.sigma_px)
+    places, covariance = to_ground(
+        _calibration(args), ImagePoints(_rows(args.pixels, 2, "pixels")), sigma_px=args.sigma_px
+    )
     sigma = np.sqrt(covariance[:, [0, 1], [0, 1]])
     known = np.asarray(np.isfinite(places).all(axis=1))
     document = {

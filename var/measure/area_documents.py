@@ -11,8 +11,9 @@ import numpy as np
 
 from var.measure.area import AreaScene, AreaSight, Spotted
 from var.measure.belonging import refuse_strangers, refuse_twice
-from var.measure.documents import calibrations_of, instant, optional, pitch_of, word
+from var.measure.documents import calibrations_of, instant, named_calibration, optional, pitch_of, word
 from var.measure.faults import Faults
+from var.measure.kinds import AREA, refuse_other
 from var.measure.scene import FRAME_S
 from var.model import AttackDirection
 
@@ -23,7 +24,9 @@ def read_area_scene(document: Any) -> AreaScene:
     """The scene that a document of the schema ``area_scene`` describes. Raises ``BadDocument`` naming every fault.
 
     Without ``contact`` it was at the first click, evenly likely within one frame of that camera.
+    A document of another kind raises ``OtherDocument``.
     """
+    refuse_other(document, AREA)
     faults = Faults()
     if not isinstance(document, Mapping):
         faults.add("$", "object")
@@ -72,6 +75,7 @@ def _sight(
     if not isinstance(camera, str):
         faults.add(f"{at}.camera", "missing" if camera is None else "text")
         return None
+    pose = named_calibration(faults, seen, at)
     clock_s = faults.maybe_number(clocks, camera, "$.clock_sigma_s", 0.0)
     frame_s = faults.maybe_number(frames, camera, "$.frame_s", 1e-4)
     if np.isnan(pixel).any():
@@ -83,4 +87,5 @@ def _sight(
         CLICK_SIGMA_PX if sigma_px is None else sigma_px,
         clock_s,
         FRAME_S if frame_s is None else frame_s,
+        pose,
     )

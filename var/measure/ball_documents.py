@@ -12,6 +12,7 @@ from var.measure.documents import calibrations_of, instant, optional, pitch_of, 
 from var.measure.faults import Faults
 from var.measure.flight import Sight, Touch
 from var.measure.goal_line import BallScene, Line
+from var.measure.kinds import BALL, refuse_other
 from var.measure.pitch import BALL_RADIUS_M
 
 CLICK_SIGMA_PX = 2.0
@@ -22,7 +23,8 @@ TOUCH_SIGMA_S = 0.02
 
 def read_ball_scene(document: Any) -> BallScene:
     """The scene that a document of the schema ``goal_line_scene`` describes. Raises ``BadDocument`` naming every
-    fault."""
+    fault, ``OtherDocument`` for a document of another kind."""
+    refuse_other(document, BALL)
     faults = Faults()
     if not isinstance(document, Mapping):
         faults.add("$", "object")

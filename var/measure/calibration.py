@@ -13,6 +13,7 @@ from touchline.errors import BadValue
 from var.measure.advice import Advice
 from var.measure.camera import PARAMETERS, Array, pack, rotations
 from var.measure.faults import Faults
+from var.measure.kinds import CALIBRATION, refuse_other
 from var.measure.surface import Surface, extended, read_surface
 
 
@@ -220,10 +221,12 @@ class Calibration:
     def from_document(cls, document: Any, path: str = "$") -> Calibration:
         """The calibration that ``document`` holds. ``path`` is where the document lies in a greater one.
 
-        Raises ``BadValue`` for a refused calibration, and naming every fault by its path for a malformed one.
+        Raises ``BadValue`` for a refused calibration, naming every fault by its path for a malformed one, and
+        ``OtherDocument`` for a document of another kind.
         """
         if isinstance(document, Mapping) and document.get("status") == "refused":
             raise BadValue("var.errors.refused_calibration", path=path, reason=document.get("code"))
+        refuse_other(document, CALIBRATION)
         faults = Faults()
         camera, held = faults.mapping(document, "camera", path), faults.mapping(document, "covariance", path)
         spot, count = f"{path}.camera", len(PARAMETERS)

@@ -17,6 +17,7 @@ from var.measure.calibrate import CLICK_SIGMA_PX, LineMark, Mark
 from var.measure.calibration import Calibration
 from var.measure.camera import PARAMETERS
 from var.measure.faults import BadDocument, Faults, exact, is_number
+from var.measure.kinds import MARKS, OFFSIDE, OtherDocument, refuse_other
 from var.measure.pitch import Pitch
 from var.measure.scene import FRAME_S, BallPlace, Observation, Scene, Velocity
 from var.measure.soccernet import NAMES as SOCCERNET
@@ -36,8 +37,9 @@ def read_marks(document: Any, size_px: tuple[int, int]) -> tuple[tuple[Mark, ...
     SoccerNet's documents for a picture of ``size_px``.
 
     A point without a name is called by its place in the list, ``point 1`` being the first. Raises ``BadDocument``
-    naming every fault.
+    naming every fault, ``OtherDocument`` for a document of another kind.
     """
+    refuse_other(document, MARKS)
     faults = Faults()
     if not isinstance(document, Mapping):
         faults.add("$", "object")
@@ -87,7 +89,8 @@ def _soccernet(faults: Faults, document: Mapping[str, Any], size_px: tuple[int, 
 
 def read_scene(document: Any) -> Scene:
     """The scene that a document of the schema ``offside_scene`` describes. Raises ``BadDocument`` naming every
-    fault."""
+    fault, ``OtherDocument`` for a document of another kind."""
+    refuse_other(document, OFFSIDE)
     faults = Faults()
     if not isinstance(document, Mapping):
         faults.add("$", "object")
@@ -235,6 +238,8 @@ def calibrations_of(faults: Faults, documents: Mapping[str, Any]) -> dict[str, C
             found[camera] = Calibration.from_document(document, f"$.calibrations.{camera}")
         except BadDocument as bad:
             faults.found += bad.faults
+        except OtherDocument:
+            faults.add(f"$.calibrations.{camera}", "other_kind")
         except TouchlineError:
             faults.add(f"$.calibrations.{camera}", "refused")
     return found
@@ -251,11 +256,11 @@ def _observation(
     if not isinstance(camera, str):
         faults.add(f"{at}.camera", "missing" if camera is None else "text")
         return None
-    player, pose = seen.get("player"), seen.get("calibration")
-    for key, value in (("player", player), ("calibration", pose)):
-        if not isinstance(value, str | None):
-            faults.add(f"{at}.{key}", "text")
-            return None
+    player = seen.get("player")
+    if not isinstance(player, str | None):
+        faults.add(f"{at}.player", "text")
+        return None
+    pose = named_calibration(faults, seen, at)
     clock_s = faults.maybe_number(clocks, camera, "$.clock_sigma_s", 0.0)
     frame_s = faults.maybe_number(frames, camera, "$.frame_s", 0.0)
     if np.isnan(pixel).any():
@@ -270,5 +275,14 @@ def _observation(
         clock_sigma_s=clock_s,
         frame_s=FRAME_S if frame_s is None else frame_s,
         player=player or "",
-        pose=pose or "",
+        pose=pose,
     )
+
+
+def named_calibration(faults: Faults, seen: Mapping[str, Any], at: str) -> str:
+    """The name of the calibration that belongs to this very picture; empty where it is that of the camera."""
+    pose = seen.get("calibration")
+    if not isinstance(pose, str | None):
+        faults.add(f"{at}.calibration", "text")
+        return ""
+    return pose or ""
