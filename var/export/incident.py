@@ -217,7 +217,7 @@ def _write_angle(
 ) -> tuple[list[StillFile], ClipFile | None]:
     """What one angle shows of the incident; nothing is opened where it shows nothing."""
     from var.export.clips import ClipFile, frames_between, write_clip
-    from var.picture import stamp
+    from var.picture import plate
 
     stills = [still for still in facts.stills if still.clip.camera_id == clip.camera_id]
     frames = frames_between(clip, *window_s)
@@ -240,7 +240,7 @@ def _write_angle(
             reader,
             frames,
             comment=f"source sha256 {clip.sha256}; frames {frames[0]}-{frames[-1]}; origin {facts.origin.value}",
-            over=(lambda picture: stamp(picture, burn)) if simulated else None,
+            corner=plate(clip.size_px, burn) if simulated else None,
             step=step,
         )
     return written, ClipFile(clip.camera_id, f"clips/{name}.mp4", frames[0], frames[-1], sound)
