@@ -142,7 +142,7 @@ def _whole_folder(out: Path, name: str) -> Iterator[tuple[Path, Callable[[], Pat
         assert work is not None
         for file in sorted(work.rglob("*")):
             if file.is_file():
-                file.chmod(0o644)  # temporary files are private; a report is to be read by others
+                file.chmod(0o644)  # a report is to be read by others, whatever the umask
                 with file.open("rb+") as stream:
                     os.fsync(stream.fileno())
         count = 1
