@@ -30,10 +30,12 @@ from var.footage.video import Reader, index
 from var.ingest import Source, ingest
 from var.measure.area_documents import read_area_scene
 from var.measure.ball_documents import read_ball_scene
+from var.measure.camera import PARAMETERS
 from var.measure.documents import read_scene
 from var.measure.goal_line import BallScene
 from var.measure.offside import measure
 from var.measure.scene_documents import area_document, ball_document, offside_document
+from var.measure.together import Together
 from var.model import AttackDirection, Match, Period, Question, Setup
 from var.questions import verdict_of
 from var.review import scene_of
@@ -231,3 +233,23 @@ def test_a_clock_needs_a_match() -> None:
     with pytest.raises(SystemExit) as end:
         main(["frame", "main.mp4", "--clock", "67:12.5", "--out", "x.png"])
     assert end.value.code == 2
+
+
+def test_calibrations_that_share_errors_still_do(tmp_path: Path) -> None:
+    """Two frames of a camera that moves, calibrated from one: what they share is written and read again."""
+    archive, match, incident_id = reviewed(tmp_path, 0.34, 3, ("cam1", "cam2"))
+    review = archive.review("m")
+    scene = scene_of(match, review, review.incident(incident_id))
+    assert scene is not None
+    views = tuple(scene.calibrations)
+    size = len(PARAMETERS)
+    joint = np.zeros((2 * size + 1, 2 * size + 1))
+    for k, view in enumerate(views):
+        joint[k * size : (k + 1) * size, k * size : (k + 1) * size] = scene.calibrations[view].covariance
+    for covariance in (None, joint):
+        tied = replace(scene, together=(Together(views, covariance),))
+        document = json.loads(json.dumps(plain(offside_document(tied))))
+        valid(document, "offside_scene")
+        again = read_scene(document)
+        assert [one.views for one in again.together] == [views]
+        assert measure(again).document() == measure(tied).document()
