@@ -40,8 +40,8 @@ def refine_angle(archive: Archive, match_id: str, camera_id: str, frame: int, *,
     """Refine an angle's calibration by clicks on the painted lines of ``frame``, decoded from its source, and keep what
     came of it, be it that the calibration stays as it was. Returns the number of the entry.
 
-    Raises ``BadValue``: ``no_such_frame``, ``nothing_to_refine`` without a calibration by clicks there,
-    ``crowned_picture``; and as ``var.footage`` where the source cannot be read.
+    Raises ``BadValue``: ``no_such_frame``, ``nothing_to_refine`` without a calibration by clicks there; and as
+    ``var.footage`` where the source cannot be read.
     """
     match, review = archive.match(match_id), archive.review(match_id)
     clip = match.clip(camera_id)
@@ -196,8 +196,7 @@ def follow_work(home: Path, arguments: dict[str, Any], progress: Progress) -> di
     ``match``, ``camera``, ``frame``, ``frames``, ``by``. Returns the number of the ``entry`` and how many frames were
     followed.
 
-    Raises ``BadValue``: ``nothing_to_follow`` without a calibration by clicks on ``frame``, ``no_frame_to_follow``,
-    ``crowned_picture``.
+    Raises ``BadValue``: ``nothing_to_follow`` without a calibration by clicks on ``frame``, ``no_frame_to_follow``.
     """
     archive = Archive(home)
     match, review = archive.match(arguments["match"]), archive.review(arguments["match"])

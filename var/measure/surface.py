@@ -39,7 +39,8 @@ SOURCES = ("given", "marks", "prior")
 class Surface:
     """A crowned pitch of ``width_m``: ``crown_m`` is its height over the touchlines with standard deviation
     ``sigma_m``; ``with_camera`` (11,) is its covariance with the parameters of the camera it was found with;
-    ``source`` says whence its height is known: ``given``, ``marks`` or ``prior``."""
+    ``source`` says whence its height is known: ``given``, ``marks`` (and the paint of a refined picture) or
+    ``prior``."""
 
     crown_m: float
     sigma_m: float
@@ -61,9 +62,7 @@ class Surface:
     def lift(self, places_m: Array, crown_m: float | None = None) -> Array:
         """Places (n, 3) of the pitch frame, of which z is the height above the ground there, over the level of the
         touchlines."""
-        lifted = np.array(places_m, dtype=np.float64)
-        lifted[:, 2] += (self.crown_m if crown_m is None else crown_m) * shape(lifted[:, 1], self.width_m)
-        return lifted
+        return lift(places_m, self.crown_m if crown_m is None else crown_m, self.width_m)
 
 
 def read_surface(faults: Faults, document: Mapping[str, Any], path: str) -> Surface | None:
@@ -96,6 +95,13 @@ def known_crown(crown: Crown) -> float:
 def shape(y_m: Array, width_m: float) -> Array:
     """How high the ground is at ``y_m`` (n,), as a share of the crown: 1 along the middle, 0 from the touchlines on."""
     return np.asarray(1 - np.minimum(1.0, (2 * y_m / width_m) ** 2), dtype=np.float64)
+
+
+def lift(places_m: Array, crown_m: float, width_m: float) -> Array:
+    """Places (n, 3) of which z is the height above the ground, as heights above the level of the touchlines."""
+    lifted = np.array(places_m, dtype=np.float64)
+    lifted[:, 2] += crown_m * shape(lifted[:, 1], width_m)
+    return lifted
 
 
 def incline(y_m: Array, width_m: float) -> Array:
