@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -105,7 +106,11 @@ def test_a_kick_of_another_day_is_not_measurable() -> None:
 
 def test_a_time_that_no_number_holds_is_too_uncertain() -> None:
     document, area = example("offside_scene"), example("area_scene")
+    assert measure(replace(read_scene(document), kick_sigma_s=1e308)).outcome is Outcome.NOT_MEASURABLE
+    assert locate(replace(read_area_scene(area), sigma_s=1e308)).outcome is Zone.NOT_MEASURABLE
     document["kick"]["sigma_s"] = 1e308
     area["contact"]["sigma_s"] = 1e308
-    assert measure(read_scene(document)).outcome is Outcome.NOT_MEASURABLE
-    assert locate(read_area_scene(area)).outcome is Zone.NOT_MEASURABLE
+    for read, given, path in ((read_scene, document, "$.kick.sigma_s"), (read_area_scene, area, "$.contact.sigma_s")):
+        with pytest.raises(BadDocument) as refused:
+            read(given)
+        assert [at for at, _, _ in refused.value.faults] == [path]

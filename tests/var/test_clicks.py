@@ -1,0 +1,86 @@
+"""What every question asks of a click: one rule and one wording for offside, a ball at a line, a place at the area."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from touchline.cli import main
+from touchline.commands import schemas
+from touchline.i18n import LANGUAGES, t
+from var.measure.area import Zone
+from var.measure.clicks import CLICK_SIGMA_PX, assumed_clock_s
+from var.measure.goal_line import Passage
+from var.model import Outcome
+
+NOTHING = {
+    "offside": Outcome.NOT_MEASURABLE.value,
+    "goal-line": Passage.NOT_OBSERVED.value,
+    "area": Zone.NOT_MEASURABLE.value,
+}
+
+
+def scene(command: str) -> dict[str, Any]:
+    """The published example of a command's scene."""
+    found: dict[str, Any] = deepcopy(schemas()[f"{command.replace('-', '_')}_scene"]["examples"][0])
+    return found
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+    def answer(command: str, document: Any, *words: str) -> str:
+        path = tmp_path / "scene.json"
+        path.write_text(json.dumps(document), "utf-8")
+        assert main([command, str(path), *words]) == 0
+        return capsys.readouterr().out
+
+    return answer
+
+
+@pytest.mark.parametrize("command", NOTHING)
+def test_a_camera_that_moved_since_its_calibration_is_not_measured_with(run: Any, command: str) -> None:
+    document = scene(command)
+    measured = json.loads(run(command, document, "--json"))
+    assert measured["outcome"] != NOTHING[command]
+    moved = sorted({seen["camera"] for seen in document["observations"]})
+    document["stale"] = moved
+    refused = json.loads(run(command, document, "--json"))
+    assert (refused["outcome"], refused["margin_m"]) == (NOTHING[command], None)
+    assert {f"calibration_of_another_frame:{camera}" for camera in moved} <= set(refused["reasons"])
+    for lang in LANGUAGES:
+        said = run(command, document, "--lang", lang)
+        assert t("var.offside.reason.calibration_of_another_frame", lang, camera=moved[0]) in said
+
+
+def test_the_others_are_measured_with_when_one_camera_moved(run: Any) -> None:
+    document = scene("area")
+    assert len({seen["camera"] for seen in document["observations"]}) == 2
+    found = json.loads(run("area", {**document, "stale": ["behind_goal"]}, "--json"))
+    assert found["outcome"] != "not_measurable"
+    assert "calibration_of_another_frame:behind_goal" in found["reasons"]
+    alone = {**document, "observations": [s for s in document["observations"] if s["camera"] == "main_stand"]}
+    assert found["margin_m"] == pytest.approx(json.loads(run("area", alone, "--json"))["margin_m"])
+
+
+@pytest.mark.parametrize("command", NOTHING)
+@pytest.mark.parametrize("stale", ["main", [3], ["nobody"], {"main": True}])
+def test_a_slip_in_the_names_of_moved_cameras_is_named(run: Any, command: str, stale: Any) -> None:
+    refused = json.loads(run(command, {**scene(command), "stale": stale}, "--json"))
+    assert refused["code"] == "bad_document"
+    assert "$.stale" in refused["detail"]
+
+
+def test_what_nobody_said_is_assumed_alike(run: Any) -> None:
+    assert (assumed_clock_s(None, 0.04), assumed_clock_s(0.003, 0.04), assumed_clock_s(0.0, 0.04)) == (0.02, 0.003, 0.0)
+    for command in NOTHING:
+        document = scene(command)
+        for seen in document["observations"]:
+            seen["sigma_px"] = CLICK_SIGMA_PX
+        told = run(command, document, "--json")
+        for seen in document["observations"]:
+            del seen["sigma_px"]
+        assert run(command, document, "--json") == told
