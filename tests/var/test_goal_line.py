@@ -242,7 +242,7 @@ def test_every_reason_is_said_in_both_languages(
         assert all(find(f"var.offside.reason.{code}", lang) for code in {*shared, "interval_spans_zero"})
     # Codes that both have are said of players without a ball.
     verdict = Verdict(Outcome.NOT_MEASURABLE, None, {}, (Reason("views_disagree", "a"), Reason("too_uncertain")))
-    monkeypatch.setattr("var.commands.measure.measure", lambda _: verdict)
+    monkeypatch.setattr("var.commands.verdicts.measure", lambda _: verdict)
     path = tmp_path / "scene.json"
     path.write_text(json.dumps(schemas()["offside_scene"]["examples"][0]))
     assert main(["offside", str(path), "--lang", "en"]) == 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from var.stage.folder import files_of, shows
 from var.stage.look import views
 from var.stage.top_view import top_view
 from var.stage.words import margin_words, outcome_words, stage_words, view_words
+from var.svg import picture as svg_picture
 
 _mount = component("touchline_stage", "stage.js")
 
@@ -49,14 +49,10 @@ def scene_panel(booth: Booth) -> None:
 
 def top_view_html(document: Mapping[str, Any], lang: str) -> str:
     """The view from above as a picture of the page, with its words for screen readers."""
-    drawing = base64.b64encode(top_view(dict(document), lang).encode("utf-8")).decode("ascii")
     said = t(
         "var.stage.alt", lang, outcome=outcome_words(dict(document), lang), margin=margin_words(dict(document), lang)
     )
-    return (
-        f'<img class="top-view" alt="{escape(said)}" src="data:image/svg+xml;base64,{drawing}" '
-        'style="display:block;width:100%;height:auto;border-radius:8px">'
-    )
+    return svg_picture(top_view(dict(document), lang), said, "top-view")
 
 
 def stage(document: dict[str, Any], lang: str, *, key: str, name: str) -> None:
