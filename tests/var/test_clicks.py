@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -84,3 +85,71 @@ def test_what_nobody_said_is_assumed_alike(run: Any) -> None:
         for seen in document["observations"]:
             del seen["sigma_px"]
         assert run(command, document, "--json") == told
+
+
+def _twice_under_two_names(document: dict[str, Any]) -> None:
+    seen = document["observations"][0]
+    document["calibrations"]["twin"] = document["calibrations"][seen["camera"]]
+    document["observations"].append({**seen, "camera": "twin"})
+
+
+BROKEN: list[tuple[Callable[[dict[str, Any]], Any], str]] = [
+    (lambda d: d.update(stael=["main"]), "$.stael"),
+    (lambda d: d["observations"][0].update(sigma=5), "$.observations[0].sigma"),
+    (lambda d: d["observations"][0].update(sigma_px=1e308), "$.observations[0].sigma_px"),
+    (lambda d: d["observations"][0].update(time_s=1e308), "$.observations[0].time_s"),
+    (lambda d: d["observations"][1].update(time_s=1e6), "$.observations[1].time_s"),
+    (lambda d: d.update(observations=[d["observations"][0]] * 500), "$.observations"),
+    (lambda d: d.update(clock_sigma_s={"nobody": 1e308}), "$.clock_sigma_s.nobody"),
+    (lambda d: d.update(frame_s={d["observations"][0]["camera"]: 0}), "$.frame_s."),
+    (_twice_under_two_names, "$.observations["),
+]
+
+
+@pytest.mark.parametrize("command", NOTHING)
+@pytest.mark.parametrize(("spoil", "named"), BROKEN)
+def test_what_a_scene_cannot_say_is_named(
+    run: Any, command: str, spoil: Callable[[dict[str, Any]], Any], named: str
+) -> None:
+    document = scene(command)
+    spoil(document)
+    for lang in LANGUAGES:
+        refused = json.loads(run(command, document, "--json", "--lang", lang))
+        assert refused["code"] == "bad_document"
+        assert named in refused["detail"]
+        assert "var." not in refused["detail"]
+
+
+@pytest.mark.parametrize(
+    ("command", "change", "named"),
+    [
+        ("offside", {"kick": {}}, "$.kick.time_s"),
+        ("offside", {"ball": {}}, "$.ball.pitch_m"),
+        ("offside", {"ball": {"pitch_m": [900, 0], "sigma_m": 0.1}}, "$.ball.pitch_m"),
+        ("offside", {"kick": {"time_s": 1e9, "sigma_s": 0.01}}, "$.kick.time_s"),
+        ("offside", {"velocities": {"A9": {"mps": [1e308, 0], "sigma_mps": 1}}}, "$.velocities.A9.mps"),
+        ("area", {"contact": {}}, "$.contact.time_s"),
+        ("area", {"contact": {"time_s": 1e9}}, "$.contact.time_s"),
+        ("area", {"height_m": 1e308}, "$.height_m"),
+        ("goal-line", {"touches": {}}, "$.touches"),
+        ("goal-line", {"touches": [{"time_s": 1e9}]}, "$.touches[0].time_s"),
+        ("goal-line", {"touches": [{"time_s": 1234 + k / 100} for k in range(60)]}, "$.touches"),
+        ("goal-line", {"ball_radius_m": 1e308}, "$.ball_radius_m"),
+    ],
+)
+def test_what_one_question_cannot_be_asked_is_named(run: Any, command: str, change: dict[str, Any], named: str) -> None:
+    refused = json.loads(run(command, {**scene(command), **change}, "--json"))
+    assert refused["code"] == "bad_document"
+    assert named in refused["detail"]
+
+
+def test_pixels_and_doubts_of_no_picture_give_no_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    calibration, pixels = tmp_path / "calibration.json", tmp_path / "pixels.json"
+    calibration.write_text(json.dumps(scene("offside")["calibrations"]["main"]), "utf-8")
+    pixels.write_text("[[1e308, 0], [-1e308, -1e308], [900, 600]]", "utf-8")
+    assert main(["ground", str(calibration), "--pixels", str(pixels), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [place is None for place in found["pitch_m"]] == [True, True, False]
+    with pytest.raises(SystemExit) as misuse:
+        main(["ground", str(calibration), "--pixels", str(pixels), "--sigma-px", "1e308"])
+    assert misuse.value.code == 2

@@ -24,6 +24,7 @@ from var.measure.lens import read_lens
 from var.measure.pitch import Pitch
 from var.measure.project import project, to_ground
 from var.measure.refine import read_still, refine
+from var.measure.scene_documents import MOST_SIGMA_PX
 from var.measure.surface import ESTIMATE, known_crown
 from var.model import ImagePoints, PitchPoints
 
@@ -43,7 +44,7 @@ def _sigma(text: str) -> float:
         sigma = float(text)
     except ValueError:
         sigma = math.nan
-    if not (math.isfinite(sigma) and sigma >= 0):
+    if not 0 <= sigma <= MOST_SIGMA_PX:
         raise argparse.ArgumentTypeError(f"{text!r} is not a standard deviation")
     return sigma
 

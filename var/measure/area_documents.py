@@ -11,8 +11,35 @@ from var.measure.area import AreaScene, AreaSight, Spotted
 from var.measure.belonging import refuse_twice
 from var.measure.faults import Faults
 from var.measure.scene import FRAME_S
-from var.measure.scene_documents import MOST_S, instant, optional, read_angles, read_clicks, word
+from var.measure.scene_documents import (
+    MOST_S,
+    instant,
+    optional,
+    read_angles,
+    read_clicks,
+    refuse_empty,
+    refuse_far,
+    refuse_unknown,
+    word,
+)
 from var.model import AttackDirection
+
+KNOWN = frozenset(
+    {
+        "point",
+        "area",
+        "pitch_m",
+        "calibrations",
+        "clock_sigma_s",
+        "frame_s",
+        "stale",
+        "contact",
+        "observations",
+        "height_m",
+        "height_sigma_m",
+    }
+)
+"""What the scene of a contact may say."""
 
 HEIGHT_SIGMA_M = 0.02
 """How sure a height is that is given without its uncertainty."""
@@ -30,6 +57,7 @@ def read_area_scene(document: Any) -> AreaScene:
     if not isinstance(document, Mapping):
         faults.add("$", "object")
         faults.refuse_any()
+    refuse_unknown(faults, document, KNOWN, "$")
     spotted = word(faults, document, "point", "$", Spotted)
     area = None if document.get("area") is None else word(faults, document, "area", "$", AttackDirection)
     angles = read_angles(faults, document)
@@ -45,10 +73,13 @@ def read_area_scene(document: Any) -> AreaScene:
         for at, _, seen in read_clicks(faults, document)
         if seen is not None
     }
-    refuse_twice(faults, ((at, (sight.camera_id, sight.time_s)) for at, sight in sights.items()))
+    refuse_twice(faults, ((at, (angles.camera(sight.camera_id), sight.time_s)) for at, sight in sights.items()))
     contact = optional(faults, document, "contact")
     first = next(iter(sights.values()), AreaSight("", Fraction(0), (0.0, 0.0)))
     at_s = instant(faults, contact, "time_s", "$.contact") if contact else first.time_s
+    refuse_empty(faults, document, "contact", "time_s")
+    if sights:
+        refuse_far(faults, "$.contact.time_s", at_s, first.time_s)
     camera = contact.get("camera") if contact else first.camera_id
     if not isinstance(camera, str | None):
         faults.add("$.contact.camera", "text")

@@ -27,12 +27,35 @@ from var.measure.scene_documents import (
     optional,
     read_angles,
     read_clicks,
+    refuse_empty,
+    refuse_far,
+    refuse_unknown,
     word,
 )
 from var.measure.soccernet import NAMES as SOCCERNET
 from var.measure.soccernet import is_soccernet
 from var.measure.together import Together
 from var.model import AttackDirection, BodyPart, Role
+
+KNOWN = frozenset(
+    {
+        "attack",
+        "pitch_m",
+        "calibrations",
+        "clock_sigma_s",
+        "frame_s",
+        "kick",
+        "observations",
+        "velocities",
+        "ball",
+        "stale",
+        "together",
+    }
+)
+"""What the scene of an offside may say."""
+
+MOST_BALL_M = 80.0
+"""From the centre spot, along either axis: a ball that is played is on the longest pitch, or just beside it."""
 
 SOCCERNET_SIGMA = 2.0 / 1920
 """How well people marked the lines of broadcast pictures, in picture widths."""
@@ -100,6 +123,7 @@ def read_scene(document: Any) -> Scene:
     if not isinstance(document, Mapping):
         faults.add("$", "object")
         faults.refuse_any()
+    refuse_unknown(faults, document, KNOWN, "$")
     attack = word(faults, document, "attack", "$", AttackDirection)
     angles = read_angles(faults, document)
     kick = faults.mapping(document, "kick", "$")
@@ -110,7 +134,11 @@ def read_scene(document: Any) -> Scene:
     for at, seen in observations.items():
         if seen.pose and seen.pose not in angles.calibrations:
             faults.add(f"{at}.calibration", "no_calibration", name=seen.pose)
-    refuse_twice(faults, ((at, (seen.body, seen.camera_id, seen.time_s)) for at, seen in observations.items()))
+    if observations and kick:
+        refuse_far(faults, "$.kick.time_s", kick_s, next(iter(observations.values())).time_s)
+    refuse_twice(
+        faults, ((at, (seen.body, angles.camera(seen.camera_id), seen.time_s)) for at, seen in observations.items())
+    )
     velocities = {}
     for player in optional(faults, document, "velocities"):
         known, at = faults.mapping(document["velocities"], player, "$.velocities"), f"$.velocities.{player}"
@@ -119,9 +147,11 @@ def read_scene(document: Any) -> Scene:
         if known:
             sigma_mps = faults.number(known, "sigma_mps", at, 0.0, MOST_MPS)
             velocities[str(player)] = Velocity((float(speed[0]), float(speed[1])), sigma_mps)
+    refuse_empty(faults, document, "kick", "time_s")
+    refuse_empty(faults, document, "ball", "pitch_m")
     ball = optional(faults, document, "ball")
     ball_m = faults.array(ball, "pitch_m", "$.ball", (2,)) if ball else np.zeros(2)
-    faults.within(ball_m, "$.ball.pitch_m", MOST_M)
+    faults.within(ball_m, "$.ball.pitch_m", MOST_BALL_M)
     ball_sigma_m = faults.number(ball, "sigma_m", "$.ball", 0.0, MOST_M) if ball else 0.0
     camera = kick.get("camera")
     if not isinstance(camera, str | None):

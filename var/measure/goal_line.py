@@ -36,6 +36,9 @@ MOST_TOUCHES = 3
 TRY_ROUNDS = 15
 """A touch in the right gap settles in some eight rounds; in a wrong one it may creep for ever."""
 
+MOST_GAPS = 40
+"""So many gaps are tried at most, each with a search of its own."""
+
 TOUCH_CHI2 = 18.0
 """By so much a touch must lower the chi-square: with the four unknowns that it brings, one case in 800 by chance, in
 any of some ten gaps one in 80."""
@@ -171,10 +174,12 @@ def _flown(
 
 
 def _gaps(sights: Sequence[Sight], taken: Sequence[Touch]) -> list[Touch]:
-    """Where a further touch may lie: between two instants, with two instants at least on either side of it."""
+    """Where a further touch may lie: between two instants, with two instants at least on either side of it. Where there
+    are very many instants, each gap holds several."""
     instants = sorted({sight.time_s for sight in sights})
+    edges_s = [*instants[: -1 : max(1, -(-len(instants) // MOST_GAPS))], instants[-1]]
     found = []
-    for before, after in pairwise(instants):
+    for before, after in pairwise(edges_s):
         edges = [instants[0] - 1, *(touch.time_s for touch in taken), instants[-1] + 1]
         here = next(k for k, edge in enumerate(edges) if edge > (before + after) / 2)
         left = [t for t in instants if edges[here - 1] < t <= before]

@@ -7,7 +7,7 @@ on until something overflows, or give a margin that means nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -32,6 +32,15 @@ MOST_S = 3600.0
 MOST_INSTANT_S = 1e11
 """Seconds may count from 1970; beyond this a float no longer tells two frames apart."""
 
+MOMENT_S = 60.0
+"""What one scene shows lies within a minute."""
+
+MOST_CLICKS = 120
+"""Four cameras of 30 pictures each: more would be computed for minutes, and say no more."""
+
+OBSERVED = frozenset({"camera", "time_s", "px", "sigma_px", "team", "player", "part", "calibration"})
+"""What may be said of a click, in one scene or another."""
+
 MOST_M, MOST_MPS = 1000.0, 1000.0
 """Lengths and speeds on a pitch, and what is known of them, are less than this."""
 
@@ -46,6 +55,18 @@ class Angles:
     clocks_s: Mapping[str, float]
     frames_s: Mapping[str, float]
     stale: frozenset[str]
+
+    def camera(self, name: str) -> str:
+        """The first camera with this very calibration: under a second name it is no second view."""
+        found = self.calibrations.get(name)
+        alike = (
+            other
+            for other, one in self.calibrations.items()
+            if found is not None
+            and np.array_equal(one.theta, found.theta)
+            and np.array_equal(one.covariance, found.covariance)
+        )
+        return next(alike, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +124,15 @@ def _stale(faults: Faults, document: Mapping[str, Any]) -> frozenset[str]:
 
 def read_clicks(faults: Faults, document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], Seen | None]]:
     """The ``observations`` of a scene: the path of each, all that it says, and the click; None after a fault."""
+    if isinstance(clicks := document.get("observations"), list | tuple) and len(clicks) > MOST_CLICKS:
+        faults.add("$.observations", "too_many", most=MOST_CLICKS, count=len(clicks))
+        return
+    first_s: Fraction | None = None
     for at, given in faults.items(document, "observations", "$"):
+        refuse_unknown(faults, given, OBSERVED, at)
         time_s = instant(faults, given, "time_s", at)
+        first_s = time_s if first_s is None else first_s
+        refuse_far(faults, f"{at}.time_s", time_s, first_s)
         pixel = faults.numbers(given.get("px"), f"{at}.px", (2,))
         sigma_px = faults.maybe_number(given, "sigma_px", at, LEAST_SIGMA_PX, MOST_SIGMA_PX)
         camera = given.get("camera")
@@ -117,9 +145,28 @@ def read_clicks(faults: Faults, document: Mapping[str, Any]) -> Iterator[tuple[s
         yield at, given, Seen(camera, time_s, (u, v), CLICK_SIGMA_PX if sigma_px is None else sigma_px)
 
 
+def refuse_unknown(faults: Faults, given: Mapping[str, Any], known: Collection[str], path: str) -> None:
+    """Note names that mean nothing here: of a slip of the pen what was meant would be left out without a word."""
+    for name in given:
+        if name not in known:
+            faults.add(f"{path}.{name}", "unknown", known=", ".join(sorted(known)))
+
+
+def refuse_far(faults: Faults, path: str, time_s: Fraction, first_s: Fraction) -> None:
+    """Note an instant that is of another moment than the first click's."""
+    if abs(time_s - first_s) > MOMENT_S:
+        faults.add(path, "another_moment", most=f"{MOMENT_S:g}")
+
+
 def optional(faults: Faults, document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     """An object that may be left out."""
     return faults.mapping(document, key, "$") if document.get(key) is not None else {}
+
+
+def refuse_empty(faults: Faults, document: Mapping[str, Any], key: str, needed: str) -> None:
+    """Note an object that is there and says nothing: it was not left out."""
+    if document.get(key) == {}:
+        faults.add(f"$.{key}.{needed}", "missing")
 
 
 def word(faults: Faults, parent: Mapping[str, Any], key: str, path: str, words: type[Word]) -> Word:
