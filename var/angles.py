@@ -14,13 +14,11 @@ from var.entries import Review
 from var.measure.bundle import Bundle, View, bundle
 from var.measure.calibrate import Calibration, LineMark, Mark, MarkFit, calibrate
 from var.measure.camera import PARAMETERS
+from var.measure.mark import CLICK_SIGMA_PX as PITCH_CLICK_SIGMA_PX
 from var.measure.pitch import Pitch
 from var.measure.together import Together
 from var.model import Clip, LineClick, Match, PitchMark
 from var.painted import FollowedAngle, RefinedAngle, digest
-
-PITCH_CLICK_SIGMA_PX = 1.5
-"""The same for a pitch point under the loupe; a poor fit raises it (``var.measure.calibrate``)."""
 
 LEAST_CLICKS = 2
 """A line counts from two clicks on: one alone does not say how it runs."""

@@ -90,7 +90,7 @@ def folder_of(home: Path, match_id: str) -> Path:
 
 @lru_cache(maxsize=64)
 def scene_folder(home: Path, match_id: str, incident_id: str, lang: str) -> Path:
-    """Where the pictures, the clip and the 3-D file of an incident's scene are made."""
+    """Where the pictures, the clip and the 3-D file of an incident's scene are made, in a folder each time."""
     return home / "scenes" / f"{match_id}-{incident_id}-{lang}"
 
 

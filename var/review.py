@@ -13,6 +13,7 @@ import numpy as np
 from touchline.i18n import DEFAULT_LANGUAGE
 from var.angles import AngleState, angle_state, followed_frames, pose_of, shared_errors
 from var.entries import Review
+from var.measure.clicks import CLICK_SIGMA_PX, assumed_clock_s
 from var.measure.kick import Bracket, Kick, kick_among
 from var.measure.offside import Verdict, measure
 from var.measure.overlay import body_overlay, lines_overlay, marks_overlay, offside_overlay, pitch_overlay
@@ -21,9 +22,6 @@ from var.measure.project import to_ground
 from var.measure.scene import BallPlace, Observation, Scene
 from var.model import BodyMark, Clip, ImagePoints, Incident, Match, SpotMark
 from var.stage.document import stage_document
-
-CLICK_SIGMA_PX = 2.0
-"""How far a careful click on a body point lands from what was aimed at, in source pixels (one standard deviation)."""
 
 Drawings = list[dict[str, Any]]
 
@@ -56,21 +54,22 @@ def kicks_that_count(match: Match, incident: Incident) -> tuple[tuple[str, int],
     return tuple(mark for mark in incident.more_kicks if clock_is_set(match, mark[0]))
 
 
+def clock_sigma_s(match: Match, camera_id: str) -> float | None:
+    """How well a camera's clock is known against the others', None where nobody measured it; that which gives the time
+    line is right by definition."""
+    measured_s = match.clip(camera_id).to_match.sigma_s
+    return 0.0 if measured_s is None and match.clips[match.master].camera_id == camera_id else measured_s
+
+
 def clock_is_set(match: Match, camera_id: str) -> bool:
-    """Whether a camera's clock was set against the others'; that which gives the time line is right by definition."""
-    measured = match.clip(camera_id).to_match.sigma_s is not None
-    return measured or match.clips[match.master].camera_id == camera_id
+    """Whether a camera's clock was set against the others'."""
+    return clock_sigma_s(match, camera_id) is not None
 
 
 def _bracket(clip: Clip, frame: int, sigma_s: float) -> Bracket:
     shown_s = clip.match_s(frame)
     before_s = clip.match_s(frame - 1) if frame else shown_s - clip.frame_s
     return Bracket(before_s, shown_s, sigma_s)
-
-
-def _clock_s(clip: Clip) -> float:
-    """How well a camera's clock is known; half a frame where nobody measured it."""
-    return float(clip.frame_s) / 2 if clip.to_match.sigma_s is None else clip.to_match.sigma_s
 
 
 def at_its_kick(match: Match, incident: Incident) -> Incident:
@@ -100,13 +99,13 @@ def scene_of(match: Match, review: Review, incident: Incident) -> Scene | None:
                 time_s=clip.match_s(mark.click.frame),
                 image_px=(mark.click.u_px, mark.click.v_px),
                 sigma_px=mark_sigma_px(mark),
-                clock_sigma_s=clip.to_match.sigma_s,
+                clock_sigma_s=clock_sigma_s(match, clip.camera_id),
                 frame_s=float(clip.frame_s),
                 pose=pose,
             )
         )
     watched = match.clip(str(incident.kick_camera))
-    clock_s = watched.to_match.sigma_s
+    clock_s = clock_sigma_s(match, watched.camera_id)
     return Scene(
         attack=incident.attack,
         pitch=Pitch(*match.setup.pitch_m),
@@ -115,7 +114,7 @@ def scene_of(match: Match, review: Review, incident: Incident) -> Scene | None:
         kick_sigma_s=kick.sigma_s,
         observations=tuple(observations),
         kick_camera=incident.kick_camera,
-        kick_clock_s=_clock_s(watched),
+        kick_clock_s=assumed_clock_s(clock_s, float(watched.frame_s)),
         kick_clock_measured=clock_s is not None,
         ball=ball_place_of(match, review, incident),
         together=shared_errors(match, review, states.values()),

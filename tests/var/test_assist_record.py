@@ -28,10 +28,11 @@ from var.assist.work import still_true as holds
 from var.entries import CORRECTS
 from var.export.facts import gather
 from var.export.wording import _proposal_words
+from var.measure.clicks import CLICK_SIGMA_PX
 from var.measure.pitch import Pitch
 from var.model import BodyPart, Click, Match, Proposal, Role
 from var.picture import draw
-from var.review import CLICK_SIGMA_PX, body_marks_of, scene_of, verdict_of
+from var.review import body_marks_of, scene_of, verdict_of
 from var.synthetic.camera import ground_cameras
 
 SIGHT = schemas()["people"]["examples"][0]

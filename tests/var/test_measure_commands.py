@@ -326,3 +326,18 @@ def test_no_wrong_field_breaks_the_scene_reader(key: str, value: Any) -> None:
         read_scene({**SCENE, key: value})
     except TouchlineError as refusal:
         assert key in refusal.detail("en")  # noqa: PT017 - any other error fails the test
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_a_file_is_read_in_whatever_unicode_its_system_writes(run: Run, tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "scene.json"
+    path.write_bytes(json.dumps(SCENE, ensure_ascii=False).encode(encoding))
+    assert run("offside", str(path))["outcome"] == run("offside", SCENE)["outcome"]
+
+
+def test_bytes_that_are_no_json_are_refused(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "scene.json"
+    for content in (b"", b"\0" * 9, '{"é": 1}'.encode("latin-1"), b"[" * 200_000, b'{"a": 1, "b": {"c": 1, "c": 2}}'):
+        path.write_bytes(content)
+        assert run("offside", str(path))["code"] == "not_json"
+    assert "'c'" in run("offside", str(path))["detail"]

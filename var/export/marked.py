@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from touchline.errors import BadValue
 from var.angles import angle_state, clicks_of
-from var.measure.scene_documents import area_document, ball_document, marks_document, offside_document
+from var.measure.scene_writing import area_document, ball_document, marks_document, offside_document
 from var.model import Question
 from var.questions import area_scene_of, ball_scene_of
 from var.review import at_its_kick, scene_of

@@ -144,16 +144,27 @@ class Faults:
             self.add(path, "numbers", shape=" x ".join(map(str, shape)))
         return np.full(shape, np.nan)
 
-    def number(self, parent: Mapping[str, Any], key: str, path: str, least: float | None = None) -> float:
-        """The finite number ``parent[key]``, not below ``least``; NaN after noting a fault."""
+    def within(self, values: Array, path: str, most: float) -> None:
+        """Note a fault where one of ``values`` is beyond ``most`` either way."""
+        if (np.abs(values) > most).any():  # NaN is not: what is missing was noted
+            self.add(path, "most", most=f"{most:g}")
+
+    def number(
+        self, parent: Mapping[str, Any], key: str, path: str, least: float | None = None, most: float | None = None
+    ) -> float:
+        """The finite number ``parent[key]``, not below ``least`` and not beyond ``most`` either way; NaN after noting a
+        fault."""
         if parent.get(key) is None:
             self.add(f"{path}.{key}", "missing")
             return math.nan
-        found = self.maybe_number(parent, key, path, least)
+        found = self.maybe_number(parent, key, path, least, most)
         return math.nan if found is None else found
 
-    def maybe_number(self, parent: Mapping[str, Any], key: str, path: str, least: float | None = None) -> float | None:
-        """The finite number ``parent[key]``, not below ``least``; None where it is absent or after noting a fault."""
+    def maybe_number(
+        self, parent: Mapping[str, Any], key: str, path: str, least: float | None = None, most: float | None = None
+    ) -> float | None:
+        """The finite number ``parent[key]``, not below ``least`` and not beyond ``most`` either way; None where it is
+        absent or after noting a fault."""
         value = parent.get(key)
         if value is None:
             return None
@@ -162,6 +173,9 @@ class Faults:
             return None
         if least is not None and value < least:
             self.add(f"{path}.{key}", "least", least=least)
+            return None
+        if most is not None and abs(value) > most:
+            self.add(f"{path}.{key}", "most", most=f"{most:g}")
             return None
         return float(value)
 

@@ -13,6 +13,7 @@ import numpy as np
 from touchline.errors import BadValue
 from var.measure.body import PARTS, PartPrior
 from var.measure.calibration import Calibration
+from var.measure.clicks import CLICK_SIGMA_PX, assumed_clock_s
 from var.measure.pitch import Pitch
 from var.measure.together import Together
 from var.model import AttackDirection, BodyPart, Role
@@ -41,7 +42,7 @@ class Observation:
     camera_id: str
     time_s: Fraction
     image_px: tuple[float, float]
-    sigma_px: float = 2.0
+    sigma_px: float = CLICK_SIGMA_PX
     clock_sigma_s: float | None = None
     frame_s: float = FRAME_S
     player: str = ""
@@ -70,7 +71,7 @@ class Observation:
     @property
     def clock_s(self) -> float:
         """The standard deviation of the camera's clock that is used."""
-        return self.frame_s / 2 if self.clock_sigma_s is None else self.clock_sigma_s
+        return assumed_clock_s(self.clock_sigma_s, self.frame_s)
 
 
 @dataclass(frozen=True, slots=True)
