@@ -75,18 +75,27 @@ def commands() -> dict[str, EntryPoint]:
 
 
 def read_json(path: str) -> Any:
-    """The JSON document in the file ``path`` (``-`` is standard input).
+    """The JSON document in the file ``path`` (``-`` is standard input), in UTF-8, or in UTF-16 or UTF-32 as some
+    systems write it.
 
-    Raises ``BadFile`` where the file cannot be read or is not JSON; NaN and Infinity are not JSON.
+    Raises ``BadFile`` where the file cannot be read or is not JSON; NaN and Infinity are not JSON, and of a name that
+    is given twice nobody can tell which value is meant.
     """
     from touchline.errors import BadFile
 
     def refuse(name: str) -> Any:
         raise ValueError(f"{name} is not a JSON number")
 
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [name for name, _ in pairs]
+            raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} is given twice in one object")
+        return found
+
     try:
-        text = sys.stdin.read() if path == "-" else Path(path).read_text("utf-8")
-        return json.loads(text, parse_constant=refuse)
+        text = sys.stdin.read().removeprefix("\ufeff") if path == "-" else Path(path).read_bytes()
+        return json.loads(text, parse_constant=refuse, object_pairs_hook=once)
     except (OSError, ValueError, RecursionError) as fault:
         raise BadFile("touchline.errors.not_json", path=path, fault=fault) from fault
 

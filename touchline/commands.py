@@ -9,7 +9,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from touchline.cli import add_json, emit, progress
-from touchline.errors import NotFound
+from touchline.errors import BadValue, NotFound
 from touchline.files import data_home
 
 
@@ -50,19 +50,22 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 
 def register_schema(parser: argparse.ArgumentParser) -> None:
-    """``touchline schema [NAME]``: the JSON Schema of a document, with an example."""
+    """``touchline schema [NAME] [--example]``: the JSON Schema of a document, or only an example of it."""
     add_json(parser)
     parser.add_argument("name", nargs="?", help="name of the document; without it the names are listed")
+    parser.add_argument("--example", action="store_true", help="print an example of the document instead")
     parser.set_defaults(run=_schema)
 
 
 def _schema(args: argparse.Namespace) -> int:
     known = schemas()
     if args.name is None:
+        if args.example:
+            raise BadValue("touchline.errors.example_of_what")
         emit({"schemas": list(known)}, args, list(known))
         return 0
     if args.name not in known:
         raise NotFound("touchline.errors.no_such_schema", name=args.name, known=", ".join(known))
-    document = known[args.name]
+    document = known[args.name]["examples"][0] if args.example else known[args.name]
     emit(document, args, [json.dumps(document, ensure_ascii=False, indent=2)])
     return 0

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import secrets
 import sqlite3
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,15 +31,14 @@ def data_home() -> Path:
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, private: bool = False) -> Iterator[Path]:
     """A temporary path beside ``path`` to write to; it takes the place of ``path`` when the block ends without error.
 
     The suffix is kept, because some writers choose a format by it. The data are on the disk before the name changes.
+    The file may be read by whom the system lets read new files (its umask); a ``private`` one by its owner alone.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = _new_beside(path, 0o600 if private else 0o666)
     try:
         yield temporary
         with temporary.open("rb+") as written:
@@ -47,6 +46,15 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _new_beside(path: Path, mode: int) -> Path:
+    """A new empty file beside ``path`` under a name that nobody has; the system takes its umask from ``mode``."""
+    while True:
+        new = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
+            return new
 
 
 @contextlib.contextmanager
@@ -68,9 +76,9 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write ``data`` to ``path`` whole or not at all."""
-    with replacing(path) as temporary:
+def write_bytes(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Write ``data`` to ``path`` whole or not at all; a ``private`` file is readable by its owner alone."""
+    with replacing(path, private=private) as temporary:
         temporary.write_bytes(data)
 
 

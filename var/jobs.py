@@ -310,12 +310,9 @@ def report_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict
 
 def scene_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict[str, Any]:
     """Write picture, clip and 3-D file of an incident's scene: ``match``, ``incident``, ``lang``."""
-    from var.archive import scene_folder
     from var.stage.folder import write_files
 
-    folder = scene_folder(home, arguments["match"], arguments["incident"], arguments["lang"])
-    files = write_files(home, arguments["match"], arguments["incident"], folder, arguments["lang"], progress)
-    return {"folder": str(folder), "files": files}
+    return {"folder": str(write_files(home, arguments["match"], arguments["incident"], arguments["lang"], progress))}
 
 
 def sync_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict[str, Any]:

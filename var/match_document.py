@@ -20,6 +20,7 @@ import numpy as np
 from touchline.errors import TouchlineError
 from var.gops import original_of, proxy_of
 from var.model import Clip, Match
+from var.periods import key_of
 from var.timeline import REFRESH_STEPS, Timeline
 
 SILENT_S = 3
@@ -119,7 +120,7 @@ def document(layout: Layout) -> dict[str, Any]:
         "live": any(clip.recording for clip in match.clips),
         "steps": len(layout.timeline),
         "master": match.master,
-        "clock": [[float(p.starts_s), p.clock_s, p.name] for p in match.setup.periods],
+        "clock": [[float(p.starts_s), p.clock_s, p.name, key_of(p.name)] for p in match.setup.periods],
         "clips": [
             _clip(clip, alone=len(match.clips) == 1 or clip is match.clips[match.master]) for clip in match.clips
         ],

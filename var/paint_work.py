@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from touchline.errors import BadValue
+from var.angles import angle_state, clicks_digest, clicks_of, follows
 from var.archive import Archive
 from var.entries import Review
 from var.measure.calibration import Calibration
@@ -22,7 +23,7 @@ from var.measure.sure import ground_covariance
 from var.model import Click, Clip, ImagePoints, Incident, Match, Question
 from var.pan import follow_recording
 from var.questions import instant_of, spots_of
-from var.review import angle_state, at_its_kick, body_marks_of, clicks_digest, clicks_of, follows, kick_balls
+from var.review import at_its_kick, body_marks_of, kick_balls
 
 if TYPE_CHECKING:
     from var.footage.video import Reader
@@ -39,8 +40,8 @@ def refine_angle(archive: Archive, match_id: str, camera_id: str, frame: int, *,
     """Refine an angle's calibration by clicks on the painted lines of ``frame``, decoded from its source, and keep what
     came of it, be it that the calibration stays as it was. Returns the number of the entry.
 
-    Raises ``BadValue``: ``no_such_frame``, ``nothing_to_refine`` without a calibration by clicks there,
-    ``crowned_picture``; and as ``var.footage`` where the source cannot be read.
+    Raises ``BadValue``: ``no_such_frame``, ``nothing_to_refine`` without a calibration by clicks there; and as
+    ``var.footage`` where the source cannot be read.
     """
     match, review = archive.match(match_id), archive.review(match_id)
     clip = match.clip(camera_id)
@@ -195,8 +196,7 @@ def follow_work(home: Path, arguments: dict[str, Any], progress: Progress) -> di
     ``match``, ``camera``, ``frame``, ``frames``, ``by``. Returns the number of the ``entry`` and how many frames were
     followed.
 
-    Raises ``BadValue``: ``nothing_to_follow`` without a calibration by clicks on ``frame``, ``no_frame_to_follow``,
-    ``crowned_picture``.
+    Raises ``BadValue``: ``nothing_to_follow`` without a calibration by clicks on ``frame``, ``no_frame_to_follow``.
     """
     archive = Archive(home)
     match, review = archive.match(arguments["match"]), archive.review(arguments["match"])

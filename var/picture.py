@@ -88,11 +88,19 @@ def covered(size_px: tuple[int, int], drawings: Iterable[Mapping[str, Any]]) -> 
 def stamp(picture: Picture, text: str) -> Picture:
     """A copy of ``picture`` with ``text`` (ASCII) on a red plate in its upper left corner, a twentieth of it high."""
     out: Picture = np.ascontiguousarray(picture).copy()
-    font, high = cv2.FONT_HERSHEY_SIMPLEX, max(12, picture.shape[0] // 20)
+    corner = plate((picture.shape[1], picture.shape[0]), text)
+    out[: corner.shape[0], : corner.shape[1]] = corner
+    return out
+
+
+def plate(size_px: tuple[int, int], text: str) -> Picture:
+    """The red plate with ``text`` that ``stamp`` puts into the upper left corner of a picture of ``size_px``."""
+    width, height = size_px
+    font, high = cv2.FONT_HERSHEY_SIMPLEX, max(12, height // 20)
     (plain_w, plain_h), _ = cv2.getTextSize(text, font, 1.0, 2)
-    size = min(0.55 * high / max(plain_h, 1), 0.9 * picture.shape[1] / max(plain_w, 1))
+    size = min(0.55 * high / max(plain_h, 1), 0.9 * width / max(plain_w, 1))
     wide = int(plain_w * size + high)
-    cv2.rectangle(out, (0, 0), (wide, high), COLOURS_BGR["mark_bad"], -1)
+    out = np.full((min(height, high + 1), min(width, wide + 1), 3), COLOURS_BGR["mark_bad"], np.uint8)
     at = (high // 2, int(high / 2 + plain_h * size / 2))
     cv2.putText(out, text, at, font, size, COLOURS_BGR["pitch"], max(1, high // 20), cv2.LINE_AA)
     return out

@@ -207,6 +207,8 @@ def _work(archive: Archive, match_id: str, progress: Progress) -> Outcome:
                 frames, grown_s = now, time.monotonic()
             if not live and not parts:
                 break
+            if live and not parts and _broke_off(archive.home, match_id):
+                break
             room = not _records(archive) or shutil.disk_usage(archive.home).free > KEEP_FREE_BYTES
             if (live or not room) and time.monotonic() - grown_s > _IDLE_S:
                 break
@@ -219,6 +221,16 @@ def _work(archive: Archive, match_id: str, progress: Progress) -> Outcome:
     finally:
         maker.close()
     return outcome(match)
+
+
+def _broke_off(home: Path, match_id: str) -> bool:
+    """Whether a match's recording process was there and is gone without having closed what it recorded. Nothing grows
+    then; what closing it brings to light is made by whoever runs next."""
+    from var.capture.lock import taken
+    from var.capture.state import lock_path
+
+    held = lock_path(home, match_id)
+    return held.exists() and not taken(held)
 
 
 def _told(progress: Progress, match: Match, parts: Sequence[Part], part: Part, share: float) -> None:

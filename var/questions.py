@@ -14,17 +14,19 @@ from functools import lru_cache
 import numpy as np
 
 from touchline.i18n import DEFAULT_LANGUAGE, find
+from var.angles import angle_state
 from var.entries import Review
 from var.measure.area import AreaScene, AreaSight, AreaVerdict, Spotted, locate
 from var.measure.calibration import Calibration
+from var.measure.clicks import CLICK_SIGMA_PX, Reason
 from var.measure.flight import Sight
 from var.measure.goal_line import BallScene, BallVerdict, Line, judge
-from var.measure.offside import Reason, Verdict
+from var.measure.offside import Verdict
 from var.measure.pitch import GOAL_HEIGHT_M, Pitch
 from var.measure.project import project
 from var.measure.question_overlay import area_edges, area_overlay, ball_overlay, line_overlay, spot_overlay
 from var.model import Clip, Incident, Match, PitchPoints, Question, SpotMark
-from var.review import CLICK_SIGMA_PX, LAYERS, Drawings, angle_state, kick_balls, overlays_of
+from var.review import LAYERS, Drawings, clock_sigma_s, kick_balls, overlays_of
 from var.review import verdict_of as offside_of
 
 Answer = Verdict | BallVerdict | AreaVerdict
@@ -124,14 +126,13 @@ def ball_scene_of(match: Match, review: Review, incident: Incident) -> tuple[Bal
     calibrations: dict[str, Calibration] = {}
     spots = spots_of(review, incident)
     cameras = {mark.click.camera_id for mark in spots}
-    leads = match.clips[match.master].camera_id
     left_out: set[str] = set()
     for camera in sorted(cameras):
         clip = match.clip(camera)
         if not clip.fixed:
             reasons.append(Reason("camera_moves", camera))
             left_out.add(camera)
-        elif clip.to_match.sigma_s is None and camera != leads and len(cameras) > 1:
+        elif clock_sigma_s(match, camera) is None and len(cameras) > 1:
             reasons.append(Reason("clock_unknown", camera))
             left_out.add(camera)
         elif (found := angle_state(match, review, camera, None).calibration) is not None:
@@ -146,16 +147,10 @@ def ball_scene_of(match: Match, review: Review, incident: Incident) -> tuple[Bal
         line=Line(incident.line),
         pitch=Pitch(*match.setup.pitch_m),
         calibrations=calibrations,
-        clocks_s={name: _clock_s(match.clip(name), leads) for name in used},
+        clocks_s={name: clock_sigma_s(match, name) for name in used},
         frames_s={name: float(match.clip(name).frame_s) for name in used},
         sights=tuple(sights),
     ), tuple(reasons)
-
-
-def _clock_s(clip: Clip, leads: str) -> float | None:
-    """How well a clock is known; the one that the others are set by is right by definition."""
-    sigma_s = clip.to_match.sigma_s
-    return 0.0 if sigma_s is None and clip.camera_id == leads else sigma_s
 
 
 def ball_verdict_of(match: Match, review: Review, incident: Incident) -> BallVerdict | None:
@@ -240,7 +235,7 @@ def area_scene_of(match: Match, review: Review, incident: Incident) -> AreaScene
                 time_s=clip.match_s(click.frame),
                 image_px=(click.u_px, click.v_px),
                 sigma_px=CLICK_SIGMA_PX,
-                clock_sigma_s=clip.to_match.sigma_s,
+                clock_sigma_s=clock_sigma_s(match, clip.camera_id),
                 frame_s=float(clip.frame_s),
                 pose=pose,
             )

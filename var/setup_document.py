@@ -8,6 +8,8 @@ from fractions import Fraction
 from typing import Any
 
 from touchline.errors import BadValue
+from touchline.i18n import t
+from var.measure.faults import place
 from var.model import AttackDirection, Period, Setup, Team
 
 PITCH_LENGTH_M = (90.0, 120.0)
@@ -48,34 +50,47 @@ def to_document(setup: Setup) -> dict[str, Any]:
     }
 
 
+class BadSetup(BadValue):
+    """Match details with faults; ``faults`` holds the JSON path and the value of each."""
+
+    def __init__(self, faults: tuple[tuple[str, str], ...]) -> None:
+        self.faults = faults
+        super().__init__("var.errors.bad_setup", paths=[path for path, _ in faults])
+
+    def detail(self, lang: str = "en") -> str:
+        """Every fault with its place, in ``lang``."""
+        said = "; ".join(f"{place(path, lang)}: {value}" for path, value in self.faults)
+        return t(f"{self.code}.detail", lang, faults=said)
+
+
 def from_document(document: dict[str, Any]) -> Setup:
     """The set-up that ``document`` describes; missing entries take their defaults.
 
-    Raises ``BadValue`` naming every fault with its path, such as ``$.periods[1].clock_s``.
+    Raises ``BadSetup`` naming every fault with its path, such as ``$.periods[1].clock_s``.
     """
-    faults: list[str] = []
+    faults: list[tuple[str, str]] = []
     default = Setup()
 
     def text(value: Any, path: str) -> str:
         if not isinstance(value, str):
-            faults.append(f"{path}: {value!r}")
+            faults.append((f"{path}", repr(value)))
             return ""
         return value
 
     def team(value: Any, path: str, fallback: Team) -> Team:
         if not isinstance(value, dict):
-            faults.append(f"{path}: {value!r}")
+            faults.append((f"{path}", repr(value)))
             return fallback
         colours = []
         for key, usual in (("colour", fallback.colour), ("keeper_colour", fallback.keeper_colour)):
             colour = value.get(key, usual)
             if not (isinstance(colour, str) and re.fullmatch("#[0-9a-fA-F]{6}", colour)):
-                faults.append(f"{path}.{key}: {colour!r}")
+                faults.append((f"{path}.{key}", repr(colour)))
                 colour = usual
             colours.append(colour)
         lineup = value.get("lineup", [])
         if not isinstance(lineup, list):
-            faults.append(f"{path}.lineup: {lineup!r}")
+            faults.append((f"{path}.lineup", repr(lineup)))
             lineup = []
         names = tuple(text(name, f"{path}.lineup[{k}]") for k, name in enumerate(lineup))
         return Team(text(value.get("name", ""), f"{path}.name"), colours[0], colours[1], names)
@@ -89,7 +104,7 @@ def from_document(document: dict[str, Any]) -> Setup:
                 AttackDirection(value["home_attacks"]),
             )
         except (KeyError, TypeError, ValueError, ZeroDivisionError) as fault:
-            faults.append(f"{path}: {value!r} ({type(fault).__name__})")
+            faults.append((f"{path}", f"{value!r} ({type(fault).__name__})"))
             return None
 
     day = text(document.get("date", ""), "$.date")
@@ -97,14 +112,14 @@ def from_document(document: dict[str, Any]) -> Setup:
         try:
             date.fromisoformat(day)
         except ValueError:
-            faults.append(f"$.date: {day!r}")
+            faults.append(("$.date", repr(day)))
     pitch = document.get("pitch_m", list(default.pitch_m))
     try:
         length_m, width_m = (float(side) for side in pitch)
         if not (PITCH_LENGTH_M[0] <= length_m <= PITCH_LENGTH_M[1] and PITCH_WIDTH_M[0] <= width_m <= PITCH_WIDTH_M[1]):
-            faults.append(f"$.pitch_m: {pitch!r}")
+            faults.append(("$.pitch_m", repr(pitch)))
     except (TypeError, ValueError):
-        faults.append(f"$.pitch_m: {pitch!r}")
+        faults.append(("$.pitch_m", repr(pitch)))
         length_m, width_m = default.pitch_m
     officials = []
     for k, official in enumerate(document.get("officials", [])):
@@ -116,7 +131,7 @@ def from_document(document: dict[str, Any]) -> Setup:
                 )
             )
         else:
-            faults.append(f"$.officials[{k}]: {official!r}")
+            faults.append((f"$.officials[{k}]", repr(official)))
     periods = [period(value, f"$.periods[{k}]") for k, value in enumerate(document.get("periods", []))]
     setup = Setup(
         competition=text(document.get("competition", ""), "$.competition"),
@@ -131,5 +146,5 @@ def from_document(document: dict[str, Any]) -> Setup:
         pitch_m=(length_m, width_m),
     )
     if faults:
-        raise BadValue("var.errors.bad_setup", faults="; ".join(faults))
+        raise BadSetup(tuple(faults))
     return setup

@@ -14,9 +14,9 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "var"))
 
 from painting import CUT, KICK, PANS, START, STILL, click, mark, painted_match
 
+from var.angles import angle_state
 from var.archive import Archive
 from var.model import AttackDirection, BodyPart, Role
-from var.review import angle_state
 
 APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
 pytestmark = pytest.mark.slow

@@ -61,6 +61,9 @@ def test_a_few_cameras_are_refined_and_a_pan_is_followed(tmp_path: Path) -> None
     lines, before = found["four_clicks"], found["four_clicks"]["before_px_median_p95"]
     assert lines["refined"] >= 1
     assert lines["after_px_median_p95"][0] < before[0]
+    crowned = found["crowned"]["estimate"]
+    assert crowned["refined"] >= 1
+    assert crowned["after_px_median_p95"][0] < crowned["before_px_median_p95"][0]
     assert found["following"]["calibrated"] == 3
     assert found["following"]["after_a_cut"] == [1, "cut"]
     assert found["following"]["from_a_recording"]["calibrated"] == 3

@@ -207,6 +207,7 @@ def files(tmp_path: Path) -> dict[str, str]:
     return {name: str(path) for name, path in paths.items()} | {
         "absent": str(tmp_path / "absent"),
         "drawn": str(tmp_path / "scene.svg"),
+        "picture": str(tmp_path / "frame.png"),
     }
 
 
@@ -260,6 +261,9 @@ ANSWERS: dict[str, list[str]] = {
     "models list": ["models list"],
     "datasets list": ["datasets list"],
     "datasets get": [f"datasets get {DATASET}"],
+    "match marks": [f"match marks {DEMO} cam1"],  # nothing is marked; tests/var/test_marked.py holds the marks
+    "incident scene": [f"incident scene {DEMO} 1"],
+    "frame": ["frame {video} --frame 3 --out {picture}"],  # tests/var/test_marked.py holds a match's frame
     "incident list": [f"incident list {DEMO}", f"incident list {DATASET}"],
     "people": ["people {video} --frame 3 --pose none"],  # tests/var/test_assist_models.py holds the answer to players
     "lens": ["lens {text}"],  # tests/var/test_lens.py holds the answer to real pictures
@@ -313,6 +317,8 @@ def test_the_answer_follows_the_documented_schema(line: str, run: Run) -> None:
 def test_the_answers_are_the_real_ones(run: Run) -> None:
     assert run("schema")["schemas"] == list(SCHEMAS)
     assert run("schema offside") == SCHEMAS["offside"]
+    assert run("schema offside_scene --example") == SCHEMAS["offside_scene"]["examples"][0]
+    assert run("schema --example")["code"] == "example_of_what"
     clip = run(f"match show {DEMO}")["clips"][0]
     assert (clip["frames"], clip["to_match"]["sigma_s"], clip["to_match"]["offset_s"]) == (99, None, "-7/3")
     assert {match["id"] for match in run("match list")["matches"]} == {DATASET, *(name for name, _ in MATCHES)}
@@ -365,6 +371,9 @@ REFUSALS = {
     "models get": "models get nothing",
     "datasets get": "datasets get nothing",
     "incident list": "incident list nothing",
+    "match marks": f"match marks {DEMO} cam2",
+    "incident scene": f"incident scene {DEMO} 2",
+    "frame": "frame {video} --frame 900 --out {picture}",
     "incident export": "incident export nothing 1 --out {absent}",
     "people": "people {text}",
     "lens": "lens {text}",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
+import stat
 import subprocess
 import sys
 import threading
@@ -132,6 +134,18 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
         raise RuntimeError("power cut")
     assert path.read_bytes() == b"old"
     assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no umask")
+def test_new_files_may_be_read_as_the_umask_says_and_private_ones_by_their_owner(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        write_bytes(tmp_path / "shared.json", b"1")
+        write_bytes(tmp_path / "secret.key", b"2", private=True)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "shared.json").stat().st_mode) == 0o640
+    assert stat.S_IMODE((tmp_path / "secret.key").stat().st_mode) == 0o600
 
 
 def test_sha256(tmp_path: Path) -> None:

@@ -13,12 +13,13 @@ from test_review import reviewed
 
 from touchline.commands import schemas
 from touchline.i18n import LANGUAGES, t
+from var.angles import angle_state
 from var.archive import Archive
 from var.assist.proposed import offers
 from var.jobs import Jobs
 from var.measure.pitch import Pitch
 from var.model import Role
-from var.review import angle_state, body_marks_of
+from var.review import body_marks_of
 
 SIGHT = schemas()["people"]["examples"][0]
 

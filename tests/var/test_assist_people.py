@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from touchline.errors import BadValue
 from var.assist.boxes import area, keep, shared, tiles
 from var.assist.people import Person, checked, find_people, height_above, on_the_pitch
+from var.assist.runtime import without_notes
 from var.assist.ssd import GRIDS, PERSON, decode, default_boxes, detect
 from var.measure.pitch import Pitch
 from var.measure.project import project
@@ -164,3 +166,13 @@ def test_wrong_pictures_calibrations_and_boxes_are_refused() -> None:
         with pytest.raises(BadValue):
             Person(box, 0.5)
     assert replace(Person((0.0, 0.0, 4.0, 9.0), 0.5), score=0.4).foot_px == (2.0, 9.0)
+
+
+def test_the_librarys_notes_do_not_reach_the_terminal_and_everything_else_does(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(RuntimeError, match="broken"), without_notes():
+        os.write(2, b"INFO: Created a delegate for CPU.\nERROR: the model is cut\n")
+        raise RuntimeError("broken")
+    os.write(2, b"INFO: said afterwards\n")
+    assert capfd.readouterr().err == "ERROR: the model is cut\nINFO: said afterwards\n"

@@ -17,6 +17,7 @@ from test_review import clip_of, reviewed
 from touchline.commands import schemas
 from touchline.errors import BadFile, BadValue, Missing
 from touchline.i18n import LANGUAGES, t
+from var.angles import angle_state
 from var.assist.pictures import read_picture
 from var.assist.proposed import bright, offers, offers_overlay, people_overlay
 from var.assist.runtime import lacking
@@ -27,10 +28,11 @@ from var.assist.work import still_true as holds
 from var.entries import CORRECTS
 from var.export.facts import gather
 from var.export.wording import _proposal_words
+from var.measure.clicks import CLICK_SIGMA_PX
 from var.measure.pitch import Pitch
 from var.model import BodyPart, Click, Match, Proposal, Role
 from var.picture import draw
-from var.review import CLICK_SIGMA_PX, angle_state, body_marks_of, scene_of, verdict_of
+from var.review import body_marks_of, scene_of, verdict_of
 from var.synthetic.camera import ground_cameras
 
 SIGHT = schemas()["people"]["examples"][0]

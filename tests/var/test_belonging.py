@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -95,17 +97,25 @@ def test_an_impossible_surface_is_refused(given: dict[str, Any], path: str) -> N
     assert [found for found, _, _ in refused.value.faults] == [f"$.surface.{path}"]
 
 
-def test_a_kick_of_another_day_is_not_measurable() -> None:
+def test_a_kick_of_another_day_is_named_and_not_measurable() -> None:
     document = example("offside_scene")
+    scene = read_scene(document)
     document["kick"]["time_s"] = 1_000_000_000  # the clock of a computer beside that of the match
-    verdict = measure(read_scene(document))
+    with pytest.raises(BadDocument) as refused:
+        read_scene(document)
+    assert [at for at, _, _ in refused.value.faults] == ["$.kick.time_s"]
+    verdict = measure(replace(scene, kick_s=Fraction(1_000_000_000)))
     assert verdict.outcome is Outcome.NOT_MEASURABLE
     assert "not_settled" in [str(reason) for reason in verdict.reasons]
 
 
 def test_a_time_that_no_number_holds_is_too_uncertain() -> None:
     document, area = example("offside_scene"), example("area_scene")
+    assert measure(replace(read_scene(document), kick_sigma_s=1e308)).outcome is Outcome.NOT_MEASURABLE
+    assert locate(replace(read_area_scene(area), sigma_s=1e308)).outcome is Zone.NOT_MEASURABLE
     document["kick"]["sigma_s"] = 1e308
     area["contact"]["sigma_s"] = 1e308
-    assert measure(read_scene(document)).outcome is Outcome.NOT_MEASURABLE
-    assert locate(read_area_scene(area)).outcome is Zone.NOT_MEASURABLE
+    for read, given, path in ((read_scene, document, "$.kick.sigma_s"), (read_area_scene, area, "$.contact.sigma_s")):
+        with pytest.raises(BadDocument) as refused:
+            read(given)
+        assert [at for at, _, _ in refused.value.faults] == [path]

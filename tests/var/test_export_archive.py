@@ -17,6 +17,7 @@ from export_scene import WRITTEN, clip_of, number_of, record
 
 from touchline.cli import main
 from touchline.errors import NotFound
+from touchline.i18n import clock, number
 from touchline.measure import Measurement
 from touchline.origin import Origin
 from touchline.timebase import ClockMap
@@ -24,6 +25,7 @@ from var.archive import Archive
 from var.export import export_incident, gather
 from var.measure.pitch import Pitch
 from var.model import AttackDirection, BodyPart, Click, Incident, Match, Outcome, Period, Role, Setup
+from var.review import kick_of
 from var.synthetic.camera import Camera, ground_cameras, observe
 
 KICK_FRAME = 12
@@ -119,6 +121,15 @@ def test_the_folder_of_a_reviewed_incident(reviewed: tuple[Archive, Match, Incid
     document.close()
     for expected in ("Vị trí việt vị", "Chưa có quyết định", "hiệu chuẩn máy quay", "10:00,480", "Ngang vạch việt vị"):
         assert expected in text, expected
+    # The kick lies before the first frame that shows it: both instants are told, and which is which.
+    kick = kick_of(match, incident)
+    assert kick is not None
+    told = written["incident"]["kick"]
+    assert told["estimated"] == {"at": {"exact": str(kick.at_s), "s": float(kick.at_s)}, "sigma_s": kick.sigma_s}
+    assert told["estimated"]["at"]["s"] < told["at"]["s"]
+    half_ms = number(1.959964 * kick.sigma_s * 1000, "vi")
+    assert f"Bóng được chạm, ước lượng {clock(600 + float(kick.at_s), 'vi')} ± {half_ms} ms (95 %)" in text
+    assert "Đồng hồ trận ở khung này 10:00,480 (giây 0,480 của trận)" in text
     assert "var." not in text  # no key without its words
 
 

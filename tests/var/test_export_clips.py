@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 from touchline.origin import Origin
 from touchline.timebase import ClockMap, Timebase
 from var.export.clips import frames_between, write_clip
+from var.footage.colour import to_bgr
+from var.footage.orientation import Orientation
 from var.footage.video import Reader
 from var.model import Clip
 
@@ -119,21 +122,38 @@ def test_sound_stays_with_its_picture(tmp_path: Path) -> None:
     assert heard[-1] < 1.2
 
 
-def test_paint_goes_over_every_picture(tmp_path: Path) -> None:
+def test_a_mark_lies_over_the_corner_of_every_picture_and_nothing_else_changes(tmp_path: Path) -> None:
     record(tmp_path / "in.mp4", [512 * i for i in range(6)], tick_s=TICK)
     clip = clip_of(tmp_path / "in.mp4", "cam1", "Máy 1", ClockMap())
-
-    def red(picture: np.ndarray) -> np.ndarray:
-        painted = picture.copy()
-        painted[:40] = (0, 0, 255)
-        return painted
-
-    cut(clip, range(6), tmp_path / "out.mp4", over=red, comment="origin simulated")
-    with av.open(str(tmp_path / "out.mp4")) as container:
+    red = np.full((41, 61, 3), (0, 0, 255), np.uint8)  # odd sides: the last row and column are left out
+    cut(clip, range(6), tmp_path / "plain.mp4")
+    cut(clip, range(6), tmp_path / "out.mp4", corner=red, comment="origin simulated")
+    with av.open(str(tmp_path / "out.mp4")) as container, av.open(str(tmp_path / "plain.mp4")) as plain:
         assert container.metadata["comment"] == "origin simulated"
-        for frame in container.decode(video=0):
-            blue, green, crimson = frame.to_ndarray(format="bgr24")[5:30].reshape(-1, 3).mean(axis=0)
+        pairs = zip(container.decode(video=0), plain.decode(video=0), strict=True)
+        for marked, without in ((a.to_ndarray(format="bgr24"), b.to_ndarray(format="bgr24")) for a, b in pairs):
+            blue, green, crimson = marked[5:30, 5:50].reshape(-1, 3).mean(axis=0)
             assert crimson > 200 > 60 > max(blue, green)
+            # x264 spends its bits a little otherwise; a shifted or miscoloured picture is off by tens
+            assert np.abs(marked[60:].astype(int) - without[60:]).mean() < 2
+
+
+@pytest.mark.parametrize(("clockwise_deg", "mirrored"), [(0, False), (90, False), (180, False), (270, True)])
+def test_rows_show_what_the_picture_shows(tmp_path: Path, clockwise_deg: int, mirrored: bool) -> None:
+    """The way without BGR turns, mirrors and colours a frame as the way to the screen does."""
+    record(tmp_path / "in.mp4", [512 * i for i in range(3)], tick_s=TICK)
+    clip = clip_of(tmp_path / "in.mp4", "cam1", "Máy 1", ClockMap())
+    turn = Orientation(clockwise_deg, mirrored)
+    size = clip.size_px[::-1] if turn.sideways else clip.size_px
+    with Reader(replace(clip, size_px=size)) as reader:
+        reader._orientation = turn
+        shown_px, rows = reader.picture(1), reader.rows(1)
+    coded = av.VideoFrame.from_ndarray(rows, format="yuv420p")
+    coded.colorspace = 1  # BT.709: without a tag so small a picture counts as BT.601, as the recording's own does
+    again = to_bgr(coded, *size)
+    assert again.shape == shown_px.shape
+    # Rounding from one matrix to the other: a step or two; a picture turned the wrong way is off by tens.
+    assert np.abs(again.astype(int) - shown_px).mean() < 3
 
 
 def test_progress_ends_at_one(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pypdfium2
 import pytest
 from export_scene import WRITTEN, angles, bare, facts_of
@@ -122,6 +123,27 @@ def test_pages_are_counted(scene: tuple[IncidentFacts, Path]) -> None:
     assert 3 <= len(pages) <= 5
     for number, text in enumerate(pages, start=1):
         assert f"Trang {number} / {len(pages)}" in text
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 7, 10])
+@pytest.mark.parametrize("lined", [True, False])
+def test_any_number_of_stills_fills_its_pages(scene: tuple[IncidentFacts, Path], count: int, lined: bool) -> None:
+    """Each still with its caption once, none across two pages, and no page but the last ends above its middle."""
+    facts, folder = scene
+    chosen = next(still for still in facts.stills if still.lines_drawn is lined)
+    pdf = pdf_of(replace(facts, stills=(chosen,) * count), folder)
+    pages = pages_of(pdf)
+    frame = f"khung hình {chosen.frame} · đồng hồ"
+    assert sum(text.count(frame) for text in pages) == count
+    for number, text in enumerate(pages, start=1):
+        assert f"Trang {number} / {len(pages)}" in text
+    document = pypdfium2.PdfDocument(pdf)
+    for page in list(document)[:-1]:
+        grey = page.render(scale=0.5).to_numpy().mean(axis=2)
+        inked = np.flatnonzero((grey < 250).any(axis=1))
+        body = inked[inked < 0.93 * len(grey)]  # above the footer
+        assert body.max() > 0.7 * len(grey)
+    document.close()
 
 
 def test_every_page_of_a_simulated_match_says_so_and_no_other(scene: tuple[IncidentFacts, Path]) -> None:

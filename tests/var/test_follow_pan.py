@@ -116,9 +116,10 @@ def test_a_camera_that_walks_is_left(pan: tuple[list[Camera], list[Picture], lis
         walked.append(replace(cameras[0], tvec_m=(float(tvec[0]), float(tvec[1]), float(tvec[2]))))
     shots = [painted_picture(camera, scene, random) for camera in walked]
     found = list(follow(enumerate(shots, 1), first, pictures[0], PITCH))
-    # It is told where it stood to some decimetres, so the first steps pass; two metres away it must have stopped.
+    # It is told where it stood to some decimetres, and its principal point to some pixels, which for a while look like
+    # a step: some metres away it must have stopped, because the lines contradict its place or tell it no more.
     assert isinstance(found[-1], Stopped)
-    assert found[-1].reason in (StopReason.RESIDUAL, StopReason.TOO_FEW_LINES, StopReason.PAINT_MISSING)
+    assert found[-1].reason is not StopReason.CUT
     assert found[-1].frame <= 15
 
 

@@ -1,11 +1,17 @@
-"""The mend of Streamlit's message queue: the end of a part's run is not lost when another part begins."""
+"""The mends of Streamlit: the end of a part's run is not lost when another part begins, and a part of a page that was
+left does not empty the one that is open."""
 
 from __future__ import annotations
 
+import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.fragment import MemoryFragmentStorage
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import ScriptRunner
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
-from var.panels.fragments import mend_fragments
+from var.panels.fragments import mend_fragments, on_this_page
 
 STATUS = ForwardMsg.ScriptFinishedStatus
 
@@ -37,3 +43,36 @@ def test_the_end_of_one_part_survives_the_beginning_of_another() -> None:
     queue = waiting(done, "booth")
     queue.clear()
     assert len(queue) == 0
+
+
+def test_a_part_of_a_page_that_was_left_does_not_run_as_that_page() -> None:
+    storage = MemoryFragmentStorage()
+    storage.register("line", lambda: None)  # drawn on every page; "cards" was on the page that was left
+    asked = RerunData(fragment_id_queue=["cards", "line"], page_script_hash="matches", is_auto_rerun=True)
+    assert on_this_page(asked, "matches", storage) is asked
+    assert on_this_page(asked, "", storage) is asked  # the first run of a visit
+    moved = on_this_page(asked, "review", storage)
+    assert moved is not None
+    assert (moved.fragment_id_queue, moved.page_script_hash) == (["line"], "review")
+    assert on_this_page(RerunData(fragment_id_queue=["cards"], page_script_hash="matches"), "review", storage) is None
+    whole = RerunData(page_script_hash="matches")  # somebody goes back
+    assert on_this_page(whole, "review", storage) is whole
+
+
+def test_the_runner_leaves_out_what_is_not_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mended ``ScriptRunner`` itself, with the run as shipped replaced by a list."""
+    ran: list[RerunData] = []
+    monkeypatch.setattr(ScriptRunner, "_run_script", lambda runner, data: ran.append(data))
+    mend_fragments()
+    runner = ScriptRunner.__new__(ScriptRunner)
+    runner._fragment_storage = MemoryFragmentStorage()
+    runner._fragment_storage.register("line", lambda: None)
+    runner._pages_manager = PagesManager("streamlit_app.py")
+    runner._pages_manager.set_current_page_script_hash("review")
+    for queue, page in ((["cards"], "matches"), (["line"], "matches"), (["line"], "review"), ([], "matches")):
+        runner._run_script(RerunData(fragment_id_queue=queue, page_script_hash=page))
+    assert [(data.fragment_id_queue, data.page_script_hash) for data in ran] == [
+        (["line"], "review"),
+        (["line"], "review"),
+        ([], "matches"),
+    ]

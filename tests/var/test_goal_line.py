@@ -11,18 +11,21 @@ from typing import Any
 
 import numpy as np
 import pytest
-from measuring import PITCH, calibrated, camera, see
+from bundling import clicks
+from measuring import PITCH, SIZE, calibrated, camera, see
 
 from touchline.cli import main
 from touchline.commands import schemas
 from touchline.i18n import LANGUAGES, find
 from var.measure.ball_documents import read_ball_scene
+from var.measure.calibrate import calibrate
 from var.measure.calibration import Calibration
 from var.measure.camera import Array
+from var.measure.clicks import Reason
 from var.measure.faults import BadDocument
-from var.measure.flight import Sight, Touch, _Way
+from var.measure.flight import Sight, Touch, _Way, fly
 from var.measure.goal_line import BallScene, Line, Passage, _span, judge
-from var.measure.offside import Reason, Verdict
+from var.measure.offside import Verdict
 from var.measure.pitch import BALL_RADIUS_M
 from var.model import Outcome
 
@@ -239,7 +242,7 @@ def test_every_reason_is_said_in_both_languages(
         assert all(find(f"var.offside.reason.{code}", lang) for code in {*shared, "interval_spans_zero"})
     # Codes that both have are said of players without a ball.
     verdict = Verdict(Outcome.NOT_MEASURABLE, None, {}, (Reason("views_disagree", "a"), Reason("too_uncertain")))
-    monkeypatch.setattr("var.commands.measure.measure", lambda _: verdict)
+    monkeypatch.setattr("var.commands.verdicts.measure", lambda _: verdict)
     path = tmp_path / "scene.json"
     path.write_text(json.dumps(schemas()["offside_scene"]["examples"][0]))
     assert main(["offside", str(path), "--lang", "en"]) == 0
@@ -322,3 +325,45 @@ def test_a_ball_rolls_out_beside_the_goal_at_the_left_end() -> None:
         assert abs(found.margin.value - reach_m) < 1.96 * found.margin.sigma + 0.01
         verdicts[reach_m] = (found.outcome, found.in_goal)
     assert verdicts == {0.25: (Passage.OVER, False), -0.25: (Passage.NOT_OVER, None)}
+
+
+def test_a_ball_falls_straight_down_over_a_crowned_pitch() -> None:
+    """Gravity does not bend with the ground; heights that are told count from the ground below the ball."""
+    crown_m, random = 0.5, np.random.default_rng(41)
+    crowned = {
+        name: calibrate(clicks(theta, random, 16, 0.5, crown_m=crown_m), SIZE, PITCH, crown=crown_m)
+        for name, theta in CAMERAS.items()
+    }
+    times = np.arange(0, 0.4, STEP_S)
+    begins, speed, falls = np.array([50.0, -6.0, 2.2]), np.array([4.0, 30.0, 1.5]), np.array([0.0, 0.0, -9.81])
+    way = begins + times[:, None] * speed + times[:, None] ** 2 / 2 * falls
+    sights = []
+    for name, theta in CAMERAS.items():
+        for at_s in np.arange(0.005, 0.4, 1 / FPS[name]):
+            pixel = see(theta, way[round(at_s / STEP_S)][None])[0] + random.normal(0, 0.3, 2)
+            if np.isfinite(pixel).all():
+                sights.append(Sight(name, float(at_s), (float(pixel[0]), float(pixel[1])), 0.3))
+    flight = fly(sights, crowned, dict.fromkeys(CAMERAS, 1e-5))
+    # Over this crown a height above the ground bends by 8 c vy^2 / w^2 = 0.8 m/s^2 beside gravity.
+    spread, _ = flight.spread(np.eye(len(flight.mean))[8])
+    assert spread < 0.2
+    assert abs(flight.mean[8] + 9.81) < 3 * spread
+    assert flight.chi2 < flight.degrees + 4 * np.sqrt(2 * flight.degrees)
+    for at_s in (0.05, 0.2, 0.35):
+        truth = way[round(at_s / STEP_S)]
+        ground_m = crown_m * (1 - (2 * truth[1] / PITCH.width_m) ** 2)
+        assert np.abs(flight.at(at_s) - truth + [0, 0, ground_m]).max() < 0.03
+
+
+def test_a_ball_under_the_bar_of_a_crowned_pitch_is_in_the_goal() -> None:
+    crown_m, random = 0.3, np.random.default_rng(42)
+    crowned = {
+        name: calibrate(clicks(theta, random, 16, 0.5, crown_m=crown_m), SIZE, PITCH, crown=crown_m)
+        for name, theta in CAMERAS.items()
+    }
+    for height_m, inside in ((2.1, True), (2.8, False)):  # of the ball's middle, over the ground in the goal's mouth
+        way = flown((51.0, -1.0, height_m + crown_m - 0.35), (18.0, 1.0, 4.0), {})
+        told = judge(scene(crowned, seen(way, random, (0.02, 0.22), 1.0)))
+        crossed = way[np.argmax(way[:, 0] >= PITCH.length_m / 2)]
+        assert abs(crossed[2] - crown_m - height_m) < 0.1  # what the test wants to show
+        assert (told.outcome, told.in_goal) == (Passage.OVER, inside)

@@ -21,6 +21,7 @@ from touchline.store import Store, default_path
 from var.archive import Archive
 from var.capture.control import running, start, status, stop
 from var.capture.model import CameraSource, CameraState, CameraStatus, CaptureState, CaptureStatus
+from var.jobs import Jobs
 from var.panels.live_form import REMEMBERED, faults_of
 from var.panels.live_words import SHAPES, Level, span, strip, table, troubled
 from var.panels.recording import shown_captures
@@ -324,5 +325,7 @@ def test_the_line_goes_on_beside_a_playing_player(chromium: Browser, tmp_path: P
             view.get_by_text("RECORDING BROKE OFF").first.wait_for()
             assert view.evaluate("window.mine === window.__touchline.player")
             context.close()
+        work = "SELECT id FROM job WHERE state = 'running'"
+        wait_for(lambda: not Jobs(tmp_path).store.rows(work), "work goes on beside a recording that was killed")
     finally:
         end_all(tmp_path)

@@ -20,8 +20,9 @@ from measuring import MAIN, marks_of
 from touchline.cli import main
 from touchline.commands import schemas
 from touchline.errors import TouchlineError
-from touchline.i18n import LANGUAGES
+from touchline.i18n import LANGUAGES, find, t
 from var.measure.documents import read_marks, read_scene
+from var.measure.kinds import TOLD_BY, kind_of
 
 OWN = ("calibration", "calibration_marks", "projection", "ground", "offside_scene", "offside")
 SCENE: dict[str, Any] = schemas()["offside_scene"]["examples"][0]
@@ -124,8 +125,21 @@ def test_every_fault_of_a_marks_file_is_named_at_once(run: Run) -> None:
     refused = run("calibrate", {"points": points}, "--picture-size", "1920x1080")
     valid(refused, "calibration")
     assert refused["code"] == "bad_document"
-    for path in ("[1] ", "[2].pitch_m", "[2].image_px", "[2].sigma_px", "[3].pitch_m", "[3].image_px"):
-        assert f"$.points{path}" in refused["detail"]
+    found = {fault["path"]: fault["fault"] for fault in refused["faults"]}
+    assert found == {
+        "$.points[1]": "object",
+        "$.points[2].pitch_m": "numbers",
+        "$.points[2].image_px": "numbers",
+        "$.points[2].sigma_px": "least",
+        "$.points[3].pitch_m": "missing",
+        "$.points[3].image_px": "missing",
+    }
+    assert "point 2 (points[1]) must be a JSON object" in refused["detail"]
+    assert (
+        "điểm 4 (points[3].pitch_m) bị thiếu"
+        in run("calibrate", {"points": points}, "--picture-size", "1920x1080", lang="vi")["detail"]
+    )
+    assert "$" not in refused["detail"]
 
 
 def test_every_fault_of_a_scene_is_named_at_once(run: Run) -> None:
@@ -147,7 +161,53 @@ def test_every_fault_of_a_scene_is_named_at_once(run: Run) -> None:
             "$.calibrations.main.camera.k",
             "$.calibrations.other",
         ):
-            assert path in refused["detail"]
+            assert path in {fault["path"] for fault in refused["faults"]}
+            assert path.removeprefix("$.") in refused["detail"]
+        assert "$" not in refused["detail"]
+
+
+WRONG = [
+    ("calibrate", "offside_scene", "offside", ["--picture-size", "1920x1080"]),
+    ("calibrate", "calibration", "project", ["--picture-size", "1920x1080"]),
+    ("offside", "calibration_marks", "calibrate", []),
+    ("offside", "goal_line_scene", "goal-line", []),
+    ("goal-line", "area_scene", "area", []),
+    ("area", "offside_scene", "offside", []),
+    ("ground", "lens", "calibrate --lens", ["--pixels", [[1, 1]]]),
+    ("project", "offside_scene", "offside", ["--points", [[0, 0, 0]]]),
+    ("bundle", "calibration_marks", "calibrate", []),
+    ("offside", "offside", None, []),
+]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("command", "given", "reader", "more"), WRONG)
+def test_a_document_of_another_kind_is_named_with_its_command(
+    run: Run, command: str, given: str, reader: str | None, more: list[Any], lang: str
+) -> None:
+    refused = run(command, schemas()[given]["examples"][0], *more, lang=lang)
+    assert refused["code"] == "other_document"
+    assert t(f"var.kinds.name.{given}", lang) in refused["detail"]
+    assert "var." not in refused["detail"] + refused["hint"]
+    if reader is None:
+        assert t("var.kinds.reader.none", lang) in refused["hint"]
+    else:
+        assert f"touchline {reader}" in refused["hint"]
+
+
+def test_every_kind_is_known_by_its_own_example_and_no_other() -> None:
+    found = {name: kind_of(schema["examples"][0]) for name, schema in schemas().items()}
+    known = {name: kind for name, kind in found.items() if kind is not None}
+    assert known == {name: name for name in known}
+    assert {kind for kind, _ in TOLD_BY} == set(known)
+    for lang in LANGUAGES:
+        assert all(find(f"var.kinds.name.{kind}", lang) is not None for kind in known)
+
+
+def test_a_scene_says_which_of_its_calibrations_is_none(run: Run) -> None:
+    scene = {**deepcopy(SCENE), "calibrations": {"main": schemas()["calibration_marks"]["examples"][0]}}
+    refused = run("offside", scene)
+    assert [(fault["path"], fault["fault"]) for fault in refused["faults"]] == [("$.calibrations.main", "other_kind")]
 
 
 BROKEN: list[tuple[list[Any], Any]] = [
@@ -173,7 +233,7 @@ def test_one_broken_field_of_a_scene_is_named(run: Run, path: list[Any], value: 
     answer = run("offside", scene)
     assert answer["code"] == "bad_document"
     named = "$" + "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
-    assert named in answer["detail"]
+    assert named in {fault["path"] for fault in answer["faults"]}
 
 
 def test_instants_are_exact_numbers() -> None:
@@ -192,7 +252,7 @@ def test_a_calibration_with_an_impossible_covariance_is_refused(run: Run) -> Non
     calibration = deepcopy(SCENE["calibrations"]["main"])
     calibration["covariance"]["matrix"][0][0] = -1.0
     refused = run("ground", calibration, "--pixels", [[1.0, 1.0]])
-    assert "$.covariance.matrix" in refused["detail"]
+    assert [fault["path"] for fault in refused["faults"]] == ["$.covariance.matrix"]
 
 
 def test_one_line_alone_is_refused_in_words(run: Run) -> None:
@@ -265,4 +325,19 @@ def test_no_wrong_field_breaks_the_scene_reader(key: str, value: Any) -> None:
     try:
         read_scene({**SCENE, key: value})
     except TouchlineError as refusal:
-        assert f"$.{key}" in refusal.detail("en")  # noqa: PT017 - any other error fails the test
+        assert key in refusal.detail("en")  # noqa: PT017 - any other error fails the test
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_a_file_is_read_in_whatever_unicode_its_system_writes(run: Run, tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "scene.json"
+    path.write_bytes(json.dumps(SCENE, ensure_ascii=False).encode(encoding))
+    assert run("offside", str(path))["outcome"] == run("offside", SCENE)["outcome"]
+
+
+def test_bytes_that_are_no_json_are_refused(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "scene.json"
+    for content in (b"", b"\0" * 9, '{"é": 1}'.encode("latin-1"), b"[" * 200_000, b'{"a": 1, "b": {"c": 1, "c": 2}}'):
+        path.write_bytes(content)
+        assert run("offside", str(path))["code"] == "not_json"
+    assert "'c'" in run("offside", str(path))["detail"]

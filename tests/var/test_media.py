@@ -165,7 +165,7 @@ def test_match_json_is_what_the_player_needs(site: Site, held: Match) -> None:
     assert answer.status == 200
     document = answer.document
     assert (document["id"], document["name"], document["origin"]) == ("tran-1", "Trận thử", "simulated")
-    assert document["clock"] == [[-0.5, 0, "Hiệp 1"]]
+    assert document["clock"] == [[-0.5, 0, "Hiệp 1", "first_half"]]
     assert (document["live"], document["steps"], document["master"]) == (False, 50, 0)
     first, second = document["clips"]
     assert (first["camera"], first["w"], first["h"], first["n"]) == ("cam1", 320, 180, 50)

@@ -379,9 +379,9 @@ def test_every_reason_and_outcome_has_a_text(lang: str) -> None:
     import re
     from pathlib import Path
 
-    from var.measure import joint, offside, system
+    from var.measure import clicks, joint, offside, system
 
-    source = "".join(Path(str(module.__file__)).read_text("utf-8") for module in (joint, offside, system))
+    source = "".join(Path(str(module.__file__)).read_text("utf-8") for module in (clicks, joint, offside, system))
     codes = set(re.findall(r'(?:Reason|Unsolvable)\("(\w+)"', source)) | {"no_attacker_mark", "no_defender_mark"}
     texts = catalogue("var", "offside", lang)
     assert codes == set(texts["reason"])

@@ -203,3 +203,15 @@ def test_clipping_keeps_what_is_inside_and_cuts_what_is_not() -> None:
     half = clip_polygon(np.array([[-100.5, 0.0], [99.5, 0.0], [99.5, 100.0], [-100.5, 100.0]]), SIZE)
     assert half[:, 0].min() == -0.5
     assert half[:, 0].max() == 99.5
+
+
+def test_a_ball_right_below_the_camera_has_an_outline() -> None:
+    """Seen along any axis, the ring stands across the sight line, a radius around the middle."""
+    from var.measure.question_overlay import outline
+
+    place = np.array([10.0, -4.0, 0.11])
+    for eye in ([0.0, 0.0, 30.0], [0.0, 0.0, -30.0], [25.0, 0.0, 0.0], [0.0, 25.0, 0.0], [3.0, -20.0, 8.0]):
+        ring = outline(place, 0.11, place + np.array(eye))
+        assert np.isfinite(ring).all()
+        assert np.linalg.norm(ring - place, axis=1) == pytest.approx(0.11)
+        assert (ring - place) @ np.array(eye) == pytest.approx(0.0, abs=1e-9)

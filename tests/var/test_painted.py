@@ -17,6 +17,7 @@ from painting import CUT, FRAMES, KICK, PANS, SEEN, START, STILL, cameras, click
 from touchline.commands import schemas
 from touchline.errors import BadFile, BadValue, NotFound
 from touchline.i18n import LANGUAGES
+from var.angles import AngleState, angle_state, followed_frames
 from var.archive import Archive
 from var.entries import Review
 from var.export import export_incident
@@ -37,7 +38,7 @@ from var.paint_work import (
 )
 from var.painted import FollowedAngle
 from var.panels.paint import rms_px
-from var.review import AngleState, angle_state, followed_frames, overlays_of, verdict_of
+from var.review import overlays_of, verdict_of
 from var.synthetic.camera import observe
 
 
@@ -197,22 +198,23 @@ def test_refusals_of_refining(archive: Archive) -> None:
     assert state(archive, STILL, 0).way == "clicks"
 
 
-def test_a_crowned_calibration_is_not_followed(archive: Archive) -> None:
+def test_a_crowned_calibration_is_followed_on_its_crown(archive: Archive) -> None:
     """No click in the booth makes one; a calibration of other origin may be kept with a match all the same."""
     match = archive.match("vach")
     mark(archive, match, PANS, START)
     refine_angle(archive, "vach", PANS, START)
     entry = archive.entries("vach")[-1]["body"]
     crowned = replace(
-        Calibration.from_document(entry["calibration"]), surface=Surface(0.2, 0.05, 68.0, np.zeros(11), "given")
+        Calibration.from_document(entry["calibration"]), surface=Surface(0.02, 0.01, 68.0, np.zeros(11), "given")
     )
     archive.add_entry("vach", "refinement", entry | {"calibration": crowned.document()})
     assert state(archive, PANS, START).calibration is not None
-    arguments = {"match": "vach", "camera": PANS, "frame": START, "frames": [KICK]}
-    with pytest.raises(BadValue) as found:
-        follow_work(archive.home, arguments, lambda share, text: None)
-    assert found.value.name == "crowned_picture"
-    assert archive.review("vach").followed == ()
+    arguments = {"match": "vach", "camera": PANS, "frame": START, "frames": [START + 1]}
+    assert follow_work(archive.home, arguments, lambda share, text: None)["count"] == 1
+    now = state(archive, PANS, START + 1)
+    assert now.calibration is not None
+    assert now.calibration.surface is not None
+    assert (now.calibration.surface.source, now.calibration.surface.width_m) == ("given", 68.0)
 
 
 # ---------------------------------------------------------------------- following

@@ -217,3 +217,35 @@ def test_damaged_answers_are_refused(open_player: Open) -> None:
     )
     assert found[0] == [1, False]
     assert [code for code, _ in found[1:]] == ["server"] * 5
+
+
+BROKEN_WORDS_JS = """() => {
+  const found = [];
+  const look = (root) => {
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      if (node.nodeType === Node.ELEMENT_NODE) { if (node.shadowRoot) look(node.shadowRoot); continue; }
+      for (const word of node.textContent.matchAll(/\\S+/g)) {
+        const range = document.createRange();
+        range.setStart(node, word.index);
+        range.setEnd(node, word.index + word[0].length);
+        const lines = [...range.getClientRects()].filter((box) => box.width > 0).map((box) => Math.round(box.top));
+        if (new Set(lines).size > 1) found.push(word[0]);
+      }
+    }
+  };
+  look(document);
+  const buttons = [...(window.__touchline.player.root?.querySelectorAll('.controls .review button') ?? [])];
+  return { found, buttons: buttons.map((b) => [b.scrollWidth - b.clientWidth, b.scrollHeight - b.clientHeight]) };
+}"""
+"""Words that stand on more than one line, and by how much the buttons of the review are too small for their texts."""
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("width", [320, 360, 390])
+def test_no_word_breaks_on_a_phone(open_player: Open, lang: str, width: int) -> None:
+    page = open_player(lang, viewport={"width": width, "height": 844})
+    seen = page.evaluate(BROKEN_WORDS_JS)
+    assert seen["found"] == []
+    assert len(seen["buttons"]) == 3
+    assert all(wide <= 0 and high <= 0 for wide, high in seen["buttons"])

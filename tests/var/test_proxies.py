@@ -20,6 +20,8 @@ from touchline.origin import Origin
 from touchline.store import utc_now
 from touchline.timebase import ClockMap
 from var.archive import Archive
+from var.capture.lock import alone as recorder_lock
+from var.capture.state import lock_path
 from var.footage.recording import index
 from var.footage.stretches import read_stretches
 from var.ingest import Source, ingest
@@ -130,6 +132,27 @@ def test_a_recording_that_goes_on_is_followed_until_it_ends(tmp_path: Path, reco
     thread.join(60)
     assert not thread.is_alive()
     assert missing(archive.match("m").clips[0]) == []
+
+
+def test_nothing_waits_beside_a_recording_that_was_killed(tmp_path: Path, recording: Path) -> None:
+    archive = Archive(tmp_path / "home")
+    media = archive.folder("m") / "media"
+    media.mkdir(parents=True)
+    path = media / "cam1.mp4"
+    path.write_bytes(recording.read_bytes())
+    archive.add_match(Match("m", "m", Origin.IMPORTED, utc_now(), Setup(), (tabled(index(path), recording=True),)))
+    thread = threading.Thread(target=make_missing, args=(archive, "m"))
+    with recorder_lock(lock_path(archive.home, "m")) as held:  # as the process that records holds it
+        assert held
+        thread.start()
+        end = time.monotonic() + 60
+        while missing(archive.match("m").clips[0]):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        thread.join(2)
+        assert thread.is_alive()  # it waits for more of the recording
+    thread.join(10)  # not for the half hour that it waits for a recording of which nobody knows
+    assert not thread.is_alive()
 
 
 def test_damage_costs_one_stretch_and_is_named(tmp_path: Path, recording: Path) -> None:

@@ -13,15 +13,17 @@ from touchline.i18n import LANGUAGES, t
 from touchline.origin import Origin
 from touchline.store import utc_now
 from touchline.timebase import ClockMap, Timebase
-from var.archive import Archive, scene_folder
+from var.angles import angle_state
+from var.archive import Archive
 from var.export.facts import gather
 from var.export.wording import report_words
+from var.match_store import scene_folder
 from var.measure.kick import Bracket, kick_among
 from var.measure.offside import measure
 from var.measure.pitch import Pitch
 from var.measure.project import project
 from var.model import AttackDirection, BodyPart, Click, Clip, Match, Outcome, PitchPoints, Role, Setup
-from var.review import angle_state, ball_place_of, kick_balls, kick_of, overlays_of, scene_of, verdict_of
+from var.review import ball_place_of, kick_balls, kick_of, overlays_of, scene_of, verdict_of
 from var.synthetic.attack import attack_scene
 from var.synthetic.camera import Camera, ground_cameras, observe
 

@@ -13,6 +13,7 @@ from test_review import CLICK_PX, reviewed
 
 from touchline.errors import BadValue
 from touchline.i18n import LANGUAGES
+from var.angles import AngleState, angle_state
 from var.archive import Archive
 from var.export.facts import gather
 from var.measure.curves import curve_of
@@ -20,7 +21,7 @@ from var.measure.pitch import Pitch
 from var.measure.project import to_ground
 from var.model import Click, ImagePoints, Match, PitchMark
 from var.panels.pitch_map import EDGES_CM, WORDS_M, map_data, refusal_words, sigma_words, sure_class
-from var.review import AngleState, angle_state, overlays_of, verdict_of
+from var.review import overlays_of, verdict_of
 from var.synthetic.camera import Camera, ground_cameras, observe
 
 MARGIN_M = 0.34

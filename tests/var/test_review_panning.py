@@ -12,10 +12,10 @@ from measuring import SIZE, camera
 from touchline.origin import Origin
 from touchline.store import utc_now
 from touchline.timebase import ClockMap, Timebase
+from var.angles import angle_state
 from var.entries import Review
 from var.measure.calibrate import Mark
 from var.model import Click, Clip, Match, PitchMark, Setup
-from var.review import angle_state
 
 
 def reviewed(frames: dict[int, list[Mark]], *, fixed: bool = False) -> tuple[Match, Review]:

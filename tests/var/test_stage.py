@@ -346,11 +346,17 @@ def test_the_view_from_above_is_one_drawing_of_both_lines(document: dict[str, An
         if element.attrib["r"] == "21":
             assert 0 < float(element.attrib["cx"]) < width
             assert 0 < float(element.attrib["cy"]) < height
+    # No word of the enlargement is cut: at 26 units a letter of the widest font takes some 16.
+    for element in root.iter(f"{SVG}text"):
+        wide = 0.62 * float(element.attrib["font-size"]) * len(element.text or "")
+        if (shift := {"start": 0.0, "middle": -0.5, "end": -1.0}.get(element.attrib["text-anchor"])) is not None:
+            left = float(element.attrib["x"]) + shift * wide
+            assert -8 < left < left + wide < width + 8, element.text
     # The enlarged margin: as long as the distance of the lines, in the order that they have on the pitch.
     wide = {
         element.attrib["fill"]: float(element.attrib["x"])
         for element in root.iter(f"{SVG}rect")
-        if element.attrib["width"] == "7.0"
+        if element.attrib["width"] == "7"
     }
     offside = (shown["margin_m"] > 0) != turned
     assert (wide["#ff6b35"] > wide["#3aa0ff"]) == offside

@@ -6,8 +6,11 @@ LiteRT is loaded inside the functions only: importing this module needs nothing 
 
 from __future__ import annotations
 
+import contextlib
+import os
+import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,34 @@ LANDMARKS = "pose_landmarks_detector.tflite"
 """The member of a pose bundle that finds the points on a cropped person."""
 
 
+NOTE = b"INFO: "
+
+
+@contextlib.contextmanager
+def without_notes() -> Iterator[None]:
+    """Keep the library's notes of its inner life off standard error; everything else that is said there comes through
+    when the block ends.
+
+    LiteRT writes ``INFO: Created TensorFlow Lite XNNPACK delegate for CPU.`` to file descriptor 2 and has no setting
+    for it. A process without standard error has nothing to keep clean.
+    """
+    try:
+        kept = os.dup(2)
+    except OSError:
+        yield
+        return
+    with tempfile.TemporaryFile() as said:
+        os.dup2(said.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            said.seek(0)
+            if rest := b"".join(line for line in said if not line.startswith(NOTE)):
+                os.write(2, rest)
+
+
 class Network:
     """One loaded network: called with an input array, it gives its outputs. Not to be shared between threads."""
 
@@ -32,8 +63,9 @@ class Network:
             from ai_edge_litert.interpreter import Interpreter
         except ImportError as fault:
             raise Missing("var.errors.litert_missing") from fault
-        self._run: Any = Interpreter(model_content=content, num_threads=1)
-        self._run.allocate_tensors()
+        with without_notes():
+            self._run: Any = Interpreter(model_content=content, num_threads=1)
+            self._run.allocate_tensors()
         entry = self._run.get_input_details()[0]
         self._entry = entry["index"]
         self.size_px = int(entry["shape"][1])

@@ -43,9 +43,10 @@ def people_work(home: Path, arguments: dict[str, Any], progress: Progress) -> di
     the document of ``var.assist.sight.Sight``, ``theta`` the camera it was seen with) and ``refused`` {camera: {"vi",
     "en"}}. Raises ``BadValue`` without a kick, a direction or a calibrated angle, and ``Missing`` without models.
     """
+    from var.angles import angle_state
     from var.archive import Archive
     from var.assist.sight import load_models, look
-    from var.review import angle_state, at_its_kick
+    from var.review import at_its_kick
 
     archive = Archive(home)
     match, review = archive.match(arguments["match"]), archive.review(arguments["match"])
@@ -100,8 +101,8 @@ def kick_work(home: Path, arguments: dict[str, Any], progress: Progress) -> dict
 
     Returns them with ``hints``, a document each for the ball's way and for the sound.
     """
+    from var.angles import angle_state
     from var.archive import Archive
-    from var.review import angle_state
 
     archive = Archive(home)
     match, review = archive.match(arguments["match"]), archive.review(arguments["match"])

@@ -18,12 +18,13 @@ from pathlib import Path
 from touchline.errors import BadFile, BadValue
 from touchline.i18n import LANGUAGES
 from touchline.store import utc_now
-from var.archive import Archive, folder_of
+from var.archive import Archive
 from var.capture.address import Kind, parse
 from var.capture.engine import announcement, checked
 from var.capture.model import CameraSource, CaptureState, CaptureStatus
 from var.capture.repair import Repaired, repair, unfinished
 from var.capture.state import Captures
+from var.match_store import folder_of
 
 __all__ = [
     "Repaired",

@@ -18,12 +18,13 @@ from touchline.files import sha256_of, write_bytes
 from touchline.origin import Origin
 from touchline.store import Row, utc_now
 from touchline.timebase import ClockMap
-from var.archive import Archive, folder_of
+from var.archive import Archive
 from var.capture.fragments import closing, pieces, read_head
 from var.capture.journal import Journal
 from var.capture.lock import alone
 from var.capture.state import Captures, lock_path, repair_lock_path
 from var.footage.table import KEY, RECORD, read_table
+from var.match_store import folder_of
 from var.model import Clip, Match, Setup
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from touchline.store import Migration, Row, Store, default_path, utc_now
-from var.archive import folder_of
 from var.capture.lock import taken
 from var.capture.model import CameraState, CameraStatus, CaptureState, CaptureStatus
+from var.match_store import folder_of
 
 MIGRATIONS = (
     Migration(

@@ -8,6 +8,7 @@ from pathlib import Path
 from touchline.cli import add_json, emit, progress, read_json
 from touchline.errors import TouchlineError
 from touchline.i18n import number, t
+from var.commands.frame import frame_number
 from var.commands.measure import pair
 from var.measure.calibration import Calibration
 from var.measure.pitch import Pitch
@@ -17,20 +18,16 @@ EMPTY = dict.fromkeys(("status", "code", "frame", "frames", "stops"))
 SAID_EVERY = 50
 
 
-def _frame(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a frame number (0, 1, 2 and so on)")
-    return int(text)
-
-
 def register(parser: argparse.ArgumentParser) -> None:
     """``touchline follow VIDEO CALIBRATION --frame N [--from A] [--to B] [--pitch LxW]``."""
     add_json(parser)
     parser.add_argument("video", metavar="VIDEO", help="recording of one camera that stays in its place")
     parser.add_argument("calibration", metavar="CALIBRATION", help="JSON file with what `touchline calibrate` printed")
-    parser.add_argument("--frame", type=_frame, required=True, metavar="N", help="the frame that is calibrated")
-    parser.add_argument("--from", dest="begins", type=_frame, metavar="N", help="first frame (default: the first)")
-    parser.add_argument("--to", dest="ends", type=_frame, metavar="N", help="last frame (default: the last)")
+    parser.add_argument("--frame", type=frame_number, required=True, metavar="N", help="the frame that is calibrated")
+    parser.add_argument(
+        "--from", dest="begins", type=frame_number, metavar="N", help="first frame (default: the first)"
+    )
+    parser.add_argument("--to", dest="ends", type=frame_number, metavar="N", help="last frame (default: the last)")
     parser.add_argument("--pitch", type=pair, default=(105.0, 68.0), metavar="LxW", help="metres (default: 105x68)")
     parser.set_defaults(run=_follow)
 

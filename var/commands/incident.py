@@ -1,13 +1,14 @@
-"""``touchline incident``: list the incidents of a match, write the report folder of one."""
+"""``touchline incident``: list the incidents of a match, write the report folder of one, print its scene."""
 
 from __future__ import annotations
 
 import argparse
+import json
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from touchline.cli import add_json, emit, progress
+from touchline.cli import add_json, emit, plain, progress
 from touchline.errors import BadValue, NotFound
 from touchline.files import data_home
 from touchline.i18n import clock, t
@@ -17,7 +18,7 @@ from var.model import Decision, Incident, Match
 
 
 def register(parser: argparse.ArgumentParser) -> None:
-    """Add ``list`` and ``export``."""
+    """Add ``list``, ``export`` and ``scene``."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="list the incidents of a match")
     listing.add_argument("match", metavar="MATCH", help="identifier of the match")
@@ -31,7 +32,11 @@ def register(parser: argparse.ArgumentParser) -> None:
             f"--{side}", default="3", metavar="S", help=f"seconds that a clip shows {side} the incident (default: 3)"
         )
     export.set_defaults(run=_export)
-    for action in (listing, export):
+    scene = actions.add_parser("scene", help="print what is marked as the scene that the measuring commands read")
+    scene.add_argument("match", metavar="MATCH", help="identifier of the match")
+    scene.add_argument("incident", metavar="INCIDENT", help="identifier or number of the incident")
+    scene.set_defaults(run=_scene)
+    for action in (listing, export, scene):
         add_json(action)
 
 
@@ -127,4 +132,16 @@ def _export(args: argparse.Namespace) -> int:
     if written.no_picture:
         lines.append(t("var.report.command.uncovered", args.lang, cameras=", ".join(written.no_picture)))
     emit(written.document(), args, lines)
+    return 0
+
+
+def _scene(args: argparse.Namespace) -> int:
+    from var.export.marked import COMMANDS, marked_scene
+
+    archive = Archive(data_home())
+    archive.match(args.match)
+    question, scene = marked_scene(archive, args.match, _incident_id(archive, args.match, args.incident))
+    if not args.json:
+        progress(t("var.marked.scene", args.lang, command=COMMANDS[question]))
+    emit(scene, args, [json.dumps(plain(scene), ensure_ascii=False, allow_nan=False, indent=2)])
     return 0

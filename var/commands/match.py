@@ -1,15 +1,17 @@
-"""``touchline match``: make a match of files, list matches, describe one."""
+"""``touchline match``: make a match of files, list matches, describe one, print the pitch marks of an angle."""
 
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from touchline.cli import add_json, emit, progress
+from touchline.cli import add_json, emit, plain, progress
 from touchline.files import data_home
 from touchline.i18n import t
 from var.archive import Archive
+from var.commands.frame import frame_number
 from var.model import Match
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def register(parser: argparse.ArgumentParser) -> None:
-    """Add ``new``, ``add``, ``list``, ``show``, ``delete`` and ``restore``."""
+    """Add ``new``, ``add``, ``list``, ``show``, ``marks``, ``delete`` and ``restore``."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     new = actions.add_parser("new", help="make a match of video files")
     new.add_argument("name", help="name of the match")
@@ -35,6 +37,12 @@ def register(parser: argparse.ArgumentParser) -> None:
     show = actions.add_parser("show", help="describe a match")
     show.add_argument("match", help="identifier of the match")
     show.set_defaults(run=_show)
+    marks = actions.add_parser("marks", help="print the pitch marks of an angle as `touchline calibrate` reads them")
+    marks.add_argument("match", help="identifier of the match")
+    marks.add_argument("camera", help="the angle, such as cam2")
+    frame_help = "of a camera that moves: the marked frame (default: the one marked last)"
+    marks.add_argument("--frame", type=frame_number, metavar="N", help=frame_help)
+    marks.set_defaults(run=_marks)
     delete = actions.add_parser("delete", help="remove a match with its media")
     delete.add_argument("match", help="identifier of the match")
     delete.add_argument(
@@ -44,7 +52,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     restore = actions.add_parser("restore", help="bring back a match that was put away")
     restore.add_argument("match", help="identifier of the match")
     restore.set_defaults(run=_restore)
-    for action in (new, more, listing, show, delete, restore):
+    for action in (new, more, listing, show, marks, delete, restore):
         add_json(action)
 
 
@@ -156,6 +164,21 @@ def _list(args: argparse.Namespace) -> int:
 def _show(args: argparse.Namespace) -> int:
     match = Archive(data_home()).match(args.match)
     emit(document(match), args, summary(match))
+    return 0
+
+
+def _marks(args: argparse.Namespace) -> int:
+    from var.export.marked import marked_angle
+
+    found = marked_angle(Archive(data_home()), args.match, args.camera, args.frame)
+    if not args.json:
+        words = {"arguments": " ".join(found.arguments()), "match": args.match, "camera": args.camera}
+        progress(t("var.marked.marks", args.lang, **words))
+        if found.painted_frame is not None:
+            progress(t("var.marked.refined", args.lang, frame=found.painted_frame, **words))
+        if found.way == "together":
+            progress(t("var.marked.together", args.lang))
+    emit(found.document, args, [json.dumps(plain(found.document), ensure_ascii=False, allow_nan=False, indent=2)])
     return 0
 
 

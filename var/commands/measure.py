@@ -12,22 +12,20 @@ import numpy as np
 
 from touchline.cli import add_json, emit, progress, read_json
 from touchline.errors import TouchlineError
-from touchline.i18n import find, number, t
+from touchline.i18n import number, t
 from touchline.measure import CM_PER_M
 from var.commands.bundle import advice_said, crown_said
-from var.measure.area import AreaVerdict, locate
-from var.measure.area_documents import read_area_scene
-from var.measure.ball_documents import read_ball_scene
+from var.commands.verdicts import AREA, GOAL_LINE, OFFSIDE
 from var.measure.calibrate import CLICK_SIGMA_PX, Calibration, calibrate
 from var.measure.calibration import Refinement
-from var.measure.documents import read_marks, read_scene
+from var.measure.documents import read_marks
 from var.measure.faults import Faults
-from var.measure.goal_line import BallVerdict, judge
+from var.measure.kinds import refuse_other
 from var.measure.lens import read_lens
-from var.measure.offside import Verdict, measure
 from var.measure.pitch import Pitch
 from var.measure.project import project, to_ground
 from var.measure.refine import read_still, refine
+from var.measure.scene_documents import MOST_SIGMA_PX
 from var.measure.surface import ESTIMATE, known_crown
 from var.model import ImagePoints, PitchPoints
 
@@ -47,7 +45,7 @@ def _sigma(text: str) -> float:
         sigma = float(text)
     except ValueError:
         sigma = math.nan
-    if not (math.isfinite(sigma) and sigma >= 0):
+    if not 0 <= sigma <= MOST_SIGMA_PX:
         raise argparse.ArgumentTypeError(f"{text!r} is not a standard deviation")
     return sigma
 
@@ -140,9 +138,11 @@ def _calibration(args: argparse.Namespace) -> Calibration:
     return Calibration.from_document(read_json(args.calibration))
 
 
-def _rows(path: str, width: int) -> Any:
+def _rows(path: str, width: int, kind: str) -> Any:
+    document = read_json(path)
+    refuse_other(document, kind)
     faults = Faults()
-    rows = faults.rows(read_json(path), "$", width)
+    rows = faults.rows(document, "$", width)
     faults.refuse_any()
     return rows
 
@@ -156,7 +156,7 @@ def register_project(parser: argparse.ArgumentParser) -> None:
 
 
 def _project(args: argparse.Namespace) -> int:
-    pixels = project(_calibration(args), PitchPoints(_rows(args.points, 3)))
+    pixels = project(_calibration(args), PitchPoints(_rows(args.points, 3, "points")))
     found = [row.tolist() if np.isfinite(row).all() else None for row in pixels]
     lines = [" ".join(number(float(value), args.lang, 2) for value in row) for row in pixels]
     emit({"pixels": found}, args, lines)
@@ -174,7 +174,9 @@ def register_ground(parser: argparse.ArgumentParser) -> None:
 
 
 def _ground(args: argparse.Namespace) -> int:
-    places, covariance = to_ground(_calibration(args), ImagePoints(_rows(args.pixels, 2)), sigma_px=args.sigma_px)
+    places, covariance = to_ground(
+        _calibration(args), ImagePoints(_rows(args.pixels, 2, "pixels")), sigma_px=args.sigma_px
+    )
     sigma = np.sqrt(covariance[:, [0, 1], [0, 1]])
     known = np.asarray(np.isfinite(places).all(axis=1))
     document = {
@@ -189,63 +191,4 @@ def _ground(args: argparse.Namespace) -> int:
     return 0
 
 
-def register_offside(parser: argparse.ArgumentParser) -> None:
-    """``touchline offside SCENE``."""
-    add_json(parser)
-    parser.add_argument("scene", metavar="SCENE", help="JSON file (schema `offside_scene`); - is standard input")
-    parser.set_defaults(run=_offside)
-
-
-def _offside(args: argparse.Namespace) -> int:
-    verdict = measure(read_scene(read_json(args.scene)))
-    emit(verdict.document(), args, _said(verdict, "offside", "var.measure.margin", args.lang))
-    return 0
-
-
-def _said(verdict: Verdict | BallVerdict | AreaVerdict, room: str, margin: str, lang: str) -> list[str]:
-    """A verdict in lines for people: outcome, margin, what each source contributes, reasons; ``room`` has the texts."""
-    lines = [t(f"var.{room}.outcome.{verdict.outcome.value}", lang)]
-    if verdict.margin is not None:
-        value = number(verdict.margin.value * CM_PER_M, lang, sign=True)
-        half = number(verdict.margin.half_width95 * CM_PER_M, lang)
-        lines.append(t(margin, lang, value=value, half=half))
-        for source, sigma in verdict.budget.items():
-            name = t(f"var.{room}.source.{source}", lang)
-            lines.append(f"  {name}: {number(None if sigma is None else sigma * CM_PER_M, lang, 1)} cm (1 σ)")
-    for reason in verdict.reasons:  # what is said of players and ball alike stands with the offside
-        own = f"var.{room}.reason.{reason.code}"
-        key = own if find(own, lang) is not None else f"var.offside.reason.{reason.code}"
-        lines.append(t(key, lang, camera=reason.camera or ""))
-    return lines
-
-
-def register_goal_line(parser: argparse.ArgumentParser) -> None:
-    """``touchline goal-line SCENE``."""
-    add_json(parser)
-    parser.add_argument("scene", metavar="SCENE", help="JSON file (schema `goal_line_scene`); - is standard input")
-    parser.set_defaults(run=_goal_line)
-
-
-def _goal_line(args: argparse.Namespace) -> int:
-    verdict = judge(read_ball_scene(read_json(args.scene)))
-    lines = _said(verdict, "goal_line", "var.goal_line.margin", args.lang)
-    if verdict.in_goal is not None:
-        lines.append(t("var.goal_line.in_goal" if verdict.in_goal else "var.goal_line.beside", args.lang))
-    emit(verdict.document(), args, lines)
-    return 0
-
-
-def register_area(parser: argparse.ArgumentParser) -> None:
-    """``touchline area SCENE``."""
-    add_json(parser)
-    parser.add_argument("scene", metavar="SCENE", help="JSON file (schema `area_scene`); - is standard input")
-    parser.set_defaults(run=_area)
-
-
-def _area(args: argparse.Namespace) -> int:
-    verdict = locate(read_area_scene(read_json(args.scene)))
-    lines = _said(verdict, "area", "var.area.margin", args.lang)
-    if verdict.edge is not None:
-        lines.append(t(f"var.area.edge.{verdict.edge}", args.lang))
-    emit(verdict.document(), args, lines)
-    return 0
+register_offside, register_goal_line, register_area = OFFSIDE.register, GOAL_LINE.register, AREA.register

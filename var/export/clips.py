@@ -14,6 +14,7 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 from numpy.typing import NDArray
 
+from var.footage.reader import planes
 from var.model import Clip
 
 if TYPE_CHECKING:
@@ -54,13 +55,14 @@ def write_clip(
     frames: range,
     *,
     comment: str = "",
-    over: Callable[[NDArray[np.uint8]], NDArray[np.uint8]] | None = None,
+    corner: NDArray[np.uint8] | None = None,
     step: Callable[[float], None] = lambda share: None,
 ) -> bool:
     """Write ``frames`` of an angle to ``path`` (MP4, H.264) and say whether the source has sound there.
 
-    The distances between pictures are the source's own ticks, so a variable frame rate stays one. ``over`` paints
-    into each picture (the mark of simulated pictures). Raises ``OSError`` where the file cannot be written.
+    The distances between pictures are the source's own ticks, so a variable frame rate stays one. ``corner`` (BGR) is
+    laid over the upper left corner of each picture (the mark of simulated pictures). Raises ``OSError`` where the file
+    cannot be written.
     """
     tick = clip.timebase.tick_s
     start = clip.pts[frames[0]]
@@ -83,7 +85,7 @@ def write_clip(
         if sound is not None:
             track = container.add_stream("aac", rate=sound.rate)
             track.layout = sound.layout
-        for frame in _pictures(clip, reader, frames, over, step):
+        for frame in _pictures(clip, reader, frames, corner, step):
             container.mux(video.encode(frame))
         container.mux(video.encode(None))
         if sound is not None:
@@ -97,30 +99,46 @@ def _pictures(
     clip: Clip,
     reader: Reader,
     frames: range,
-    over: Callable[[NDArray[np.uint8]], NDArray[np.uint8]] | None,
+    corner: NDArray[np.uint8] | None,
     step: Callable[[float], None],
 ) -> Iterator[av.VideoFrame]:
     """The frames for the encoder, each at its own tick after the first."""
-    tick, width, height = clip.timebase.tick_s, *clip.size_px
+    tick = clip.timebase.tick_s
+    laid = None if corner is None else _coded(corner[: len(corner) // 2 * 2, : corner.shape[1] // 2 * 2])
     for count, i in enumerate(frames):
-        picture = reader.picture(i)
-        if over is not None:
-            picture = over(picture)
-        if width % 2 or height % 2:
-            picture = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
-        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="bgr24").reformat(
-            format="yuv420p",
-            src_color_range=ColorRange.JPEG,
-            dst_color_range=ColorRange.MPEG,
-            dst_colorspace=Colorspace.ITU709,
-            interpolation=Interpolation.AREA | Interpolation.ACCURATE_RND,
-        )
+        odd = any(side % 2 for side in clip.size_px)
+        rows = _coded(reader.picture(i)) if odd else reader.rows(i)
+        if laid is not None:
+            _lay(laid, rows)
+        frame = av.VideoFrame.from_ndarray(rows, format="yuv420p")
         after = clip.pts[i + 1] if i + 1 < len(clip) else clip.pts[i] + max(1, clip.pts[i] - clip.pts[max(0, i - 1)])
         frame.pts = (clip.pts[i] - clip.pts[frames[0]]) * tick.numerator
         frame.duration = (after - clip.pts[i]) * tick.numerator
         frame.time_base = Fraction(1, tick.denominator)
         yield frame
         step((count + 1) / len(frames))
+
+
+def _coded(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A BGR picture as ``Reader.rows`` gives one; an odd side is made even by its last row or column."""
+    height, width = picture.shape[:2]
+    if width % 2 or height % 2:
+        picture = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="bgr24")
+    coded = frame.reformat(
+        format="yuv420p",
+        src_color_range=ColorRange.JPEG,
+        dst_color_range=ColorRange.MPEG,
+        dst_colorspace=Colorspace.ITU709,
+        interpolation=Interpolation.AREA | Interpolation.ACCURATE_RND,
+    )
+    return np.asarray(coded.to_ndarray(), np.uint8)
+
+
+def _lay(corner: NDArray[np.uint8], rows: NDArray[np.uint8]) -> None:
+    """Lay ``corner`` over the upper left corner of a picture; both as ``Reader.rows`` gives them."""
+    for small, large in zip(planes(corner), planes(rows), strict=True):
+        large[: small.shape[0], : small.shape[1]] = small
 
 
 @dataclass(frozen=True, slots=True, eq=False)

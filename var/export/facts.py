@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from var.entries import Review
     from var.measure.area import AreaVerdict
     from var.measure.goal_line import BallVerdict
+    from var.measure.kick import Kick
     from var.measure.offside import Verdict
 
 Drawing = dict[str, Any]
@@ -129,7 +130,8 @@ class StillFacts:
 @dataclass(frozen=True, slots=True, eq=False)
 class IncidentFacts:
     """One incident as a report tells it. Decisions are oldest first and the last one holds; ``stage`` is what is to be
-    shown of its scene (``var.stage.document``), None where nothing is marked for one."""
+    shown of its scene (``var.stage.document``), None where nothing is marked for one. ``kick`` is when the ball was
+    played as the marked frames tell it, which is before the first frame that shows it; None where it was not asked."""
 
     match: Match
     incident: Incident
@@ -142,6 +144,7 @@ class IncidentFacts:
     line_clicks: tuple[LineClick, ...] = ()
     stage: Mapping[str, Any] | None = None
     spot_marks: tuple[SpotMark, ...] = ()
+    kick: Kick | None = None
 
     @property
     def instant_s(self) -> Fraction:
@@ -260,7 +263,7 @@ def answer_of(verdict: BallVerdict | AreaVerdict, match: Match, question: Questi
 
 
 def _calibration(match: Match, review: Review, camera_id: str, frame: int | None) -> CalibrationFacts | None:
-    from var.review import angle_state
+    from var.angles import angle_state
 
     state = angle_state(match, review, camera_id, frame)
     if state.calibration is None:
@@ -285,9 +288,10 @@ def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:
 
     Raises ``NotFound`` for an unknown match, or an incident that is not of this match.
     """
+    from var.angles import placed
     from var.measure.offside import Verdict
     from var.questions import instant_of, overlays, spots_of, verdict_of
-    from var.review import at_its_kick, kick_balls, placed, stage_of
+    from var.review import at_its_kick, kick_balls, kick_of, stage_of
 
     match, review = archive.match(match_id), archive.review(match_id)
     asked = at_its_kick(match, review.incident(incident_id))
@@ -326,4 +330,5 @@ def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:
         line_clicks=review.line_clicks,
         spot_marks=kick_balls(match, review, asked) if asked.question is Question.OFFSIDE else spots_of(review, asked),
         stage=stage_of(match, review, asked) if asked.question is Question.OFFSIDE else None,
+        kick=kick_of(match, asked) if asked.question is Question.OFFSIDE else None,
     )

@@ -19,13 +19,13 @@ from touchline.files import sha256_of, write_bytes
 from touchline.i18n import number, t
 from touchline.origin import Origin
 from touchline.store import utc_now
-from var.archive import slug
 from var.export.facts import IncidentFacts, gather
 from var.export.record import incident_record
 from var.export.scene import write_scene_files
 from var.export.source import open_source, shown_content
 from var.export.stills import StillFile, hidden_in, write_still
 from var.export.wording import FileHash, report_words
+from var.match_store import slug
 from var.model import Clip
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def _whole_folder(out: Path, name: str) -> Iterator[tuple[Path, Callable[[], Pat
         assert work is not None
         for file in sorted(work.rglob("*")):
             if file.is_file():
-                file.chmod(0o644)  # temporary files are private; a report is to be read by others
+                file.chmod(0o644)  # a report is to be read by others, whatever the umask
                 with file.open("rb+") as stream:
                     os.fsync(stream.fileno())
         count = 1
@@ -217,7 +217,7 @@ def _write_angle(
 ) -> tuple[list[StillFile], ClipFile | None]:
     """What one angle shows of the incident; nothing is opened where it shows nothing."""
     from var.export.clips import ClipFile, frames_between, write_clip
-    from var.picture import stamp
+    from var.picture import plate
 
     stills = [still for still in facts.stills if still.clip.camera_id == clip.camera_id]
     frames = frames_between(clip, *window_s)
@@ -240,7 +240,7 @@ def _write_angle(
             reader,
             frames,
             comment=f"source sha256 {clip.sha256}; frames {frames[0]}-{frames[-1]}; origin {facts.origin.value}",
-            over=(lambda picture: stamp(picture, burn)) if simulated else None,
+            corner=plate(clip.size_px, burn) if simulated else None,
             step=step,
         )
     return written, ClipFile(clip.camera_id, f"clips/{name}.mp4", frames[0], frames[-1], sound)

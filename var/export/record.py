@@ -144,6 +144,9 @@ def incident_record(
                 "frame": incident.kick_frame,
                 "at": instant(incident.kick_s),
                 "also": [{"camera": camera, "frame": frame} for camera, frame in incident.more_kicks],
+                "estimated": None
+                if facts.kick is None
+                else {"at": instant(facts.kick.at_s), "sigma_s": facts.kick.sigma_s},
             },
             "attack": incident.attack.value if incident.attack else None,
             "question": incident.question.value,

@@ -18,6 +18,7 @@ from var.export.scene import scene_words
 from var.export.stills import StillFile
 from var.measure.area import Spotted
 from var.model import BodyMark, Decision, Question
+from var.periods import period_name
 
 CONTRARY = {
     "offside": {"onside"},
@@ -216,10 +217,19 @@ def incident_rows(facts: IncidentFacts, lang: str) -> list[list[str]]:
         asked = {"line": t(f"var.question.line.{incident.line}", lang) if incident.line else UNKNOWN}
     elif incident.question is Question.AREA:
         asked = {"spotted": t(f"var.question.spotted.{incident.spotted or Spotted.FOOT.value}", lang)}
+    shown, match_s = clock(None if clock_s is None else float(clock_s), lang), number(float(facts.instant_s), lang, 3)
+    clocks = {"clock": shown, "match_time": f"{match_s} s"}
+    if facts.kick is not None:
+        kick_clock_s = setup.clock_s(facts.kick.at_s)
+        played = clock(float(facts.kick.at_s if kick_clock_s is None else kick_clock_s), lang)
+        half = number(Z95 * facts.kick.sigma_s * MS_PER_S, lang)
+        clocks = {
+            "kick_at": t("var.report.rows.kick_at_value", lang, clock=played, half=half),
+            "clock_frame": t("var.report.rows.clock_value", lang, clock=shown, seconds=match_s),
+        }
     values = {
-        "period": printable(period.name, lang) if period else UNKNOWN,
-        "clock": clock(None if clock_s is None else float(clock_s), lang),
-        "match_time": f"{number(float(facts.instant_s), lang, 3)} s",
+        "period": printable(period_name(period.name, lang), lang) if period else UNKNOWN,
+        **clocks,
         **asked,
         "marked": utc_text(incident.created_utc, lang),
         "origin": t(f"var.report.origins.{facts.origin.value}", lang),
@@ -254,6 +264,8 @@ def report_words(
     words: dict[str, Any] = dict(texts["pdf"])
     for table in ("earlier", "cameras", "marks"):
         words[f"{table}_head"] = list(texts["heads"][table].values())
+    if facts.kick is not None:
+        words["cameras_head"][2] = texts["camera"]["delta_kick"]
     words["reading_points"] = list(texts["reading"].values())
     if incident.question is not Question.OFFSIDE:
         own = catalogue("var", "question_report", lang)[incident.question.value]
@@ -311,7 +323,7 @@ def report_words(
         ]
         + _spot_rows(facts, lang),
         "proposals": [_proposal_words(mark, lang) for mark in facts.body_marks if mark.proposal is not None],
-        "stills": [_still_words(still, facts, lang) for still in stills],
+        "stills": [_still_words(still, facts, lang, large=k == 0) for k, still in enumerate(stills)],
         "signatures": signatures_of(facts, lang),
         "files": [{"name": printable(file.name, lang), "sha256": file.sha256} for file in files],
     }
@@ -353,13 +365,14 @@ def _spot_rows(facts: IncidentFacts, lang: str) -> list[list[str]]:
     return rows
 
 
-def _still_words(still: StillFile, facts: IncidentFacts, lang: str) -> dict[str, str]:
-    """A still with its caption: frame, match clock, distance from the instant."""
+def _still_words(still: StillFile, facts: IncidentFacts, lang: str, *, large: bool) -> dict[str, Any]:
+    """A still with its caption: frame, match clock, distance from the instant. It is printed ``large`` where something
+    that measures is drawn; ``aspect`` is its width over its height."""
     clip, frame = still.facts.clip, still.facts.frame
     at_s = clip.match_s(frame)
     clock_s = facts.match.setup.clock_s(at_s)
     caption = t(
-        "var.report.camera.caption",
+        "var.report.camera.caption" if facts.kick is None else "var.report.camera.caption_kick",
         lang,
         frame=number(frame, lang),
         clock=clock(None if clock_s is None else float(clock_s), lang),
@@ -369,4 +382,12 @@ def _still_words(still: StillFile, facts: IncidentFacts, lang: str) -> dict[str,
         caption += f" · {t('var.report.camera.no_lines', lang)}"
     label = printable(clip.label or clip.camera_id, lang)
     alt = t("var.report.camera.alt", lang, camera=label, frame=number(frame, lang))
-    return {"file": f"/{still.drawn}", "camera": label, "caption": caption, "alt": alt}
+    width, height = clip.size_px
+    return {
+        "file": f"/{still.drawn}",
+        "camera": label,
+        "caption": caption,
+        "alt": alt,
+        "large": large or still.facts.lines_drawn,
+        "aspect": width / height,
+    }

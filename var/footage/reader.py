@@ -10,9 +10,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from touchline.errors import BadFile, BadValue
 from touchline.timebase import Timebase
-from var.footage.colour import to_bgr
+from var.footage.colour import to_bgr, to_proxy
 from var.footage.orientation import Orientation, Picture, shown_size_px, square_size_px
 from var.footage.probe import decoded, first_faulty
 from var.footage.recording import Index, frame_of, opened
@@ -156,6 +159,22 @@ class Reader:
         """
         return self._picture(i, None)
 
+    def rows(self, i: int) -> NDArray[np.uint8]:
+        """Frame ``i`` as it is shown, ready for an encoder: 8-bit 4:2:0 in BT.709 and limited range, the planes Y, U
+        and V packed below each other (``planes`` parts them), shape (3 h / 2, w).
+
+        A frame that is stored so comes out bit by bit. Width and height must be even. Raises as ``picture`` does.
+        """
+        self._refuse_absent(i)
+        with self._lock:
+            frame = self._frame(i)
+            turn, size = self._shape(frame, i)
+            stored = np.asarray(to_proxy(frame, *size).to_ndarray(), np.uint8)
+        if turn == Orientation():
+            return stored
+        turned = [turn.upright(plane).ravel() for plane in planes(stored)]
+        return np.concatenate(turned).reshape(-1, self.source.size_px[0])
+
     def jpeg(self, i: int, height: int | None = None, quality: int = 90) -> bytes:
         """Frame ``i`` as a JPEG picture, made smaller to ``height`` lines where that is less than the source has.
 
@@ -195,9 +214,12 @@ class Reader:
             self._frames, self._last, self._used = None, None, 0
             self._pictures.close()
 
-    def _picture(self, i: int, height: int | None) -> Picture:
+    def _refuse_absent(self, i: int) -> None:
         if not 0 <= i < len(self):
             raise BadValue("var.errors.no_such_frame", name=self.source.path.name, frame=i, count=len(self))
+
+    def _picture(self, i: int, height: int | None) -> Picture:
+        self._refuse_absent(i)
         with self._lock:  # conversion too: it changes the frame's tags for a moment
             frame = self._frame(i)
             turn, (width, lines) = self._shape(frame, i)
@@ -304,6 +326,13 @@ class Reader:
         self._used += _bytes(frame)
         while self._used > self._budget and len(self._cache) > 1:
             self._used -= _bytes(self._cache.popitem(last=False)[1])
+
+
+def planes(rows: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+    """The planes Y, U and V of a 4:2:0 picture in ``rows`` (3 h / 2, w), as views of it."""
+    height, width = rows.shape[0] * 2 // 3, rows.shape[1]
+    yield rows[:height]
+    yield from rows[height:].reshape(2, height // 2, width // 2)
 
 
 def _bytes(frame: VideoFrame) -> int:

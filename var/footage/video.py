@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from var.footage.reader import CACHE_BYTES, Reader, ReaderPool, Recording, frames
+from var.footage.reader import CACHE_BYTES, Reader, ReaderPool, Recording, frames, planes
 from var.footage.recording import Index, PacketEntry, frame_of, index
 from var.footage.remux import needs_remux, remux
 from var.footage.sound import Sound, sound
@@ -22,6 +22,7 @@ __all__ = [
     "frames",
     "index",
     "needs_remux",
+    "planes",
     "remux",
     "sound",
 ]

@@ -22,15 +22,9 @@ from touchline.measure import Z95, Measurement
 from var.measure.body import PARTS, PartPrior
 from var.measure.calibration import Calibration
 from var.measure.camera import Array
+from var.measure.clicks import CLICK_SIGMA_PX, Reason, assumed_clock_s, usable
 from var.measure.joint import Joint, estimate
-from var.measure.offside import (
-    BESIDE_PITCH_M,
-    WORST_SIGMA_M,
-    Reason,
-    disagrees,
-    unmeasured_clocks,
-    unusable,
-)
+from var.measure.offside import BESIDE_PITCH_M, WORST_SIGMA_M, disagrees, unmeasured_clocks
 from var.measure.pitch import GOAL_WIDTH_M, PENALTY_AREA_M, Pitch
 from var.measure.scene import FRAME_S, Observation, Scene
 from var.measure.system import POINT, SOURCES, Unsolvable
@@ -77,7 +71,8 @@ SEEN_TOGETHER = {Spotted.FOOT: PartPrior(0.05, 0.10, 0.02, 3.0), Spotted.BALL: P
 class AreaScene:
     """What is known: clicks on one point, calibrations by view, and when the contact was: ``at_s`` with ``sigma_s``,
     on the pictures of ``at_camera`` where it was marked there. ``area`` is the side of the penalty area; without it the
-    nearer one is meant. ``height`` replaces what is assumed of the point's height."""
+    nearer one is meant. ``height`` replaces what is assumed of the point's height. ``stale`` names cameras that have
+    moved since the frame of their calibration."""
 
     spotted: Spotted
     pitch: Pitch
@@ -88,6 +83,7 @@ class AreaScene:
     at_camera: str | None = None
     area: AttackDirection | None = None
     height: tuple[float, float] | None = None
+    stale: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +93,15 @@ class AreaSight:
     camera_id: str
     time_s: Fraction
     image_px: tuple[float, float]
-    sigma_px: float = 2.0
+    sigma_px: float = CLICK_SIGMA_PX
     clock_sigma_s: float | None = None
     frame_s: float = FRAME_S
     pose: str = ""
+
+    @property
+    def view(self) -> str:
+        """Which calibration of the scene belongs to this picture."""
+        return self.pose or self.camera_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +140,7 @@ class AreaVerdict:
 
 def locate(scene: AreaScene) -> AreaVerdict:
     """Whether the point was in the penalty area. Never guesses: what cannot be measured is said, with the reasons."""
-    reasons: list[Reason] = []
-    sights: list[AreaSight] = []
-    for sight in scene.sights:
-        reason = unusable(scene.calibrations.get(sight.pose or sight.camera_id), sight.camera_id, sight.image_px)
-        if reason is None:
-            sights.append(sight)
-        elif reason not in reasons:
-            reasons.append(reason)
+    sights, reasons = usable(scene.sights, scene.calibrations, scene.stale)
     if not sights:
         return _nothing([Reason("no_spot_mark"), *reasons])
     alone = len({sight.camera_id for sight in sights}) == 1
@@ -193,7 +187,7 @@ def _joined(scene: AreaScene, sights: Sequence[AreaSight], *, alone: bool) -> Sc
             for sight in sights
         ),
         kick_camera=scene.at_camera,
-        kick_clock_s=frame_s / 2 if clock_s is None else clock_s,
+        kick_clock_s=assumed_clock_s(clock_s, frame_s),
         kick_clock_measured=clock_s is not None,
         parts={BodyPart.TOE: prior},
     )

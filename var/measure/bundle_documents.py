@@ -10,6 +10,7 @@ from typing import Any
 from touchline.errors import BadValue, TouchlineError
 from var.measure.documents import read_marks
 from var.measure.faults import BadDocument, Faults, is_number
+from var.measure.kinds import VIEWS, OtherDocument, refuse_other
 from var.measure.lens import read_lens
 from var.measure.mark import CLICK_SIGMA_PX, Lens, LineMark, Mark
 from var.measure.pitch import Pitch
@@ -29,7 +30,9 @@ class Asked:
 
 
 def read_views(document: Any) -> Asked:
-    """The views of ``document``. Raises ``BadDocument`` naming every fault by its path."""
+    """The views of ``document``. Raises ``BadDocument`` naming every fault by its path, ``OtherDocument`` for a
+    document of another kind."""
+    refuse_other(document, VIEWS)
     faults = Faults()
     if not isinstance(document, Mapping):
         faults.add("$", "object")
@@ -96,6 +99,8 @@ def _view(faults: Faults, at: str, view: Mapping[str, Any]) -> View | None:
         except BadDocument as bad:
             for path, kind, params in bad.faults:
                 faults.add(path.replace("$", f"{at}.lens", 1), kind, **params)
+        except OtherDocument:
+            faults.add(f"{at}.lens", "no_lens")
         except TouchlineError:
             faults.add(f"{at}.lens", "refused")
     return View(str(camera), size, marks, lines, ties, frame, lens)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -25,7 +26,10 @@ from var.measure.consensus import (
     noise_scale,
     sort_out,
     sort_out_marks,
+    tells_tails,
+    tempered,
 )
+from var.measure.fine import with_fine_terms
 from var.measure.lined import lined_problem, most_helpful, only_points
 from var.measure.mark import CLICK_SIGMA_PX, Lens, LineMark, Mark
 from var.measure.pitch import Pitch
@@ -107,8 +111,8 @@ def calibrate(
     if scale > WORST_SCALE:
         worst = marks[int(np.flatnonzero(kept)[np.argmax(np.linalg.norm(found.misses, axis=1))])].name
         raise BadValue("var.errors.inconsistent_marks", rms_px=_rms(found.misses), worst=worst)
-    if scale > 1:
-        found = fit(problem.only(kept).noisier(scale), found.theta)
+    problem, found, scale = _settled(problem, kept, found, pitch, size_px, lens)
+    fixed = problem.fixed
     if found.height_m <= 0 or not visible(found.theta, fixed, problem.places_m[kept]).all():
         _refuse_mirrored(problem, None, size_px)  # a mirrored pitch is seen from below
         raise BadValue("var.errors.behind_camera")
@@ -119,6 +123,21 @@ def calibrate(
     return Calibration(
         size_px, k, dist, rvec, tvec_m, found.covariance, _rms(found.misses), fits, grid, carried, None, advice
     )
+
+
+def _settled(
+    problem: Problem, kept: Array, found: Fit, pitch: Pitch, size_px: tuple[int, int], lens: Lens | None
+) -> tuple[Problem, Fit, float]:
+    """The last fit to the marks ``kept``, the problem with the lens that it found, and by how much the clicks' noise
+    was raised."""
+    part = problem.only(kept)
+    there, scale = tempered(part, found)
+    if there is not part:
+        found = fit(there, found.theta)
+    if lens is None and tells_tails(there):
+        found, fixed = with_fine_terms(there, found, size_px, pitch)
+        problem = replace(problem, fixed=fixed)
+    return problem, found, scale
 
 
 def _with_lines(
@@ -139,8 +158,8 @@ def _with_lines(
     if scale > WORST_SCALE:
         worst = names[int(owners[kept][np.argmax(np.linalg.norm(found.misses, axis=1))])]
         raise BadValue("var.errors.inconsistent_marks", rms_px=_rms(found.misses), worst=worst)
-    if scale > 1:
-        found = fit(problem.only(kept).noisier(scale), found.theta)
+    problem, found, scale = _settled(problem, kept, found, pitch, size_px, lens)
+    fixed = problem.fixed
     if found.height_m <= 0 or not visible(found.theta, fixed, problem.places(found.theta)[kept]).all():
         _refuse_mirrored(problem, None, size_px)  # a mirrored pitch is seen from below
         raise BadValue("var.errors.behind_camera")

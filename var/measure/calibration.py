@@ -13,7 +13,36 @@ from touchline.errors import BadValue
 from var.measure.advice import Advice
 from var.measure.camera import PARAMETERS, Array, pack, rotations
 from var.measure.faults import Faults
-from var.measure.surface import Surface, extended, read_surface
+from var.measure.kinds import CALIBRATION, refuse_other
+from var.measure.surface import MOST_CROWN_M, Surface, extended, read_surface
+
+MOST_PX = 1e5
+"""No picture has more pixels along a side; a focal length and a principal point are not this far beyond a picture's."""
+
+LEAST_FOCAL, MOST_FOCAL = 0.05, 1000.0
+"""Between a fisheye and a telescope: the focal length in sides of the picture, the longer one."""
+
+FAR_CENTRES = 100.0
+"""A principal point is not so many pictures away, even of the smallest crop."""
+
+MOST_TURN_RAD = 4 * math.pi
+"""A rotation vector longer than two whole turns is a slip; far beyond, its sine is noise."""
+
+FARTHEST_CAMERA_M = 1e4
+MOST_BEND, MOST_SHIFT = 100.0, 0.2
+"""What each radial term, and both tangential ones, do in the picture's corner, as a share of its distance from the
+middle: terms of some lenses are large and cancel each other; none is off centre by much."""
+
+SAME_PLACE_M = 0.1
+"""So far ``centre_m`` may be from where rotation and translation put the camera: both may have been rounded."""
+
+MOST_SIGMA_BEND = 1e6
+MOST_SIGMAS = np.array(
+    [10.0] + [MOST_SIGMA_BEND] * 2 + [FAR_CENTRES * MOST_PX] * 2 + [MOST_TURN_RAD] * 3 + [FARTHEST_CAMERA_M] * 3
+)
+"""Standard deviations of ``PARAMETERS`` of which nothing at all is known."""
+
+MOST_SAMPLES = 1e9
 
 
 def other_picture(shown_px: Sequence[int], calibrated_px: Sequence[int]) -> BadValue:
@@ -27,6 +56,44 @@ def _is_covariance(matrix: Array) -> bool:
     if not np.isfinite(matrix).all():
         return True  # what is missing was noted
     return bool(np.allclose(matrix, matrix.T) and np.linalg.eigvalsh(matrix)[0] >= -1e-9 * np.abs(matrix).max())
+
+
+def _refuse_absurd(
+    faults: Faults, path: str, *, camera: tuple[Array, Array, Array, Array, Array], matrix: Array
+) -> None:
+    """Note numbers that are finite but of no camera: with them places and verdicts would overflow or mean nothing."""
+    k, dist, rvec, tvec_m, size = camera
+    spot = f"{path}.camera"
+    faults.within(size, f"{spot}.picture_size", MOST_PX)
+    side = min(float(np.abs(size).max()), MOST_PX)
+    faults.within(k[:2, 2], f"{spot}.k", FAR_CENTRES * side)
+    faults.within(k[[0, 1], [0, 1]], f"{spot}.k", MOST_FOCAL * side)
+    if 0 < min(k[0, 0], k[1, 1]) < LEAST_FOCAL * side:
+        faults.add(f"{spot}.k", "least", least=f"{LEAST_FOCAL * side:g}")
+    corner = float(np.linalg.norm(np.minimum(np.abs(size), MOST_PX))) / 2 / max(float(k[0, 0]), 1.0)
+    terms = np.minimum(np.abs(dist), 1e100)  # so that no product overflows
+    if (terms[[0, 1, 4]] * corner ** np.array([2, 4, 6]) > MOST_BEND).any() or (terms[2:4] * corner > MOST_SHIFT).any():
+        faults.add(f"{spot}.dist", "bends")
+    faults.within(rvec, f"{spot}.rvec", MOST_TURN_RAD)
+    faults.within(tvec_m, f"{spot}.tvec_m", FARTHEST_CAMERA_M)
+    beyond = np.abs(matrix) > np.outer(MOST_SIGMAS, MOST_SIGMAS)
+    for name, most, wrong in zip(PARAMETERS, MOST_SIGMAS, np.diag(beyond), strict=True):
+        if wrong:
+            faults.add(f"{path}.covariance.matrix", "unsure", name=name, most=f"{most:g}")
+    if beyond.any() and not np.diag(beyond).any():  # more together than either alone
+        faults.add(f"{path}.covariance.matrix", "covariance")
+
+
+def _refuse_elsewhere(faults: Faults, camera: Mapping[str, Any], path: str, centre_m: Array) -> None:
+    """Note a camera under the ground, from where left and right are exchanged, and one whose ``centre_m`` is not where
+    its rotation and translation put it: then one of the three was changed by mistake."""
+    if centre_m[2] <= -MOST_CROWN_M:
+        faults.add(f"{path}.tvec_m", "below")
+    if camera.get("centre_m") is not None:
+        said_m = faults.array(camera, "centre_m", path, (3,))
+        if (np.abs(said_m - centre_m) > SAME_PLACE_M).any():
+            x, y, z = (f"{value:.2f}" for value in centre_m)
+            faults.add(f"{path}.centre_m", "elsewhere", x=x, y=y, z=z)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +187,7 @@ class Refinement:
         lines = tuple(
             StripeFit(
                 str(line.get("name")),
-                int(faults.number(line, "samples", at, 0.0)),
+                int(np.nan_to_num(faults.number(line, "samples", at, 0.0, MOST_SAMPLES))),
                 faults.number(line, "before_px", at, 0.0),
                 faults.number(line, "after_px", at, 0.0),
             )
@@ -220,10 +287,12 @@ class Calibration:
     def from_document(cls, document: Any, path: str = "$") -> Calibration:
         """The calibration that ``document`` holds. ``path`` is where the document lies in a greater one.
 
-        Raises ``BadValue`` for a refused calibration, and naming every fault by its path for a malformed one.
+        Raises ``BadValue`` for a refused calibration, naming every fault by its path for a malformed one, and
+        ``OtherDocument`` for a document of another kind.
         """
         if isinstance(document, Mapping) and document.get("status") == "refused":
             raise BadValue("var.errors.refused_calibration", path=path, reason=document.get("code"))
+        refuse_other(document, CALIBRATION)
         faults = Faults()
         camera, held = faults.mapping(document, "camera", path), faults.mapping(document, "covariance", path)
         spot, count = f"{path}.camera", len(PARAMETERS)
@@ -233,7 +302,11 @@ class Calibration:
         tvec_m = faults.array(camera, "tvec_m", spot, (3,))
         size = faults.array(camera, "picture_size", spot, (2,))
         matrix = faults.array(held, "matrix", f"{path}.covariance", (count, count))
+        _refuse_absurd(faults, path, camera=(k, dist, rvec, tvec_m, size), matrix=matrix)
         faults.refuse_any()
+        _refuse_elsewhere(faults, camera, spot, -rotations(rvec[None])[0].T @ tvec_m)
+        if document.get("status", "ok") != "ok":
+            faults.add(f"{path}.status", "choice", choices="ok, refused")
         if held.get("parameters") not in (list(PARAMETERS), PARAMETERS):
             faults.add(f"{path}.covariance.parameters", "equal", value=", ".join(PARAMETERS))
         if not _is_covariance(matrix):
@@ -254,6 +327,7 @@ class Calibration:
             for at, mark in faults.items(document, "marks", path)
         )
         grid = faults.rows(document.get("line_sigma_cm"), f"{path}.line_sigma_cm", 3)
+        faults.within(grid[:, :2], f"{path}.line_sigma_cm", FARTHEST_CAMERA_M)
         refinement = Refinement.read(document.get("refinement"), f"{path}.refinement", faults)
         surface = read_surface(faults, document, path)
         if surface is not None and not _is_covariance(extended(matrix, surface)):
@@ -261,7 +335,7 @@ class Calibration:
         carried = None
         if document.get("carried_by") is not None:
             said = faults.mapping(document, "carried_by", path).get("marks")
-            if not (isinstance(said, list) and set(said) <= set(PARAMETERS)):
+            if not (isinstance(said, list) and all(name in PARAMETERS for name in said)):
                 faults.add(f"{path}.carried_by.marks", "choice", choices=", ".join(PARAMETERS))
             else:
                 carried = tuple(name for name in PARAMETERS if name in said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,9 @@ FEW_LINES = 12
 NEAR_PX = 5.0
 """A click within some pixels speaks for a camera; how far off the others are matters little."""
 
+ROUNDS, SETTLED = 30, 1e-3
+"""The weights of clicks are found in some ten rounds, until their scale changes by less than this share."""
+
 NOWHERE = 0.05
 """Of the picture's width: where half of the clicks miss by more, no camera fits the marks."""
 MOST_SOUGHT = 12
@@ -33,6 +37,13 @@ SUSPECTS = 4
 """So many marks are left out in turn, those that stand out most, and half as many that stand out otherwise."""
 RARE = 2e-5
 """A line is wrong where its clicks would miss so far in one of so many marks by chance."""
+
+TAIL = 4.0
+"""Degrees of freedom of Student's distribution, which people's clicks follow better than the normal one: now and then
+one lies far off, and it is no other point for that."""
+
+TELLS_TAILS = 16
+"""Degrees of freedom from which marks tell how far clicks scatter, apart from those that lie far off."""
 
 REJECT_CHI2 = 20.0
 """A mark is wrong beyond this chi-square with two degrees of freedom: by chance one in 22,000 marks."""
@@ -139,7 +150,7 @@ def mirrored(problem: Problem, start: Fit | None, size_px: tuple[int, int]) -> s
     leaves the camera on the near side.
     """
     own = math.inf if start is None else float(np.median(np.linalg.norm(start.misses, axis=1)))
-    if own < 0.01 * size_px[0]:
+    if own < 0.003 * size_px[0]:
         return None
     flipped = problem.mirrored()
     used = np.ones((1, len(problem.pixels)), dtype=bool)
@@ -358,3 +369,44 @@ def noise_scale(problem: Problem, found: Fit) -> float:
     if scale2 <= 1 or agree(problem, found, 0.05):
         return math.sqrt(max(1.0, scale2))
     return math.sqrt(scale2) * -float(stdtrit(free, 0.025)) / Z95
+
+
+def tells_tails(problem: Problem) -> bool:
+    """Whether there are enough marks to tell how clicks scatter."""
+    return _free(problem) >= TELLS_TAILS
+
+
+def tempered(problem: Problem, found: Fit) -> tuple[Problem, float]:
+    """``problem`` with each click as uncertain as it shows itself near the fit ``found``, and by how much the noise of
+    all was raised.
+
+    With many marks clicks count as Student-distributed (``TAIL``; K. Lange, R. Little, J. Taylor, "Robust statistical
+    modeling using the t distribution", JASA 84, 1989): one that lies far off counts less, and does not make the others
+    look worse than they are. With few all count alike, for which of them lies far off cannot be told.
+    """
+    from scipy.special import stdtrit
+
+    scale = noise_scale(problem, found)
+    free = _free(problem)
+    if not tells_tails(problem):
+        return (problem.noisier(scale) if scale > 1 else problem), scale
+    told = _told(problem).astype(np.float64)
+    # The information of a click of d numbers is (tail + d) / (tail + d + 2) of a normal one's with the same scale; so
+    # much smaller is the scale that normal clicks of the stated noise have.
+    wider = (TAIL + told + 2) / (TAIL + told)
+    least2 = float((1 / wider).mean())
+    scale2 = max(least2, _robust_scale2(problem, found) * least2)
+    for _ in range(ROUNDS):
+        square = (found.misses**2).sum(axis=1) / problem.sigma_px**2
+        weight = (TAIL + told) / (TAIL + square / scale2)
+        found = fit(replace(problem, sigma_px=problem.sigma_px * np.sqrt(scale2 / weight)), found.theta)
+        square = (found.misses**2).sum(axis=1) / problem.sigma_px**2
+        left = told - np.trace(found.hats, axis1=1, axis2=2)
+        before, scale2 = scale2, max(least2, float((weight * square).sum() / left.sum()))
+        if abs(scale2 / before - 1) < SETTLED:
+            break
+    raised2 = scale2 / least2
+    if raised2 > 1:
+        wider = wider * (float(stdtrit(free, 0.025)) / Z95) ** 2
+    last = np.sqrt(wider * scale2 / weight)
+    return replace(problem, sigma_px=problem.sigma_px * last), math.sqrt(raised2)

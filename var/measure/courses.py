@@ -7,7 +7,7 @@ the outer edge.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from var.measure.camera import Array
 from var.measure.curves import HALF_WIDTH_M
 from var.measure.pitch import Pitch, segment
+from var.measure.surface import lift, shape
 
 STEP_M = 0.25
 WAYS = 3
@@ -31,7 +32,7 @@ class Courses:
     by how much the middle moves along ``across`` when half the width grows; ``wrong`` (n, 3) by how much each way of
     lying wrong moves it. ``crown`` (n,) is the height of a pitch's crown of one metre there. ``outward`` (n, 2) says by
     how much a place moves along ``across`` when half the length, half the width grow. ``half_m`` is half the length
-    and half the width.
+    and half the width. The places lie on a crown of ``crown_m``.
     """
 
     names: tuple[str, ...]
@@ -44,6 +45,12 @@ class Courses:
     crown: Array
     outward: Array
     half_m: tuple[float, float]
+    crown_m: float = 0.0
+
+    def raised(self, crown_m: float, width_m: float) -> Courses:
+        """The same stripes, of a flat pitch, on a crown of ``crown_m`` over ``width_m``."""
+        places = lift(self.places_m, crown_m, width_m)
+        return replace(self, places_m=places, crown=shape(places[:, 1], width_m), crown_m=crown_m)
 
 
 @lru_cache(maxsize=16)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.errors import BadValue
-from touchline.i18n import t
+from touchline.i18n import find, t
 
 Array = NDArray[np.float64]
 
@@ -39,6 +39,10 @@ def exact(text: str) -> Fraction | None:
     return Fraction(text) if len(text) <= LONGEST_EXACT and EXACT.fullmatch(text) else None
 
 
+ENTRY = re.compile(r"(\w*)\[(\d+)\]")
+"""An entry of a list in a JSON path: the list's name and the place in it."""
+
+
 class BadDocument(BadValue):
     """A JSON document that is not in the form it should be; ``faults`` holds (path, kind, parameters) of each fault."""
 
@@ -47,9 +51,35 @@ class BadDocument(BadValue):
         super().__init__("var.errors.bad_document", paths=[path for path, _, _ in faults])
 
     def detail(self, lang: str = "en") -> str:
-        """Every fault with its path, in ``lang``."""
-        said = [f"{path} {t(f'var.measure.fault.{kind}', lang, **params)}" for path, kind, params in self.faults]
+        """Every fault with its place, in ``lang``."""
+        said = [f"{place(path, lang)} {_said(kind, params, lang)}" for path, kind, params in self.faults]
         return t(f"{self.code}.detail", lang, faults="; ".join(said))
+
+    def document(self, lang: str = "en") -> dict[str, Any]:
+        """The refusal with its ``faults``: JSON path, kind, and what is said of it."""
+        faults = [
+            {"path": path, "fault": kind, "detail": _said(kind, params, lang)} for path, kind, params in self.faults
+        ]
+        return {**super().document(lang), "faults": faults}
+
+
+def place(path: str, lang: str) -> str:
+    """Where a JSON path leads, as people count: ``point 4 (points[3].image_px)`` for ``$.points[3].image_px``."""
+    if path == "$":
+        return t("var.measure.place.document", lang)
+    shown = path.removeprefix("$").removeprefix(".")
+    counted = []
+    for name, index in ENTRY.findall(shown):
+        key = f"var.measure.place.{name}"
+        noun = t(key if name and find(key, lang) is not None else "var.measure.place.entry", lang)
+        counted.append(f"{noun} {int(index) + 1}")
+    return f"{', '.join(counted)} ({shown})" if counted else shown
+
+
+def _said(kind: str, params: dict[str, Any], lang: str) -> str:
+    """A fault in words; another place that it names is named as people count, too."""
+    other = {"other": place(params["other"], lang)} if "other" in params else {}
+    return t(f"var.measure.fault.{kind}", lang, **params | other)
 
 
 class Faults:
@@ -114,16 +144,27 @@ class Faults:
             self.add(path, "numbers", shape=" x ".join(map(str, shape)))
         return np.full(shape, np.nan)
 
-    def number(self, parent: Mapping[str, Any], key: str, path: str, least: float | None = None) -> float:
-        """The finite number ``parent[key]``, not below ``least``; NaN after noting a fault."""
+    def within(self, values: Array, path: str, most: float) -> None:
+        """Note a fault where one of ``values`` is beyond ``most`` either way."""
+        if (np.abs(values) > most).any():  # NaN is not: what is missing was noted
+            self.add(path, "most", most=f"{most:g}")
+
+    def number(
+        self, parent: Mapping[str, Any], key: str, path: str, least: float | None = None, most: float | None = None
+    ) -> float:
+        """The finite number ``parent[key]``, not below ``least`` and not beyond ``most`` either way; NaN after noting a
+        fault."""
         if parent.get(key) is None:
             self.add(f"{path}.{key}", "missing")
             return math.nan
-        found = self.maybe_number(parent, key, path, least)
+        found = self.maybe_number(parent, key, path, least, most)
         return math.nan if found is None else found
 
-    def maybe_number(self, parent: Mapping[str, Any], key: str, path: str, least: float | None = None) -> float | None:
-        """The finite number ``parent[key]``, not below ``least``; None where it is absent or after noting a fault."""
+    def maybe_number(
+        self, parent: Mapping[str, Any], key: str, path: str, least: float | None = None, most: float | None = None
+    ) -> float | None:
+        """The finite number ``parent[key]``, not below ``least`` and not beyond ``most`` either way; None where it is
+        absent or after noting a fault."""
         value = parent.get(key)
         if value is None:
             return None
@@ -132,6 +173,9 @@ class Faults:
             return None
         if least is not None and value < least:
             self.add(f"{path}.{key}", "least", least=least)
+            return None
+        if most is not None and abs(value) > most:
+            self.add(f"{path}.{key}", "most", most=f"{most:g}")
             return None
         return float(value)
 

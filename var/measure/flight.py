@@ -1,7 +1,9 @@
 """The ball's way through the air or over the grass, estimated from clicks in several cameras at once.
 
 Between two touches the ball's centre moves as ``p + v t + a t^2 / 2``; the acceleration has a prior that holds gravity,
-drag and rolling alike, so nobody has to say whether the ball flies. Touches are knots at which the way is continuous
+drag and rolling alike, so nobody has to say whether the ball flies. Gravity is straight, whatever the ground below: on
+a crowned pitch the way is estimated over one level, that of the ground where the ball was, and what is told of it are
+heights above the ground at each place. Touches are knots at which the way is continuous
 and its velocity is not; when exactly a touch was, between two frames, is unknown and estimated too. Cameras and their
 clocks are unknowns with what is known of them as priors, so that the covariance of every place on the way holds all
 that the cameras share.
@@ -19,6 +21,7 @@ from var.measure.camera import Array, rotations, straighten
 from var.measure.joint import Unsolvable
 from var.measure.sight import STATE, root, seen, sees, state_of
 from var.measure.sight import slopes as state_slopes
+from var.measure.surface import shape
 
 SOURCES = ("calibration", "click", "flight", "synchronisation")
 
@@ -41,6 +44,27 @@ class Sight:
     image_px: tuple[float, float]
     sigma_px: float
 
+    @property
+    def view(self) -> str:
+        """Which calibration belongs to this picture: a camera that follows the ball's way stands still."""
+        return self.camera_id
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """From where the heights of a way count on a crowned pitch: the ground at ``y_m``. ``crown_m`` is what the cameras
+    say of the crown, the mean of all."""
+
+    y_m: float
+    crown_m: float
+    width_m: float
+
+    def above_ground(self, place_m: Array) -> Array:
+        """A place (3,) of the way with its height above the ground below it."""
+        here, there = shape(np.array([place_m[1], self.y_m]), self.width_m)
+        found: Array = place_m + np.array([0.0, 0.0, self.crown_m * (there - here)])
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Touch:
@@ -61,10 +85,16 @@ class Flight:
     normals: Mapping[str, Array]
     chi2: float
     degrees: int
+    level: Level | None = None
 
     def at(self, time_s: float) -> Array:
-        """The centre (3,) at an instant, in metres of the pitch frame."""
-        return self.way.place(time_s, self.mean)
+        """The centre (3,) at an instant, in metres of the pitch frame; z is the height above the ground there."""
+        return self.place(time_s, self.mean)
+
+    def place(self, time_s: float, x: Array) -> Array:
+        """The centre (3,) at an instant on the way that has the unknowns ``x``, as ``at`` has it."""
+        found = self.way.place(time_s, x)
+        return found if self.level is None else self.level.above_ground(found)
 
     def knots(self) -> list[float]:
         """When the touches were, as estimated, in seconds."""
@@ -189,7 +219,7 @@ def fly(
         raise Unsolvable("not_settled")
     system.check(x)
     covariance = np.asarray(np.linalg.inv(sum(normals.values())), dtype=np.float64)
-    return Flight(system.way, x, covariance, normals, chi2, system.degrees)
+    return Flight(system.way, x, covariance, normals, chi2, system.degrees, system.level(x))
 
 
 class _System:
@@ -212,6 +242,8 @@ class _System:
         first = self.way.size + STATE * len(self.cameras)
         self.clock_at = {camera: first + k for k, camera in enumerate(self.cameras)}
         self.size = first + len(self.cameras)
+        self.level_y_m = 0.0
+        """At which y the ground has the level that heights count from; ``start`` puts it where the ball was."""
 
     @property
     def degrees(self) -> int:
@@ -230,10 +262,22 @@ class _System:
             own = [s for s in self.sights if edges[k] <= s.time_s <= edges[k + 1]]
             lines.append(self._line(own if len(own) > 1 else list(self.sights), anchor_s))
         x[:3] = np.mean([line[0] for line in lines], axis=0)
+        self.level_y_m = float(x[1])
+        if (level := self.level(x)) is not None:  # sight lines meet over the level of the touchlines
+            x[2] -= level.crown_m * shape(np.array([level.y_m]), level.width_m)[0]
         for k, (_, velocity) in enumerate(lines):
             x[3 + 6 * k : 6 + 6 * k] = velocity
             x[6 + 6 * k : 9 + 6 * k] = ACCELERATION_MPS2
         return x
+
+    def level(self, x: Array) -> Level | None:
+        """From where heights count; None on a flat pitch."""
+        surfaces = [self.calibrations[camera].surface for camera in self.cameras]
+        widths = [surface.width_m for surface in surfaces if surface is not None]
+        if not widths:
+            return None
+        crown_m = float(np.mean([self.state(camera, x)[-1] for camera in self.cameras]))
+        return Level(self.level_y_m, crown_m, widths[0])
 
     def _line(self, sights: Sequence[Sight], zero_s: float) -> tuple[Array, Array]:
         """Least squares for ``p + v t`` from the distances to the sight lines (linear)."""
@@ -272,12 +316,12 @@ class _System:
             moves = np.array([self.way.velocity(time_s, x) for time_s in times])
             slopes[:, :, self.clock_at[camera]] = moves * self.clocks_s[camera]
             calibration, state, at = self.calibrations[camera], self.state(camera, x), self.camera_at[camera]
-            along, with_state = state_slopes(calibration, state, places)
+            along, with_state = state_slopes(calibration, state, places, self.level_y_m)
             rows = along @ slopes
             rows[:, :, at : at + STATE] += with_state @ self.roots[camera]
             sigma_px = np.array([sight.sigma_px for sight in sights])
             rows = (rows / sigma_px[:, None, None]).reshape(-1, self.size)
-            off_px = seen(calibration, state, places) - np.array([sight.image_px for sight in sights])
+            off_px = seen(calibration, state, places, self.level_y_m) - np.array([sight.image_px for sight in sights])
             miss = (off_px / sigma_px[:, None]).ravel()
             normals["click"] += rows.T @ rows
             gradient += rows.T @ miss
@@ -308,5 +352,6 @@ class _System:
         """Raise ``Unsolvable`` where the way lies behind a camera or outside what its lens can image."""
         for sight in self.sights:
             place = self.way.place(self.time_s(sight, x), x)
-            if not sees(self.calibrations[sight.camera_id], self.state(sight.camera_id, x), place[None])[0]:
+            state = self.state(sight.camera_id, x)
+            if not sees(self.calibrations[sight.camera_id], state, place[None], self.level_y_m)[0]:
                 raise Unsolvable("sight_line_misses_pitch", sight.camera_id)

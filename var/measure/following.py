@@ -15,17 +15,17 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from touchline.errors import BadValue
 from var.measure.calibration import Calibration, Refinement, StripeFit, other_picture
 from var.measure.camera import Array, rotations, unpack
 from var.measure.courses import Courses, courses
 from var.measure.curves import HALF_WIDTH_M
 from var.measure.motion import Motion
 from var.measure.pitch import Pitch
-from var.measure.refine import WIDTH_PRIOR_M, View, refine, seek
+from var.measure.refine import GIVEN_SIGMA_M, WIDTH_PRIOR_M, View, parted, refine, seek
 from var.measure.settle import Known, Samples, Settled, settle
 from var.measure.solve import inverse
 from var.measure.sure import line_sigma
+from var.measure.surface import extended
 
 Picture = NDArray[np.uint8]
 
@@ -100,14 +100,14 @@ class Follower:
     """Calibrates one picture after another. After a stop it gives that reason for ever."""
 
     def __init__(self, first: Calibration, first_picture: Picture, pitch: Pitch) -> None:
-        if first.surface is not None:
-            raise BadValue("var.errors.crowned_picture")
         grey = _grey(first_picture, first.picture_size)
         if first.refinement is None:
             first = refine(first_picture, first, pitch)
         self.first, self.pitch, self.paint = first, pitch, courses(pitch)
+        if first.surface is not None:
+            self.paint = self.paint.raised(first.surface.crown_m, first.surface.width_m)
         self._motion = Motion.start(grey)
-        self._theta, self._covariance = first.theta, first.covariance
+        self._theta, self._covariance = first.theta, extended(first.covariance, first.surface)
         self._shared, self._information = _shared(first)
         self._first_cm = _median_cm(first)
         report = first.refinement
@@ -149,19 +149,29 @@ class Follower:
         pivot = _Pivot(turned)
         mean = self._shared.copy()
         mean[0], mean[5:8] = theta[0], 0.0
-        known = Known(mean, self._information, None, pivot)
+        surface = self.first.surface
+        known = Known(mean, self._information, None, pivot, None if surface is None else surface.width_m)
         settled = settle(
-            mean, fixed, samples, self.paint, known, width=self._width, size_px=size, fine=_NO_FINE, steps=4
+            mean[: len(theta)],
+            fixed,
+            samples,
+            self.paint,
+            known,
+            width=self._width,
+            size_px=size,
+            fine=_NO_FINE,
+            steps=4,
         )
         return self._gated(settled, samples, view, kept)
 
     def _gated(self, settled: Settled, samples: Samples, view: View, kept: tuple[int, ...]) -> Calibration | StopReason:
         excess = float(np.median(np.abs(settled.miss_px) / samples.sigma_px)) / 0.6745
-        if not np.isfinite(settled.theta).all() or excess > WORST_EXCESS or not self._in_place(settled.unknowns):
+        if not np.isfinite(settled.theta).all() or excess > WORST_EXCESS or not self._in_place(settled):
             return StopReason.RESIDUAL
         size, fixed = self.first.picture_size, settled.fixed
         covariance = settled.covariance * max(1.0, excess) ** 2
-        grid = line_sigma(settled.theta, fixed, covariance, size, self.pitch)
+        alone, surface = parted(covariance, settled.crown_m, self.first.surface)
+        grid = line_sigma(settled.theta, fixed, alone, size, self.pitch, surface)
         median = float(np.median([entry[2] for entry in grid])) if grid else np.inf
         if median > max(ALWAYS_CM, GROWTH * self._first_cm):
             return StopReason.UNSURE
@@ -171,12 +181,14 @@ class Follower:
         rms = float(np.sqrt((settled.whole_px**2).mean()))
         half = HALF_WIDTH_M + settled.width_m
         refinement = Refinement(None, report, 2 * half, 2 * self._width[1])
-        return Calibration(size, k, dist, rvec, tvec_m, covariance, rms, (), grid, refinement=refinement)
+        return Calibration(size, k, dist, rvec, tvec_m, alone, rms, (), grid, surface=surface, refinement=refinement)
 
-    def _in_place(self, unknowns: Array) -> bool:
-        """Whether the camera still stands where it stood and has the lens it had."""
-        gap = (unknowns - self._shared)[_STAYS]
-        return float(gap @ self._information[np.ix_(_STAYS, _STAYS)] @ gap) < WORST_CHI2
+    def _in_place(self, settled: Settled) -> bool:
+        """Whether the camera still stands where it stood and has the lens it had, over the pitch that it had."""
+        stays = _stays(self.first)
+        found = np.append(settled.unknowns, settled.crown_m)[: len(self._shared)]
+        gap = (found - self._shared)[stays]
+        return float(gap @ self._information[np.ix_(stays, stays)] @ gap) < WORST_CHI2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -201,16 +213,27 @@ class _Pivot:
 
 def _shared(first: Calibration) -> tuple[Array, Array]:
     """What stays while a camera turns: the unknowns of ``_Pivot`` (11,), and the information (11, 11) about them that
-    the calibrated frame gives; there is as good as none about turn and zoom."""
+    the calibrated frame gives; there is as good as none about turn and zoom. With a crown, that is one more."""
     centre, theta = first.centre_m, first.theta
     unknowns = np.concatenate([theta[:5], np.zeros(3), centre])
     pivot = _Pivot(rotations(first.rvec[None])[0])
     slope = Known(unknowns, np.eye(11), None, pivot).slope(unknowns)
     back = np.linalg.inv(slope)
-    covariance = back @ first.covariance @ back.T
-    information = np.diag([1 / _FREE_ZOOM**2, *[0.0] * 4, *[1 / _FREE_TURN**2] * 3, 0.0, 0.0, 0.0])
-    information[np.ix_(_STAYS, _STAYS)] = inverse(covariance[np.ix_(_STAYS, _STAYS)])
+    before = extended(first.covariance, first.surface)
+    free = [1 / _FREE_ZOOM**2, *[0.0] * 4, *[1 / _FREE_TURN**2] * 3, 0.0, 0.0, 0.0]
+    if first.surface is not None:
+        before[-1, -1] += GIVEN_SIGMA_M**2
+        back = np.block([[back, np.zeros((11, 1))], [np.zeros((1, 11)), np.eye(1)]])
+        unknowns, free = np.append(unknowns, first.surface.crown_m), [*free, 0.0]
+    covariance, stays = back @ before @ back.T, _stays(first)
+    information = np.diag(free)
+    information[np.ix_(stays, stays)] = inverse(covariance[np.ix_(stays, stays)])
     return unknowns, information
+
+
+def _stays(first: Calibration) -> NDArray[np.int64]:
+    """Which of the numbers of ``_shared`` stay."""
+    return _STAYS if first.surface is None else np.append(_STAYS, 11)
 
 
 def _as_turn(turned: Array, tvec: Array, covariance: Array, by: tuple[float, float]) -> Array:
@@ -218,7 +241,8 @@ def _as_turn(turned: Array, tvec: Array, covariance: Array, by: tuple[float, flo
     pivot = _Pivot(turned)
     unknowns = np.concatenate([np.zeros(8), -turned.T @ tvec])
     slope = Known(unknowns, np.eye(11), None, pivot).slope(unknowns)
-    extra = slope[:, 5:8] @ slope[:, 5:8].T * by[0] ** 2
+    extra = np.zeros_like(covariance)
+    extra[:11, :11] = slope[:, 5:8] @ slope[:, 5:8].T * by[0] ** 2
     extra[0, 0] += by[1] ** 2
     return np.asarray(covariance + extra, dtype=np.float64)
 

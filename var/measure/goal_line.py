@@ -17,9 +17,10 @@ import numpy as np
 from touchline.measure import Z95, Measurement
 from var.measure.calibration import Calibration
 from var.measure.camera import Array
+from var.measure.clicks import Reason, assumed_clock_s, usable
 from var.measure.flight import SOURCES, Flight, Sight, Touch, fly
 from var.measure.joint import Unsolvable
-from var.measure.offside import DISAGREE_P, Reason, unusable
+from var.measure.offside import DISAGREE_P
 from var.measure.pitch import BALL_RADIUS_M, GOAL_HEIGHT_M, GOAL_WIDTH_M, Pitch
 from var.measure.scene import FRAME_S
 
@@ -34,6 +35,9 @@ FITS_WELL_P = 0.05
 MOST_TOUCHES = 3
 TRY_ROUNDS = 15
 """A touch in the right gap settles in some eight rounds; in a wrong one it may creep for ever."""
+
+MOST_GAPS = 40
+"""So many gaps are tried at most, each with a search of its own."""
 
 TOUCH_CHI2 = 18.0
 """By so much a touch must lower the chi-square: with the four unknowns that it brings, one case in 800 by chance, in
@@ -78,7 +82,8 @@ class Passage(StrEnum):
 @dataclass(frozen=True, slots=True)
 class BallScene:
     """What is known: clicks on the ball's centre, cameras, how well their clocks are known (seconds; None where nobody
-    measured one: half a frame of ``frames_s`` is taken), and touches that somebody marked."""
+    measured one: half a frame of ``frames_s`` is taken), and touches that somebody marked. ``stale`` names cameras that
+    have moved since the frame of their calibration."""
 
     line: Line
     pitch: Pitch
@@ -88,6 +93,7 @@ class BallScene:
     sights: tuple[Sight, ...]
     touches: tuple[Touch, ...] = ()
     radius_m: float = BALL_RADIUS_M
+    stale: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +132,11 @@ class BallVerdict:
 
 def judge(scene: BallScene) -> BallVerdict:
     """Whether the ball was over the line. Never guesses: what was not observed is said so, with the reasons."""
-    reasons: list[Reason] = []
-    sights: list[Sight] = []
-    for sight in scene.sights:
-        reason = unusable(scene.calibrations.get(sight.camera_id), sight.camera_id, sight.image_px)
-        if reason is None:
-            sights.append(sight)
-        elif reason not in reasons:
-            reasons.append(reason)
+    sights, reasons = usable(scene.sights, scene.calibrations, scene.stale)
     cameras = sorted({sight.camera_id for sight in sights})
     if len(cameras) < 2:
         return _nothing([Reason("one_angle" if cameras else "no_ball_mark", cameras[0] if cameras else None), *reasons])
-    clocks = {c: _clock_s(scene, c) for c in cameras}
+    clocks = {c: assumed_clock_s(scene.clocks_s.get(c), scene.frames_s.get(c, FRAME_S)) for c in cameras}
     reasons += [Reason("clock_not_measured", c) for c in cameras if scene.clocks_s.get(c) is None]
     try:
         flight, said = _flown(sights, scene.calibrations, clocks, scene.touches)
@@ -148,11 +147,6 @@ def judge(scene: BallScene) -> BallVerdict:
     if flight is None:
         return _nothing([*said, *reasons])
     return _said(scene, flight, sights, [*said, *reasons])
-
-
-def _clock_s(scene: BallScene, camera: str) -> float:
-    known = scene.clocks_s.get(camera)
-    return scene.frames_s.get(camera, FRAME_S) / 2 if known is None else known
 
 
 def _flown(
@@ -180,10 +174,12 @@ def _flown(
 
 
 def _gaps(sights: Sequence[Sight], taken: Sequence[Touch]) -> list[Touch]:
-    """Where a further touch may lie: between two instants, with two instants at least on either side of it."""
+    """Where a further touch may lie: between two instants, with two instants at least on either side of it. Where there
+    are very many instants, each gap holds several."""
     instants = sorted({sight.time_s for sight in sights})
+    edges_s = [*instants[: -1 : max(1, -(-len(instants) // MOST_GAPS))], instants[-1]]
     found = []
-    for before, after in pairwise(instants):
+    for before, after in pairwise(edges_s):
         edges = [instants[0] - 1, *(touch.time_s for touch in taken), instants[-1] + 1]
         here = next(k for k, edge in enumerate(edges) if edge > (before + after) / 2)
         left = [t for t in instants if edges[here - 1] < t <= before]
@@ -316,7 +312,7 @@ def _in_goal(scene: BallScene, flight: Flight, begins: float, ends: float) -> bo
 
 
 def _room(flight: Flight, at_s: float, axis: int, limit: float) -> Callable[[Array], float]:
-    return lambda x: limit - abs(float(flight.way.place(at_s, x)[axis]))
+    return lambda x: limit - abs(float(flight.place(at_s, x)[axis]))
 
 
 def _nothing(reasons: Sequence[Reason]) -> BallVerdict:

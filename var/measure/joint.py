@@ -103,6 +103,8 @@ class Joint:
         speed2 = float(speed @ self.mean) ** 2 + float(speed @ self.covariance @ speed)
         share["time"] += speed2 * self.scene.kick_sigma_s**2
         share["body_point"] += extremity2
+        if not sum(share.values()) >= 0:  # so large that their digits are noise
+            raise Unsolvable("not_settled")
         value = float(pick @ self.mean) - (line_m if defender is None else 0.0)
         budget = {source: float(np.sqrt(max(0.0, share[source]))) for source in SOURCES}
         return Margin(value, float(np.sqrt(sum(share.values()))), budget)

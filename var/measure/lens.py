@@ -16,6 +16,7 @@ from touchline.errors import BadValue
 from var.measure.boards import View
 from var.measure.camera import Array, straighten
 from var.measure.faults import Faults
+from var.measure.kinds import LENS, refuse_other
 from var.measure.lens_fit import TERMS, LensFit, better, fit, jackknife, without_each
 from var.measure.mark import Lens
 
@@ -174,6 +175,7 @@ def read_lens(document: Any) -> Lens:
     """
     if isinstance(document, Mapping) and document.get("status") == "refused":
         raise BadValue("var.errors.refused_lens", reason=document.get("code"))
+    refuse_other(document, LENS)
     faults = Faults()
     camera, held = faults.mapping(document, "camera", "$"), faults.mapping(document, "sigma", "$")
     k = faults.array(camera, "k", "$.camera", (3, 3))

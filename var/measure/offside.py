@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from touchline.measure import Z95, Measurement
-from var.measure.calibration import Calibration
+from var.measure.clicks import Reason, usable
 from var.measure.joint import Joint, Margin, Unsolvable, estimate
 from var.measure.pitch import BALL_RADIUS_M, LINE_WIDTH_M
 from var.measure.scene import BallPlace, Observation, Placed, Scene
@@ -37,17 +37,6 @@ BESIDE_PITCH_M = 6.0
 """A player farther outside the pitch than this is a wrong mark or a wrong calibration."""
 
 BUDGET = ("calibration", "click", "body_point", "time", "synchronisation")
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a verdict is what it is, or what limits it: a text of ``var.measure.offside.reason`` and what fills it in."""
-
-    code: str
-    camera: str | None = None
-
-    def __str__(self) -> str:
-        return self.code if self.camera is None else f"{self.code}:{self.camera}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,22 +94,15 @@ def measure(scene: Scene) -> Verdict:
     Never guesses: where something is missing or contradictory the outcome is ``NOT_MEASURABLE`` and ``reasons`` says
     why.
     """
-    reasons: list[Reason] = []
-    usable: list[Observation] = []
-    for seen in scene.observations:
-        reason = _unusable(scene, seen)
-        if reason is None:
-            usable.append(seen)
-        elif reason not in reasons:
-            reasons.append(reason)
-    missing = [Reason(f"no_{role.value}_mark") for role in Role if not any(seen.role is role for seen in usable)]
+    seen, reasons = usable(scene.observations, scene.calibrations, scene.stale)
+    missing = [Reason(f"no_{role.value}_mark") for role in Role if not any(each.role is role for each in seen)]
     if missing:
         return _nothing([*missing, *reasons])
-    reasons += unmeasured_clocks(scene, usable)
+    reasons += unmeasured_clocks(scene, seen)
     try:
-        joint = estimate(replace(scene, observations=tuple(usable)))
+        joint = estimate(replace(scene, observations=tuple(seen)))
         if disagrees(joint):
-            agreeing, why = _without_the_odd_camera(scene, usable, joint)
+            agreeing, why = _without_the_odd_camera(scene, seen, joint)
             reasons += why
             if agreeing is None:
                 return _nothing(reasons)
@@ -132,30 +114,14 @@ def measure(scene: Scene) -> Verdict:
         return _nothing([Reason("too_uncertain"), *reasons])
 
 
-def _unusable(scene: Scene, seen: Observation) -> Reason | None:
-    calibration = scene.calibrations.get(seen.view)
-    if calibration is not None and seen.camera_id in scene.stale:
-        return Reason("calibration_of_another_frame", seen.camera_id)
-    return unusable(calibration, seen.camera_id, seen.image_px)
-
-
-def unusable(calibration: Calibration | None, camera: str, image_px: tuple[float, float]) -> Reason | None:
-    """Why a click cannot be measured with: no calibration, or outside the picture; None where it can."""
-    if calibration is None:
-        return Reason("no_calibration", camera)
-    (u, v), (width, height) = image_px, calibration.picture_size
-    inside = -0.5 <= u <= width - 0.5 and -0.5 <= v <= height - 0.5
-    return None if inside else Reason("click_outside_picture", camera)
-
-
-def unmeasured_clocks(scene: Scene, usable: list[Observation]) -> list[Reason]:
+def unmeasured_clocks(scene: Scene, observations: list[Observation]) -> list[Reason]:
     """One reason for each camera whose clock matters and was not measured."""
     found: dict[str, Reason] = {}
-    for seen in usable:
+    for seen in observations:
         if seen.clock_sigma_s is None and seen.camera_id != scene.kick_camera:
             found[seen.camera_id] = Reason("clock_not_measured", seen.camera_id)
-    others = any(seen.camera_id != scene.kick_camera for seen in usable)
-    unseen = all(seen.camera_id != scene.kick_camera for seen in usable)
+    others = any(seen.camera_id != scene.kick_camera for seen in observations)
+    unseen = all(seen.camera_id != scene.kick_camera for seen in observations)
     if scene.kick_camera is not None and others and unseen and not scene.kick_clock_measured:
         found[scene.kick_camera] = Reason("clock_not_measured", scene.kick_camera)
     return list(found.values())
@@ -171,15 +137,17 @@ def disagrees(joint: Joint) -> bool:
     return joint.degrees > 0 and bool(chdtrc(joint.degrees, joint.chi2) < DISAGREE_P)
 
 
-def _without_the_odd_camera(scene: Scene, usable: list[Observation], joint: Joint) -> tuple[Joint | None, list[Reason]]:
+def _without_the_odd_camera(
+    scene: Scene, observations: list[Observation], joint: Joint
+) -> tuple[Joint | None, list[Reason]]:
     """The estimate without the one camera that contradicts the others; None where it cannot be told which it is.
 
     Three views of a point are needed to name the wrong one: of two that contradict each other either may be wrong.
     """
-    cameras = sorted({seen.camera_id for seen in usable})
+    cameras = sorted({seen.camera_id for seen in observations})
     agreeing: list[tuple[str, Joint]] = []
     for camera in cameras:
-        rest = [seen for seen in usable if seen.camera_id != camera]
+        rest = [seen for seen in observations if seen.camera_id != camera]
         views = {body: {seen.camera_id for seen in rest if seen.body == body} for body in joint.bodies}
         if min(len(seen_by) for seen_by in views.values()) < 2:
             continue

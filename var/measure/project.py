@@ -15,6 +15,8 @@ from var.model import ImagePoints, PitchPoints
 FARTHEST_M = 1000.0
 """A sight line that meets the ground farther away than this is as good as parallel to it."""
 
+FARTHEST_PX = 1e7
+"""No lens has a pixel so far from its picture."""
 
 CROWN_ROUNDS = 30
 """How often a sight line is cast to the ground's height where it was last: at one part in 100 of fall it is exact."""
@@ -48,7 +50,7 @@ def to_ground(
     theta, fixed = calibration.theta, calibration.fixed
     places = np.full((len(clicks), 3), np.nan)
     covariance = np.full((len(clicks), 2, 2), np.nan)
-    known = np.isfinite(clicks).all(axis=1)
+    known = (np.abs(clicks) < FARTHEST_PX).all(axis=1)  # NaN is not
     if known.any():
         places[known] = cast(clicks[known], theta, fixed, calibration.centre_m, z_m, calibration.surface)
     hit = np.isfinite(places).all(axis=1)

@@ -87,7 +87,8 @@ def outline(place: Array, radius_m: float, eye_m: Array) -> Array:
     """The ball's outline as seen from ``eye_m``: a closed ring (n, 3) across the sight line through its middle."""
     sight = place - eye_m
     sight = sight / np.linalg.norm(sight)
-    right = np.cross(sight, [0.0, 0.0, 1.0])
+    # Any direction across will do; the axis that the sight line is least along makes a cross product that is not zero.
+    right = np.cross(sight, np.eye(3)[np.argmin(np.abs(sight))])
     right = right / np.linalg.norm(right)
     turn = np.linspace(0, 2 * np.pi, ROUND + 1)[:, None]
     return np.asarray(place + radius_m * (np.cos(turn) * right + np.sin(turn) * np.cross(right, sight)))

@@ -8,6 +8,7 @@ of the paint that it expects; otherwise the first calibration stays as it was, w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,17 +19,18 @@ from numpy.typing import NDArray
 from touchline.errors import BadFile, BadValue
 from var.measure.agreement import LEAST_PLACES, Agreement, agree, ways_of
 from var.measure.calibration import Calibration, MarkFit, Refinement, StripeFit, other_picture
-from var.measure.camera import Array, image, unpack, visible
-from var.measure.consensus import noise_scale
+from var.measure.camera import Array, by_place, image, unpack, visible
+from var.measure.consensus import tempered
 from var.measure.courses import Courses, courses
 from var.measure.curves import HALF_WIDTH_M
 from var.measure.lined import lined_problem
 from var.measure.mark import Lens, LineMark, Mark
 from var.measure.pitch import Pitch
-from var.measure.settle import FINE_SIGMA, FINE_SIGMA_MEASURED, Known, Samples, Settled, sampled, settle
-from var.measure.solve import fit, inverse
+from var.measure.settle import FINE_SIGMA, FINE_SIGMA_MEASURED, Known, Samples, Settled, crowned, sampled, settle
+from var.measure.solve import CARRIED, fit, inverse
 from var.measure.stripes import Expected, Sightings, expected, look, soft_colours
 from var.measure.sure import line_sigma
+from var.measure.surface import CROWN_M, CROWN_SIGMA_M, Surface, extended
 
 ROUNDS = 7
 REACH_SHARE = 0.02
@@ -50,6 +52,9 @@ PLAIN_PX, PLAIN_PLACES = 1.2, 8
 CLICK_CHI2_RARITY = 1e-4
 """Clicks that miss the refined camera more than once in so many cases say that it is another one."""
 
+GIVEN_SIGMA_M = 0.001
+"""How sure a crown is that was given: as good as wholly."""
+
 WIDTH_PRIOR_M = (-0.005, 0.006)
 """How much half the width of the stripes differs from the widest legal one before anything is measured."""
 
@@ -69,19 +74,19 @@ def refine(
 
     With the ``marks`` and ``lines`` that ``first`` was calibrated from, all are fitted together; without them its own
     covariance stands for them. ``refinement`` of the result says which lines were found; where it has a ``reason``
-    the camera is that of ``first``, unchanged.
+    the camera is that of ``first``, unchanged. Where ``first`` has a crown, the lines lie on it and tell its height
+    too; of a flat one the result is flat.
 
-    Raises ``BadValue``: ``other_picture`` where the picture has another size than the calibration's,
-    ``crowned_picture`` where the calibration has a crown (here it is an unknown, and the result is of a flat pitch).
+    Raises ``BadValue``: ``other_picture`` where the picture has another size than the calibration's.
     """
-    if first.surface is not None:
-        raise BadValue("var.errors.crowned_picture")
     grey, colour = _planes(picture, first.picture_size)
-    paint = courses(pitch)
-    fine = FINE_SIGMA_MEASURED if first.fixed.any() else FINE_SIGMA
-    fixed = first.fixed
+    flat, surface = courses(pitch), first.surface
+    paint = flat if surface is None else flat.raised(surface.crown_m, surface.width_m)
+    fine = FINE_SIGMA if lens is None else FINE_SIGMA_MEASURED
     known = _known(first, marks, lines, lens, pitch)
-    theta, covariance = first.theta, first.covariance
+    # Clicks tell the finer terms of the lens anew, so that those begin where they were known before any click.
+    fixed, begin = first.fixed, first.fixed if known.clicks is None else known.clicks.fixed
+    theta, covariance = first.theta, extended(first.covariance, surface)
     width = WIDTH_PRIOR_M
     found: _Found | None = None
     for _ in range(ROUNDS):
@@ -91,9 +96,12 @@ def refine(
             break
         samples = view.samples(kept, first.picture_size, len(paint.names))
         width = half_width(view, kept)
-        settled = settle(theta, first.fixed, samples, paint, known, width=width, size_px=first.picture_size, fine=fine)
+        settled = settle(theta, begin, samples, paint, known, width=width, size_px=first.picture_size, fine=fine)
+        before = image(theta[None], fixed, paint.places_m[samples.index])[0]
+        if surface is not None:
+            paint = flat.raised(settled.crown_m, surface.width_m)
         moved = image(settled.theta[None], settled.fixed, paint.places_m[samples.index])[0]
-        shift = float(np.abs(moved - image(theta[None], fixed, paint.places_m[samples.index])[0]).max())
+        shift = float(np.abs(moved - before).max())
         same = found is not None and set(kept) == set(found.kept)
         theta, covariance, fixed = settled.theta, settled.covariance, settled.fixed
         found = _Found(kept, samples, settled, view, width)
@@ -143,8 +151,14 @@ def seek(
     paint: Courses,
     per_course: int = 60,
 ) -> View:
-    """What ``grey`` shows of each line where the camera is sure enough to look for it."""
+    """What ``grey`` shows of each line where the camera is sure enough to look for it; ``covariance`` is that of the
+    camera, or of camera and crown."""
     sought = expected(theta, fixed, size_px, paint, per_course)
+    if len(covariance) > len(theta) and len(sought.px):
+        rise = by_place(theta, fixed, paint.places_m[sought.index])[:, :, 2] * paint.crown[sought.index, None]
+        sought = replace(sought, slope=np.column_stack([sought.slope, (sought.normal * rise).sum(axis=1)]))
+    elif len(covariance) > len(theta):
+        sought = replace(sought, slope=np.empty((0, len(covariance))))
     spread = np.sqrt(np.maximum(np.einsum("np,pq,nq->n", sought.slope, covariance, sought.slope), 0.0))
     most = REACH_SHARE * size_px[0]
     reach = SIGMAS * spread + 1.5 + 0.02 * sought.per_m  # a stripe may lie two centimetres wrong
@@ -210,7 +224,7 @@ def _judged(first: Calibration, found: _Found | None, known: Known, pitch: Pitch
     """The refined calibration, or ``first`` with the reason why it stays."""
     if found is None:
         return replace(first, refinement=Refinement("no_lines", (), None, None))
-    report = _report(first, found, paint)
+    report = _report(first, found, pitch)
     half = HALF_WIDTH_M + found.settled.width_m
     refinement = Refinement(None, report, 2 * half, 2 * found.width[1])
     reason = _doubt(first, found, known, paint)
@@ -218,12 +232,27 @@ def _judged(first: Calibration, found: _Found | None, known: Known, pitch: Pitch
         return replace(first, refinement=replace(refinement, reason=reason))
     settled = found.settled
     scale = max(1.0, _excess(found))
-    covariance = settled.covariance * scale**2
+    covariance, surface = parted(settled.covariance * scale**2, settled.crown_m, first.surface)
     fixed = settled.fixed
     k, dist, rvec, tvec_m = unpack(settled.theta, fixed)
-    grid = line_sigma(settled.theta, fixed, covariance, first.picture_size, pitch)
+    grid = line_sigma(settled.theta, fixed, covariance, first.picture_size, pitch, surface)
     fits, rms_px = _click_fits(first, known, settled)
-    return Calibration(first.picture_size, k, dist, rvec, tvec_m, covariance, rms_px, fits, grid, refinement=refinement)
+    return Calibration(
+        first.picture_size, k, dist, rvec, tvec_m, covariance, rms_px, fits, grid, surface=surface,
+        refinement=refinement,
+    )  # fmt: skip
+
+
+def parted(covariance: Array, crown_m: float, before: Surface | None) -> tuple[Array, Surface | None]:
+    """The covariance (11, 11) of the camera, and the surface with the rest of one of camera and crown (12, 12)."""
+    if before is None:
+        return covariance, None
+    sigma_m = math.sqrt(max(float(covariance[-1, -1]), 0.0))
+    source = before.source
+    if source == "prior" and sigma_m < CARRIED * CROWN_SIGMA_M:
+        source = "marks"
+    surface = replace(before, crown_m=crown_m, sigma_m=sigma_m, with_camera=covariance[:-1, -1], source=source)
+    return covariance[:-1, :-1], surface
 
 
 def _doubt(first: Calibration, found: _Found, known: Known, paint: Courses) -> str | None:
@@ -237,7 +266,7 @@ def _doubt(first: Calibration, found: _Found, known: Known, paint: Courses) -> s
     if not _paint_is_there(found, first.picture_size, paint):
         return "paint_missing"
     if known.clicks is None:
-        gap = theta - first.theta
+        gap = _state(theta, found.settled.crown_m, first.surface) - known.mean
         far, free = float(gap @ known.information @ gap), len(theta)
     else:
         points = known.clicks.points
@@ -267,9 +296,9 @@ def _excess(found: _Found) -> float:
     return float(np.median(standard)) / 0.6745
 
 
-def _report(first: Calibration, found: _Found, paint: Courses) -> tuple[StripeFit, ...]:
-    samples = found.samples
-    places = paint.places_m[samples.index]
+def _report(first: Calibration, found: _Found, pitch: Pitch) -> tuple[StripeFit, ...]:
+    samples, paint = found.samples, courses(pitch)
+    places = first.lifted(paint.places_m[samples.index])
     before = image(first.theta[None], first.fixed, places)[0] - samples.at_px
     across = (before * samples.normal).sum(axis=1)
     owner = paint.owner[samples.index]
@@ -288,7 +317,9 @@ def _click_fits(first: Calibration, known: Known, settled: Settled) -> tuple[tup
     """How well the clicks that were kept fit now, in the order of ``first``."""
     if known.clicks is None:
         return first.marks, first.rms_px
-    miss = np.linalg.norm(replace(known.clicks, fixed=settled.fixed).misses(settled.theta), axis=1)
+    problem = known.problem(settled.fixed, settled.crown_m)
+    assert problem is not None
+    miss = np.linalg.norm(problem.misses(settled.theta), axis=1)
     on = known.clicks.on
     owner = np.arange(len(miss)) if on is None else np.where(on < 0, np.arange(len(miss)), (on < 0).sum() + on)
     kept = [number for number, mark in enumerate(first.marks) if not mark.rejected]
@@ -332,8 +363,13 @@ def _known(
 ) -> Known:
     """What the clicks tell: those that ``first`` kept, as uncertain as it found them."""
     good = [not fit.rejected for fit in first.marks]
+    surface = first.surface
+    width_m = None if surface is None else surface.width_m
     if not marks and not lines:
-        return Known(first.theta, inverse(first.covariance))
+        covariance = extended(first.covariance, surface)
+        if surface is not None:
+            covariance[-1, -1] += GIVEN_SIGMA_M**2  # one that was given is sure; its inverse must exist
+        return Known(_state(first.theta, 0.0, surface, first=True), inverse(covariance), width_m=width_m)
     if len(good) != len(marks) + len(lines):
         raise BadValue("var.errors.other_clicks")
     points = [mark for mark, use in zip(marks, good, strict=False) if use]
@@ -343,5 +379,18 @@ def _known(
     information = np.diag(np.where(finite, 1 / np.where(finite, problem.sigma, 1.0) ** 2, 0.0))
     problem = problem if along else replace(problem, curves=(), on=None)
     # As uncertain as the first calibration found them: it raised their noise where they disagreed.
-    scale = noise_scale(problem, fit(problem, first.theta))
-    return Known(problem.mean, information, problem.noisier(scale) if scale > 1 else problem)
+    if surface is None:
+        return Known(problem.mean, information, tempered(problem, fit(problem, first.theta))[0])
+    there = crowned(problem, surface.crown_m, surface.width_m)
+    sigma_px = tempered(there, fit(there, first.theta))[0].sigma_px
+    mean_m, sigma_m = (surface.crown_m, GIVEN_SIGMA_M) if surface.source == "given" else (CROWN_M, CROWN_SIGMA_M)
+    whole = np.zeros((len(information) + 1, len(information) + 1))
+    whole[:-1, :-1], whole[-1, -1] = information, 1 / sigma_m**2
+    return Known(np.append(problem.mean, mean_m), whole, replace(problem, sigma_px=sigma_px), width_m=width_m)
+
+
+def _state(theta: Array, crown_m: float, surface: Surface | None, *, first: bool = False) -> Array:
+    """What ``Known`` speaks of: the camera, and the crown where there is one; ``first`` takes that of ``surface``."""
+    if surface is None:
+        return theta
+    return np.append(theta, surface.crown_m if first else crown_m)

@@ -13,7 +13,9 @@ import numpy as np
 from touchline.errors import BadValue
 from var.measure.body import PARTS, PartPrior
 from var.measure.calibration import Calibration
+from var.measure.clicks import CLICK_SIGMA_PX, assumed_clock_s
 from var.measure.pitch import Pitch
+from var.measure.together import Together
 from var.model import AttackDirection, BodyPart, Role
 
 FRAME_S = 0.04
@@ -40,7 +42,7 @@ class Observation:
     camera_id: str
     time_s: Fraction
     image_px: tuple[float, float]
-    sigma_px: float = 2.0
+    sigma_px: float = CLICK_SIGMA_PX
     clock_sigma_s: float | None = None
     frame_s: float = FRAME_S
     player: str = ""
@@ -69,7 +71,7 @@ class Observation:
     @property
     def clock_s(self) -> float:
         """The standard deviation of the camera's clock that is used."""
-        return self.frame_s / 2 if self.clock_sigma_s is None else self.clock_sigma_s
+        return assumed_clock_s(self.clock_sigma_s, self.frame_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class Scene:
     of that camera tells it, and ``kick_clock_measured`` says whether anybody measured it. ``stale`` names cameras that
     have moved since the frame of their calibration. With several defenders the second nearest to the goal line is the
     second-last opponent; a single one is taken to be him. An attacker must be beyond the ``ball``, too; None where
-    nobody marked it.
+    nobody marked it. ``together`` names calibrations that share errors; all others are taken to err independently.
     """
 
     attack: AttackDirection
@@ -110,6 +112,7 @@ class Scene:
     velocities: Mapping[str, Velocity] = field(default_factory=dict)
     parts: Mapping[BodyPart, PartPrior] = field(default_factory=lambda: PARTS)
     ball: BallPlace | None = None
+    together: tuple[Together, ...] = ()
 
     def __post_init__(self) -> None:
         for sigma_s in (self.kick_sigma_s, self.kick_clock_s):

@@ -6,7 +6,8 @@ Width: the stripes of a pitch are of one width, which moves every middle. Lens: 
 alike over ``ALIKE`` of the picture, so the places within that stretch together weigh no more than one of
 ``LENS_SIGMA``. The first two, a crown of the pitch and the finer terms of the lens (p1, p2, k3) are estimated along
 with the camera. The result has the finer terms; what is left unknown of them, and the crown, which a camera over a
-flat pitch cannot say, go into camera and covariance by the change of the camera that shows nearly the same.
+flat pitch cannot say, go into camera and covariance by the change of the camera that shows nearly the same. Of a pitch
+that was calibrated with a crown the result has the crown itself, with its covariance.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from var.measure.camera import Array, by_camera, image, visible
+from var.measure.camera import Array, by_camera, by_place, image, visible
 from var.measure.courses import WAYS, Courses
 from var.measure.solve import Problem, inverse, solve
 from var.measure.stripes import Expected
+from var.measure.surface import lift, shape
 
 PAINT_SIGMA_M = 0.015
 """How far a painted stripe lies from where Law 1 has it, one standard deviation; a mower's string and a tape give
@@ -86,12 +88,16 @@ def sampled(
 class Known:
     """What is known of a camera beside the stripes: a normal distribution of ``mean`` (p,) with ``information``
     (p, p) over the unknowns ``q``, and the ``clicks`` if there are any. ``to_theta`` makes cameras
-    (m, 11) of unknowns (m, p); the unknowns are the camera itself where it is None."""
+    (m, 11) of unknowns (m, p); the unknowns are the camera itself where it is None.
+
+    On a crowned pitch of ``width_m`` the crown is the last entry of ``mean`` and ``information``, one more than the
+    unknowns, and the clicks are of places whose z is a height above the ground."""
 
     mean: Array
     information: Array
     clicks: Problem | None = None
     to_theta: Callable[[Array], Array] | None = None
+    width_m: float | None = None
 
     def theta(self, unknowns: Array) -> Array:
         """The camera (11,)."""
@@ -105,13 +111,41 @@ class Known:
         moved = self.to_theta(np.concatenate([unknowns + steps, unknowns - steps]))
         return np.asarray((moved[: len(steps)] - moved[len(steps) :]).T / 2e-6, dtype=np.float64)
 
+    def problem(self, fixed: Array, crown_m: float) -> Problem | None:
+        """The clicks, with the terms ``fixed`` of the lens, on a pitch with that crown."""
+        if self.clicks is None or self.width_m is None:
+            return None if self.clicks is None else replace(self.clicks, fixed=fixed)
+        return crowned(replace(self.clicks, fixed=fixed), crown_m, self.width_m)
+
+    def clicked(self, theta: Array, fixed: Array, crown_m: float, turn: Array) -> tuple[Array, Array]:
+        """The clicks' misses (n, 2) by their sigma, and how they move with the unknowns, the terms ``fixed`` and the
+        crown, if there is one; ``turn`` (11, p) is ``slope``."""
+        problem = self.problem(fixed, crown_m)
+        assert problem is not None
+        gap, lean = problem.linear(theta)
+        places, tells = problem.seen(theta)
+        here = image(theta[None], fixed, places)[0]
+        moves = [(image(theta[None], fixed + step, places)[0] - here) / step.sum() for step in _FINE_STEPS]
+        if self.width_m is not None:
+            moves.append(by_place(theta, fixed, places)[:, :, 2] * shape(places[:, 1], self.width_m)[:, None])
+        other = np.einsum("nij,njk->nik", tells, np.stack(moves, axis=2))
+        other[~lean.any(axis=(1, 2))] = 0.0  # what the camera does not see does not move
+        per = 1 / problem.sigma_px
+        return gap * per[:, None], np.concatenate([lean @ turn, other], axis=2) * per[:, None, None]
+
+
+def crowned(problem: Problem, crown_m: float, width_m: float) -> Problem:
+    """``problem``, whose places have heights above the ground, on a pitch of ``width_m`` with a crown."""
+    bent = tuple(lift(curve, crown_m, width_m) for curve in problem.curves)
+    return replace(problem, places_m=lift(problem.places_m, crown_m, width_m), curves=bent, table=None)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Settled:
     """A camera fitted to stripes: the ``unknowns`` (p,), ``theta`` (11,) with the terms ``fixed`` (3,) of the lens, and
-    its ``covariance`` (11, 11); how much half the stripes' width differs, ``width_m``, and the ``crown_m``;
-    ``miss_px`` (n,) across each sample after what the paint has of its own, ``whole_px`` (n,) with it; the chi-square
-    ``clicks_cost``."""
+    its ``covariance`` (11, 11), on a crowned pitch that of camera and crown (12, 12); how much half the stripes' width
+    differs, ``width_m``, and the ``crown_m``; ``miss_px`` (n,) across each sample after what the paint has of its own,
+    ``whole_px`` (n,) with it; the chi-square ``clicks_cost``."""
 
     unknowns: Array
     theta: Array
@@ -148,8 +182,13 @@ def settle(
     for way in range(WAYS):
         rows[np.arange(count), size + _SHARED + WAYS * own + way] = samples.per_m * paint.wrong[samples.index, way]
     rows[:, size + 5 : size + 7] = samples.per_m[:, None] * paint.outward[samples.index]
+    with_crown = known.width_m is not None
+    # The unknowns of which ``known`` speaks: the camera's, and the crown where there is one.
+    told = np.append(np.arange(size), size + 4) if with_crown else np.arange(size)
+    clicked = np.concatenate([np.arange(size + 3), [size + 4] if with_crown else []]).astype(np.int64)
     prior = np.full(total - size, 1 / PAINT_SIGMA_M**2)
-    prior[:_SHARED] = 1 / np.array([*fine, width[1], CROWN_SIGMA_M, SIZE_SIGMA_M, SIZE_SIGMA_M]) ** 2
+    crown_sigma_m = np.inf if with_crown else CROWN_SIGMA_M
+    prior[:_SHARED] = 1 / np.array([*fine, width[1], crown_sigma_m, SIZE_SIGMA_M, SIZE_SIGMA_M]) ** 2
     aim = np.zeros(total - size)
     aim[3] = width[0]
     extra = aim.copy()
@@ -173,17 +212,17 @@ def settle(
         weight = soft / samples.sigma_px**2
         normal = rows.T @ (rows * weight[:, None])
         gradient = rows.T @ (miss * weight)
-        normal[:size, :size] += known.information
-        gradient[:size] += known.information @ (unknowns - known.mean)
+        crown_m = paint.crown_m + float(extra[4])
+        state = np.append(unknowns, crown_m) if with_crown else unknowns
+        normal[np.ix_(told, told)] += known.information
+        gradient[told] += known.information @ (state - known.mean)
         normal[range(size, total), range(size, total)] += prior
         gradient[size:] += prior * (extra - aim)
         clicks_cost = 0.0
         if known.clicks is not None:
-            gap, lean = replace(known.clicks, fixed=now).linear(theta)
-            per = 1 / known.clicks.sigma_px
-            gap, lean = gap * per[:, None], (lean @ turn) * per[:, None, None]
-            normal[:size, :size] += np.einsum("nip,niq->pq", lean, lean)
-            gradient[:size] += np.einsum("nip,ni->p", lean, gap)
+            gap, lean = known.clicked(theta, now, crown_m, turn)
+            normal[np.ix_(clicked, clicked)] += np.einsum("nip,niq->pq", lean, lean)
+            gradient[clicked] += np.einsum("nip,ni->p", lean, gap)
             clicks_cost = float((gap**2).sum())
         move = solve(normal, -gradient)
         if step == steps - 1 or float(np.abs(rows @ move).max(initial=0.0)) < 0.01:
@@ -191,12 +230,18 @@ def settle(
         unknowns, extra = unknowns + move[:size], extra + move[size:]
     inverted = _head(normal, size + _SHARED)
     spread = turn @ inverted[:size, :size] @ turn.T
-    as_camera = _absorbed(theta, now, spread, size_px, paint)
+    as_camera = absorbed(theta, now, spread, size_px, paint)
+    if with_crown:
+        as_camera[:, 3] = 0.0  # the result has the crown itself
     mixing = np.concatenate([turn, as_camera[:, :3], np.zeros((11, 1)), as_camera[:, 3:], np.zeros((11, 2))], axis=1)
+    if with_crown:
+        mixing = np.concatenate([mixing, np.eye(mixing.shape[1])[size + 4 : size + 5]])
     theta = theta + as_camera[:, 3] * extra[4]
-    whole = across(places, now, theta) - measured + rows[:, size + 3] * extra[3]
+    shown = places + high * (extra[4] / 0.05) if with_crown else places
+    whole = across(shown, now, theta) - measured + rows[:, size + 3] * extra[3]
     covariance = mixing @ inverted @ mixing.T
-    return Settled(unknowns, theta, now, covariance, float(extra[3]), float(extra[4]), miss, whole, clicks_cost)
+    crown_m = paint.crown_m + float(extra[4])
+    return Settled(unknowns, theta, now, covariance, float(extra[3]), crown_m, miss, whole, clicks_cost)
 
 
 _SHARED = 7
@@ -209,7 +254,7 @@ def _head(normal: Array, size: int) -> Array:
     return inverse(head - side @ np.linalg.solve(tail, side.T))  # every further unknown has a prior
 
 
-def _absorbed(theta: Array, fixed: Array, spread: Array, size_px: tuple[int, int], paint: Courses) -> Array:
+def absorbed(theta: Array, fixed: Array, spread: Array, size_px: tuple[int, int], paint: Courses) -> Array:
     """How the camera changes (11, 4) to show the visible ground as p1, p2, k3 and a crown, one of each, would."""
     x, y = paint.half_m
     grid = np.stack(

@@ -27,6 +27,9 @@ CROWN_M, CROWN_SIGMA_M = 0.10, 0.10
 MOST_CROWN_M = 1.0
 """No pitch is higher in the middle than this, and none is hollow by as much."""
 
+WIDEST_M, MOST_COVARIANCE_M = 1000.0, 1e12
+"""Beyond these a document's numbers are of no pitch and no camera."""
+
 Crown = float | str | None
 """No crown (None), a known one in metres, or ``"estimate"``."""
 
@@ -39,7 +42,8 @@ SOURCES = ("given", "marks", "prior")
 class Surface:
     """A crowned pitch of ``width_m``: ``crown_m`` is its height over the touchlines with standard deviation
     ``sigma_m``; ``with_camera`` (11,) is its covariance with the parameters of the camera it was found with;
-    ``source`` says whence its height is known: ``given``, ``marks`` or ``prior``."""
+    ``source`` says whence its height is known: ``given``, ``marks`` (and the paint of a refined picture) or
+    ``prior``."""
 
     crown_m: float
     sigma_m: float
@@ -58,12 +62,10 @@ class Surface:
             "covariance_with_camera": self.with_camera.tolist(),
         }
 
-    def lift(self, places_m: Array, crown_m: float | None = None) -> Array:
-        """Places (n, 3) of the pitch frame, of which z is the height above the ground there, over the level of the
-        touchlines."""
-        lifted = np.array(places_m, dtype=np.float64)
-        lifted[:, 2] += (self.crown_m if crown_m is None else crown_m) * shape(lifted[:, 1], self.width_m)
-        return lifted
+    def lift(self, places_m: Array, crown_m: float | None = None, level_y_m: float | None = None) -> Array:
+        """Places (n, 3) of the pitch frame, of which z is the height above the ground there, or above the level of the
+        ground at ``level_y_m``, over the level of the touchlines."""
+        return lift(places_m, self.crown_m if crown_m is None else crown_m, self.width_m, level_y_m)
 
 
 def read_surface(faults: Faults, document: Mapping[str, Any], path: str) -> Surface | None:
@@ -71,11 +73,11 @@ def read_surface(faults: Faults, document: Mapping[str, Any], path: str) -> Surf
     if document.get("surface") is None:
         return None
     held, at = faults.mapping(document, "surface", path), f"{path}.surface"
-    crown_m, sigma_m = faults.number(held, "crown_m", at), faults.number(held, "sigma_m", at, 0.0)
-    width_m = faults.number(held, "pitch_width_m", at, 1.0)
+    crown_m = faults.number(held, "crown_m", at, most=MOST_CROWN_M)
+    sigma_m = faults.number(held, "sigma_m", at, 0.0, MOST_CROWN_M)
+    width_m = faults.number(held, "pitch_width_m", at, 1.0, WIDEST_M)
     together = faults.array(held, "covariance_with_camera", at, (len(PARAMETERS),))
-    if abs(crown_m) > MOST_CROWN_M:
-        faults.add(f"{at}.crown_m", "most", most=MOST_CROWN_M)
+    faults.within(together, f"{at}.covariance_with_camera", MOST_COVARIANCE_M)
     for key, words in (("model", (MODEL,)), ("source", SOURCES)):
         if held and held.get(key) not in words:
             faults.add(f"{at}.{key}", "choice", choices=", ".join(words))
@@ -96,6 +98,15 @@ def known_crown(crown: Crown) -> float:
 def shape(y_m: Array, width_m: float) -> Array:
     """How high the ground is at ``y_m`` (n,), as a share of the crown: 1 along the middle, 0 from the touchlines on."""
     return np.asarray(1 - np.minimum(1.0, (2 * y_m / width_m) ** 2), dtype=np.float64)
+
+
+def lift(places_m: Array, crown_m: float, width_m: float, level_y_m: float | None = None) -> Array:
+    """Places (n, 3) of which z is the height above the ground there, or above the level of the ground at ``level_y_m``,
+    as heights above the level of the touchlines."""
+    lifted = np.array(places_m, dtype=np.float64)
+    y = lifted[:, 1] if level_y_m is None else np.array([level_y_m])
+    lifted[:, 2] += crown_m * shape(y, width_m)
+    return lifted
 
 
 def incline(y_m: Array, width_m: float) -> Array:

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from touchline.errors import TouchlineError
 from var.measure.camera import Array
 from var.measure.project import to_ground
-from var.measure.sight import STATE, root, root_of, sees, state_of
+from var.measure.sight import root_of, sees, state_of
 from var.measure.sight import seen as shown
 from var.measure.sight import slopes as sight_slopes
+from var.measure.together import unit_errors
 from var.model import BodyPart, ImagePoints, Role
 
 if TYPE_CHECKING:
@@ -58,9 +59,10 @@ class System:
         self.kick = scene.kick_camera
         if self.kick is not None:
             self.clock_s.setdefault(self.kick, scene.kick_clock_s)
-        self.roots = {view: root(scene.calibrations[view]) for view in self.views}
-        self.camera_at = {view: POINT * len(self.bodies) + STATE * i for i, view in enumerate(self.views)}
-        size = POINT * len(self.bodies) + STATE * len(self.views)
+        cameras_at = POINT * len(self.bodies)
+        among, self.roots, count = unit_errors(self.views, scene.calibrations, scene.together)
+        self.camera_at = {view: slice(cameras_at + at.start, cameras_at + at.stop) for view, at in among.items()}
+        size = self.cameras_end = cameras_at + count
         self.clock_at = {camera: size + i for i, camera in enumerate(self.clock_s)}
         size += len(self.clock_at)
         self.drift_at: dict[tuple[Body, str], int] = {}
@@ -139,8 +141,7 @@ class System:
 
     def state(self, view: str, x: Array) -> Array:
         """The camera's parameters and the crown at ``x``."""
-        at = self.camera_at[view]
-        return state_of(self.scene.calibrations[view], self.roots[view] @ x[at : at + STATE])
+        return state_of(self.scene.calibrations[view], self.roots[view] @ x[self.camera_at[view]])
 
     def clicks(self, x: Array) -> tuple[Array, Array, Array]:
         """How the whitened misses of the clicks move with the unknowns, (n, 2, p), the misses (n, 2), and how the sum
@@ -152,7 +153,7 @@ class System:
             sight, with_state = sight_slopes(calibration, state, places[own])
             at, scale = self.camera_at[view], self.sigma_px[own][:, None]
             part = sight @ slopes[own]
-            part[:, :, at : at + STATE] += with_state @ self.roots[view]
+            part[:, :, at] += with_state @ self.roots[view]
             rows[own] = part / scale[:, :, None]
             misses[own] = (shown(calibration, state, places[own]) - self.pixels[own]) / scale
             pulls[own] = np.einsum("ni,nij->nj", misses[own] / scale, sight)
@@ -207,9 +208,8 @@ class System:
             sigma = part.speed_sigma_mps if known is None else max(known.sigma_mps, 1e-3)
             found += [("time", at + 3 + axis, mean[axis], sigma) for axis in (0, 1)]
         first = POINT * len(self.bodies)
-        cameras_end = first + STATE * len(self.views)
-        found += [("calibration", at, 0.0, 1.0) for at in range(first, cameras_end)]
-        found += [("synchronisation", at, 0.0, 1.0) for at in range(cameras_end, self.size)]
+        found += [("calibration", at, 0.0, 1.0) for at in range(first, self.cameras_end)]
+        found += [("synchronisation", at, 0.0, 1.0) for at in range(self.cameras_end, self.size)]
         self.prior_at: NDArray[np.int64] = np.array([at for _, at, _, _ in found], dtype=np.int64)
         self.prior_mean = np.array([mean for _, _, mean, _ in found])
         self.prior_sigma = np.array([sigma for _, _, _, sigma in found])

@@ -9,6 +9,7 @@ import streamlit as st
 
 from touchline.i18n import number, t
 from touchline.measure import MS_PER_S, Z95
+from var.angles import angle_state
 from var.assist.proposed import SIGNS, Offer, Offers, offers, offers_overlay, people_overlay
 from var.assist.runtime import lacking
 from var.assist.teams import Side
@@ -20,7 +21,6 @@ from var.panels.again import rerun_part
 from var.panels.booth import Booth
 from var.panels.job_line import job_failed, job_running
 from var.panels.text import markdown_safe, refusal
-from var.review import angle_state
 
 SHOWN = 3
 """So many offers are listed before "more"."""

@@ -12,6 +12,7 @@ import streamlit as st
 
 from touchline.errors import BadValue, TouchlineError
 from touchline.i18n import t
+from var.angles import AngleState, angle_state
 from var.archive import Archive
 from var.bookmarks import ACTIONS, act
 from var.entries import Review
@@ -19,7 +20,7 @@ from var.measure.pitch import Pitch
 from var.model import BodyPart, Click, Incident, Match, Question, Role
 from var.panels.text import refusal
 from var.questions import MARKED, STEPS, instant_of, spots_of
-from var.review import AngleState, angle_state, body_marks_of
+from var.review import body_marks_of
 
 SAME_KICK_S = Fraction(2, 5)
 """A kick frame that is marked on another angle so near to the first stands beside it; one farther away replaces it."""

@@ -10,7 +10,10 @@ from var.panels.text import markdown_safe, refusal
 
 
 def job_running(jobs: Jobs, job: Job, lang: str, text: str) -> None:
-    """A progress bar under the words ``text`` (a catalogue key), drawn anew each second until the job has ended."""
+    """A progress bar under the words ``text`` (a catalogue key), drawn anew each second until the job has ended.
+
+    What the job says itself stands beside them, unless it was started in another language.
+    """
 
     @st.fragment(run_every=1.0)
     def progress() -> None:
@@ -18,7 +21,8 @@ def job_running(jobs: Jobs, job: Job, lang: str, text: str) -> None:
         if now is None or now.state != "running":
             st.rerun()
         left = "" if now.left_s is None else t("var.match.left", lang, time=clock(now.left_s, lang, 0))
-        st.progress(min(1.0, now.share), text=f"{t(text, lang)} {markdown_safe(now.message)} {left}")
+        said = markdown_safe(now.message) if now.arguments.get("lang", lang) == lang else ""
+        st.progress(min(1.0, now.share), text=" ".join(part for part in (t(text, lang), said, left) if part))
         if st.button(t("var.match.stop", lang), key=f"stop-{job.id}", icon=":material/stop:"):
             jobs.stop(job.id)
 

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from touchline.i18n import number, t
+from var.angles import AngleState, follows
 from var.jobs import Job, Jobs
 from var.measure.calibration import Refinement
 from var.model import Clip
@@ -26,7 +27,6 @@ from var.panels.again import rerun_part
 from var.panels.booth import Booth
 from var.panels.job_line import job_failed, job_running
 from var.panels.text import markdown_safe
-from var.review import AngleState, follows
 
 # ---------------------------------------------------------------------- refining
 

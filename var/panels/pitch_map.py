@@ -9,10 +9,10 @@ import numpy as np
 
 from touchline.errors import TouchlineError
 from touchline.i18n import number, t
+from var.angles import LEAST_CLICKS, AngleState
 from var.measure.calibrate import GRID
 from var.measure.calibration import Calibration
 from var.measure.pitch import Pitch, Point, segment
-from var.review import LEAST_CLICKS, AngleState
 
 EDGES_CM = (5, 10, 20, 50)
 """Where the classes of the heat map end."""

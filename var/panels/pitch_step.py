@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from touchline.i18n import number, t
+from var.angles import LEAST_CLICKS, AngleState
 from var.commands.bundle import advice_said
 from var.measure.calibration import MarkFit
 from var.measure.pitch import Pitch
@@ -17,7 +18,6 @@ from var.panels.paint import follow_part, followed_words, refine_part
 from var.panels.pitch_map import map_data, name_of, refusal_words, suggestion_of
 from var.panels.step_buttons import next_button, undo_button
 from var.panels.text import markdown_safe
-from var.review import LEAST_CLICKS, AngleState
 
 Tool = dict[str, Any] | None
 

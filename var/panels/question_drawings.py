@@ -6,7 +6,6 @@ ball or the point, and the paler orange the 95 % interval.
 
 from __future__ import annotations
 
-from base64 import b64encode
 from html import escape
 
 from touchline.i18n import number, t
@@ -17,8 +16,9 @@ from var.measure.pitch import BALL_RADIUS_M, GOAL_HEIGHT_M, LINE_WIDTH_M, PENALT
 from var.model import Incident, Match
 from var.panels.verdict_drawings import margin_words
 from var.questions import Answer
+from var.svg import ATTACKER, DARK, DEFENDER, circle, drawing, picture, rect, tag, text
 
-GRASS, BEYOND, LINE, EDGE, BALL, INK = "#1f5a32", "#27323b", "#f4f7f9", "#3aa0ff", "#ff6b35", "#e9eef2"
+GRASS, BEYOND, LINE, EDGE, BALL, INK = "#1f5a32", "#27323b", "#f4f7f9", DEFENDER, ATTACKER, "#e9eef2"
 WIDE, HIGH = 150, 118
 """A view in units of the drawing; two stand side by side."""
 
@@ -39,32 +39,18 @@ def close_up(verdict: Answer, incident: Incident, match: Match, lang: str) -> st
 
 def _framed(parts: list[str], wide: float, high: float, label: str, note: str) -> str:
     """The drawing in its frame, with what it shows for those who do not see it, and how to read it."""
-    drawn = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:g} {high:g}" '
-        f'width="{wide:g}" height="{high:g}" font-family="sans-serif" font-weight="600" font-size="9.5">'
-        f"{''.join(parts)}</svg>"
-    )
-    # The page lets no SVG through, but a picture that is one.
-    address = f"data:image/svg+xml;base64,{b64encode(drawn.encode()).decode()}"
-    return (
-        f'<img src="{address}" alt="{escape(label)}" style="width:100%;border-radius:8px;display:block">'
+    drawn = drawing(parts, wide, high, font_family="sans-serif", font_weight=600, font_size=9.5)
+    return picture(drawn, label) + (
         f'<div style="font:12px sans-serif;color:#b4c0ca;margin-top:3px">{escape(note)}</div>'
     )
 
 
-def _box(x: float, y: float, wide: float, high: float, fill: str, more: str = "") -> str:
-    return (
-        f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(wide, 0):.1f}" height="{max(high, 0):.1f}" fill="{fill}" {more}/>'
-    )
+def _text(x: float, y: float, words: str, anchor: str = "start") -> str:
+    return text(x, y, words, INK, halo=2.5, text_anchor=anchor)
 
 
-def _text(x: float, y: float, words: str, more: str = "") -> str:
-    halo = 'paint-order="stroke" stroke="#0e1216" stroke-width="2.5"'
-    return f'<text x="{x:.1f}" y="{y:.1f}" fill="{INK}" {halo} {more}>{escape(words)}</text>'
-
-
-def _upright(x: float, colour: str, wide: float, more: str = "") -> str:
-    return f'<path d="M{x:.1f} 0V{HIGH}" stroke="{colour}" stroke-width="{wide:g}" {more}/>'
+def _upright(x: float, colour: str, wide: float, dashes: str = "none") -> str:
+    return tag("path", d=f"M{x:.1f} 0V{HIGH}", stroke=colour, stroke_width=wide, stroke_dasharray=dashes)
 
 
 def _ball(verdict: BallVerdict, line: Line, lang: str) -> str:
@@ -79,10 +65,7 @@ def _ball(verdict: BallVerdict, line: Line, lang: str) -> str:
         _view(value, half, reach, (), HIGH / 2, t("var.question.top", lang), lang),
         _view(value, half, tall, _stands(line, tall, note), None, t("var.question.side", lang), lang, height_m),
     ]
-    placed = [
-        f'<svg x="{place * (WIDE + 6)}" width="{WIDE}" height="{HIGH}">{parts}</svg>'
-        for place, parts in enumerate(views)
-    ]
+    placed = [tag("svg", parts, x=place * (WIDE + 6), width=WIDE, height=HIGH) for place, parts in enumerate(views)]
     label = t("var.question.drawing_ball", lang, margin=margin_words(verdict, lang))
     return _framed(placed, 2 * WIDE + 6, HIGH, label, t("var.question.drawing_note", lang))
 
@@ -93,11 +76,11 @@ def _stands(line: Line, reach: float, note: str) -> tuple[str, ...]:
     left, wide = WIDE / 2 - LINE_WIDTH_M * unit, LINE_WIDTH_M * unit
     post = min(GOAL_HEIGHT_M * unit, ground)
     return (
-        _box(0, 0, WIDE, HIGH, "#14222d"),
-        _box(left, ground - post, wide, post, LINE, 'opacity="0.35"') if line.axis == 0 else "",
-        _box(0, ground, WIDE, HIGH - ground, GRASS),
-        _box(left, ground, wide, 4, LINE),
-        _text(WIDE - 4, 10, note, 'text-anchor="end"'),
+        rect(0, 0, WIDE, HIGH, "#14222d"),
+        rect(left, ground - post, wide, post, LINE, opacity=0.35) if line.axis == 0 else "",
+        rect(0, ground, WIDE, HIGH - ground, GRASS),
+        rect(left, ground, wide, 4, LINE),
+        _text(WIDE - 4, 10, note, "end"),
     )
 
 
@@ -115,21 +98,20 @@ def _view(
     unit, r = WIDE / (2 * reach), BALL_RADIUS_M
     zero, edge = WIDE / 2, WIDE / 2 + value * unit
     above = behind or (
-        _box(0, 0, zero, HIGH, GRASS),
-        _box(zero, 0, WIDE / 2, HIGH, BEYOND),
-        _box(zero - LINE_WIDTH_M * unit, 0, LINE_WIDTH_M * unit, HIGH, LINE),
+        rect(0, 0, zero, HIGH, GRASS),
+        rect(zero, 0, WIDE / 2, HIGH, BEYOND),
+        rect(zero - LINE_WIDTH_M * unit, 0, LINE_WIDTH_M * unit, HIGH, LINE),
     )
     row = HIGH - 10.0 - max(height_m, r) * unit if middle is None else middle
-    ball = f'cx="{edge + r * unit:.1f}" cy="{row:.1f}" r="{r * unit:.1f}"'
     parts = (
         *above,
-        _box(edge - half * unit, 0, 2 * half * unit, HIGH, BALL, 'opacity="0.38"'),
-        f'<circle {ball} fill="{BALL}" fill-opacity="0.85" stroke="#0e1216"/>',
-        _upright(edge, BALL, 1.4, 'stroke-dasharray="3 2"'),
+        rect(edge - half * unit, 0, 2 * half * unit, HIGH, BALL, opacity=0.38),
+        circle(edge + r * unit, row, r * unit, BALL, fill_opacity=0.85, stroke=DARK),
+        _upright(edge, BALL, 1.4, "3 2"),
         _upright(zero, EDGE, 2.4),
         _text(4, 10, name),
         _text(4, HIGH - 2, t("var.question.field", lang)),
-        _text(WIDE - 4, HIGH - 2, t("var.question.beyond", lang), 'text-anchor="end"'),
+        _text(WIDE - 4, HIGH - 2, t("var.question.beyond", lang), "end"),
     )
     return "".join(parts)
 
@@ -151,32 +133,32 @@ def _area(verdict: AreaVerdict, pitch_m: tuple[float, float], lang: str) -> str:
     sign = verdict.area.sign
     front, goal = sign * (pitch_m[0] / 2 - PENALTY_AREA_M), sign * pitch_m[0] / 2
     inner = front + sign * LINE_WIDTH_M
-    parts = [_box(0, 0, wide, high, GRASS)]
+    parts = [rect(0, 0, wide, high, GRASS)]
     for edge, side, fill in (
         (front, SIDE_M, LINE),
         (inner, SIDE_M - LINE_WIDTH_M, "#2c7a46"),
     ):
         (left, top), (right, bottom) = at(min(edge, goal), side), at(max(edge, goal), -side)
         left, top = max(left, -2.0), max(top, -2.0)
-        parts.append(_box(left, top, min(right, wide + 2) - left, min(bottom, high + 2) - top, fill))
+        parts.append(rect(left, top, min(right, wide + 2) - left, min(bottom, high + 2) - top, fill))
     (left, top), (right, bottom) = at(min(front, goal), SIDE_M), at(max(front, goal), -SIDE_M)
     near = at(front, 0)[0]
     far = min(max(at(goal, 0)[0], -9.0), wide + 9)
     top, bottom = max(top, -9.0), min(bottom, high + 9)
     way = f"M{far:.1f} {top:.1f}H{near:.1f}V{bottom:.1f}H{far:.1f}"
-    parts.append(f'<path d="{way}" fill="none" stroke="{EDGE}" stroke-width="2.4"/>')
+    parts.append(tag("path", d=way, fill="none", stroke=EDGE, stroke_width=2.4))
     u, v = at(x, y)
-    doubt = f'rx="{Z95 * sigma_x * unit:.1f}" ry="{Z95 * sigma_y * unit:.1f}"'
+    doubt = Z95 * sigma_x * unit, Z95 * sigma_y * unit
     inside = t("var.question.area", lang)
     beyond = t("var.question.outside_area", lang)
     parts += [
-        f'<ellipse cx="{u:.1f}" cy="{v:.1f}" {doubt} fill="{BALL}" opacity="0.38"/>',
-        f'<circle cx="{u:.1f}" cy="{v:.1f}" r="4" fill="{BALL}" stroke="#0e1216"/>',
+        tag("ellipse", cx=u, cy=v, rx=doubt[0], ry=doubt[1], fill=BALL, opacity=0.38),
+        circle(u, v, 4, BALL, stroke=DARK),
         _text(4, 10, t("var.question.top", lang)),
     ]  # fmt: skip
     if -20 < near < wide + 20:
-        at_inside = ('text-anchor="start"', 6) if sign > 0 else ('text-anchor="end"', -6)
-        at_beyond = ('text-anchor="end"', -6) if sign > 0 else ('text-anchor="start"', 6)
+        at_inside = ("start", 6) if sign > 0 else ("end", -6)
+        at_beyond = ("end", -6) if sign > 0 else ("start", 6)
         parts += [
             _text(near + at_inside[1] + sign * LINE_WIDTH_M * unit, high - 6, inside, at_inside[0]),
             _text(near + at_beyond[1], high - 6, beyond, at_beyond[0]),
@@ -184,8 +166,8 @@ def _area(verdict: AreaVerdict, pitch_m: tuple[float, float], lang: str) -> str:
     elif 0 < top < high or 0 < bottom < high:
         row, into = (top, 1) if 0 < top < high else (bottom, -1)
         parts += [
-            _text(wide - 6, row + into * (LINE_WIDTH_M * unit + 10), inside, 'text-anchor="end"'),
-            _text(wide - 6, row - into * 8, beyond, 'text-anchor="end"'),
+            _text(wide - 6, row + into * (LINE_WIDTH_M * unit + 10), inside, "end"),
+            _text(wide - 6, row - into * 8, beyond, "end"),
         ]
     label = t("var.question.drawing_area", lang, margin=margin_words(verdict, lang))
     return _framed(parts, wide, high, label, t("var.question.drawing_area_note", lang))

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from touchline.i18n import LANGUAGES, clock, t
+from touchline.i18n import LANGUAGES, t
 from var.jobs import Job, Jobs
 from var.model import Incident, Match
-from var.panels.text import markdown_safe, refusal
+from var.panels.job_line import job_failed, job_running
+from var.panels.text import markdown_safe
 
 
 def zipped(folder: Path) -> bytes:
@@ -40,62 +41,46 @@ def report_panel(jobs: Jobs, match: Match, incident: Incident, lang: str) -> Non
         arguments = {"match": match.id, "incident": incident.id, "lang": report_lang or lang}
         st.session_state[f"report-{incident.id}"] = jobs.start("report", arguments)
     job_id = st.session_state.get(f"report-{incident.id}") or jobs.newest("report", "incident", incident.id)
-    if job_id is None:
+    job = jobs.job(job_id) if job_id else None
+    if job is None:
         return
-
-    @st.fragment(run_every=1.0)
-    def progress() -> None:
-        job = jobs.job(job_id)
-        if job is None or job.state != "running":
-            st.rerun()  # draws the result once, without looking again every second
-        _show(jobs, job, lang)
-
-    present = jobs.job(job_id)
-    if present is not None and present.state == "running":
-        progress()
-    elif present is not None:
-        _show(jobs, present, lang)
-
-
-def _show(jobs: Jobs, job: Job, lang: str) -> None:
     if job.state == "running":
-        left = "" if job.left_s is None else t("var.match.left", lang, time=clock(job.left_s, lang, 0))
-        st.progress(min(1.0, job.share), text=f"{t('var.review.writing', lang)} {left}")
-        if st.button(t("var.match.stop", lang), key=f"stop-{job.id}", icon=":material/stop:"):
-            jobs.stop(job.id)
+        job_running(jobs, job, lang, "var.review.writing")
         return
     jobs.dismiss(job.id)
-    outcome = job.result or {}
     if job.state == "done":
-        folder = Path(outcome["folder"])
-        pdf = folder / "report.pdf"
-        if not pdf.is_file():
-            st.warning(t("var.review.report_gone", lang, folder=markdown_safe(str(folder))))
-            return
-        st.download_button(
-            t("var.review.download_pdf", lang),
-            pdf.read_bytes(),
-            file_name=f"{folder.name}.pdf",
-            mime="application/pdf",
-            icon=":material/download:",
-            width="stretch",
-            key=f"pdf-{job.id}",
-            on_click="ignore",
-        )
-        st.download_button(
-            t("var.review.download_all", lang),
-            lambda: zipped(folder),
-            file_name=f"{folder.name}.zip",
-            mime="application/zip",
-            icon=":material/folder_zip:",
-            width="stretch",
-            key=f"zip-{job.id}",
-            on_click="ignore",
-        )
-        st.caption(t("var.review.written_to", lang, folder=markdown_safe(str(folder))))
+        _offer(job, lang)
     elif job.state == "failed":
-        said = outcome.get(lang)
-        fault = markdown_safe(str(outcome.get("fault", "?")))
-        st.error(refusal(said) if said else t("var.match.failed", lang, fault=fault))
+        job_failed(job, lang)
     else:
         st.warning(t("var.match.stopped", lang, name=t("var.review.report", lang)))
+
+
+def _offer(job: Job, lang: str) -> None:
+    """The report of a job that is done, and the whole folder as one archive."""
+    folder = Path((job.result or {})["folder"])
+    pdf = folder / "report.pdf"
+    if not pdf.is_file():
+        st.warning(t("var.review.report_gone", lang, folder=markdown_safe(str(folder))))
+        return
+    st.download_button(
+        t("var.review.download_pdf", lang),
+        pdf.read_bytes(),
+        file_name=f"{folder.name}.pdf",
+        mime="application/pdf",
+        icon=":material/download:",
+        width="stretch",
+        key=f"pdf-{job.id}",
+        on_click="ignore",
+    )
+    st.download_button(
+        t("var.review.download_all", lang),
+        lambda: zipped(folder),
+        file_name=f"{folder.name}.zip",
+        mime="application/zip",
+        icon=":material/folder_zip:",
+        width="stretch",
+        key=f"zip-{job.id}",
+        on_click="ignore",
+    )
+    st.caption(t("var.review.written_to", lang, folder=markdown_safe(str(folder))))

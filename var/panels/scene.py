@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from touchline.i18n import clock, t
-from var.archive import slug
+from touchline.i18n import t
 from var.jobs import Job, Jobs
+from var.match_store import slug
 from var.panels.booth import Booth
 from var.panels.components import component, web_version
-from var.panels.text import markdown_safe, refusal
+from var.panels.job_line import job_failed, job_running
+from var.panels.text import markdown_safe
 from var.review import stage_of
 from var.stage.export import scene_glb, scene_png
-from var.stage.folder import FILES
+from var.stage.folder import files_of, shows
 from var.stage.look import views
 from var.stage.top_view import top_view
 from var.stage.words import margin_words, outcome_words, stage_words, view_words
+from var.svg import picture as svg_picture
 
 _mount = component("touchline_stage", "stage.js")
 
@@ -48,14 +49,10 @@ def scene_panel(booth: Booth) -> None:
 
 def top_view_html(document: Mapping[str, Any], lang: str) -> str:
     """The view from above as a picture of the page, with its words for screen readers."""
-    drawing = base64.b64encode(top_view(dict(document), lang).encode("utf-8")).decode("ascii")
     said = t(
         "var.stage.alt", lang, outcome=outcome_words(dict(document), lang), margin=margin_words(dict(document), lang)
     )
-    return (
-        f'<img class="top-view" alt="{escape(said)}" src="data:image/svg+xml;base64,{drawing}" '
-        'style="display:block;width:100%;height:auto;border-radius:8px">'
-    )
+    return svg_picture(top_view(dict(document), lang), said, "top-view")
 
 
 def stage(document: dict[str, Any], lang: str, *, key: str, name: str) -> None:
@@ -111,53 +108,39 @@ def _files(jobs: Jobs, booth: Booth, document: dict[str, Any]) -> None:
         key=f"scene-make-{incident.id}",
     ):
         arguments = {"match": booth.match.id, "incident": incident.id, "lang": lang}
-        st.session_state[held] = (jobs.start("scene", arguments), document)
-    job_id, made_of = st.session_state.get(held) or (None, None)
-    if job_id is None:
+        st.session_state[held] = jobs.start("scene", arguments)
+    job = jobs.job(held_id) if (held_id := st.session_state.get(held)) else None
+    if job is None:
         return
-
-    @st.fragment(run_every=1.0)
-    def progress() -> None:
-        job = jobs.job(job_id)
-        if job is None or job.state != "running":
-            st.rerun()  # draws the result once, without looking again every second
-        _show(jobs, job, lang)
-
-    present = jobs.job(job_id)
-    if present is not None and present.state == "running":
-        progress()
-    elif present is not None and made_of == document:  # files of an older measurement are not offered
-        _show(jobs, present, lang)
-
-
-def _show(jobs: Jobs, job: Job, lang: str) -> None:
     if job.state == "running":
-        left = "" if job.left_s is None else t("var.match.left", lang, time=clock(job.left_s, lang, 0))
-        st.progress(min(1.0, job.share), text=f"{job.message or t('var.stage.making_picture', lang)} {left}")
-        if st.button(t("var.match.stop", lang), key=f"stop-{job.id}", icon=":material/stop:"):
-            jobs.stop(job.id)
+        job_running(jobs, job, lang, "var.stage.name")
         return
     jobs.dismiss(job.id)
-    outcome = job.result or {}
     if job.state == "done":
-        folder = Path(outcome["folder"])
-        if not all((folder / name).is_file() for name in FILES.values()):
-            st.warning(t("var.stage.gone", lang, folder=markdown_safe(str(folder))))
-            return
-        with st.container(horizontal=True):
-            for kind in ("png", "mp4", "glb"):
-                st.download_button(
-                    t(f"var.stage.get_{kind}", lang),
-                    (folder / FILES[kind]).read_bytes(),
-                    file_name=f"{folder.name}.{kind}",
-                    mime=MIME[kind],
-                    icon=ICONS[kind],
-                    key=f"scene-{kind}-{job.id}",
-                    on_click="ignore",
-                )
+        _offer(job, document, lang)
     elif job.state == "failed":
-        said = outcome.get(lang)
-        fault = markdown_safe(str(outcome.get("fault", "?")))
-        st.error(refusal(said) if said else t("var.match.failed", lang, fault=fault))
+        job_failed(job, lang)
     else:
         st.warning(t("var.match.stopped", lang, name=t("var.stage.name", lang)))
+
+
+def _offer(job: Job, document: dict[str, Any], lang: str) -> None:
+    """The files of a job that is done. Files of an older measurement are not offered."""
+    folder = Path((job.result or {})["folder"])
+    files = files_of(folder)
+    if files is None:
+        st.warning(t("var.stage.gone", lang, folder=markdown_safe(str(folder))))
+        return
+    if not shows(files, document):
+        return
+    with st.container(horizontal=True):
+        for kind in MIME:
+            st.download_button(
+                t(f"var.stage.get_{kind}", lang),
+                files[kind].read_bytes(),
+                file_name=f"{folder.parent.name}.{kind}",
+                mime=MIME[kind],
+                icon=ICONS[kind],
+                key=f"scene-{kind}-{job.id}",
+                on_click="ignore",
+            )

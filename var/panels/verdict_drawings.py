@@ -8,14 +8,15 @@ from touchline.i18n import number, t
 from touchline.measure import CM_PER_M
 from var.model import Question
 from var.questions import Answer
+from var.svg import ATTACKER, CAUTION, DEFENDER
 
 SIGNS = {"offside": "■", "onside": "●", "over": "■", "not_over": "●", "inside": "■", "outside": "●", "too_close": "◆"}
 """Those that are missing were not measured."""
 
 COLOURS = {
-    "■": ("#ff6b35", "#1a0d07"),
-    "●": ("#3aa0ff", "#041423"),
-    "◆": ("#ffd60a", "#1d1800"),
+    "■": (ATTACKER, "#1a0d07"),
+    "●": (DEFENDER, "#041423"),
+    "◆": (CAUTION, "#1d1800"),
     "?": ("#5b6670", "#ffffff"),
 }
 """Background and ink of each sign; sign and word say the same."""
@@ -88,9 +89,9 @@ def axis(verdict: Answer, lang: str, question: Question = Question.OFFSIDE) -> s
             f'<div role="img" aria-label="{escape(margin_words(verdict, lang))}" ',
             'style="font:12px sans-serif;color:#c9d3db"><div style="position:relative;height:30px">',
             mark(left="0", right="0", top="15px", height="1px", background="#8fa0ad"),
-            mark(left=at(low), width=width, top="7px", height="16px", background="#ff6b3580", border_radius="4px"),
-            mark(left="calc(50% - 1.5px)", width="3px", top="0", height="30px", background="#3aa0ff"),
-            mark(left=middle, width="12px", height="12px", top="9px", background="#ff6b35", border_radius="50%"),
+            mark(left=at(low), width=width, top="7px", height="16px", background=f"{ATTACKER}80", border_radius="4px"),
+            mark(left="calc(50% - 1.5px)", width="3px", top="0", height="30px", background=DEFENDER),
+            mark(left=middle, width="12px", height="12px", top="9px", background=ATTACKER, border_radius="50%"),
             '</div><div style="display:flex;justify-content:space-between">',
             f"<span>◀ {onside}</span><span>{offside} ▶</span></div></div>",
         )
@@ -104,7 +105,7 @@ def budget(verdict: Answer, lang: str, question: Question = Question.OFFSIDE) ->
     row = "display:grid;grid-template-columns:8.5em 1fr 4.5em;gap:8px;align-items:center;margin:3px 0"
     rows = [
         f'<div style="{row}"><span>{escape(t(f"var.{SOURCES[question]}.source.{name}", lang))}</span>'
-        f'<span style="background:#ff6b35;height:10px;border-radius:3px;width:{100 * value / most:.0f}%"></span>'
+        f'<span style="background:{ATTACKER};height:10px;border-radius:3px;width:{100 * value / most:.0f}%"></span>'
         f'<span style="text-align:right;{FIGURES}">{number(value * CM_PER_M, lang, 1)} cm</span></div>'
         for name, value in parts
     ]

@@ -114,7 +114,7 @@ def _keep(folder: Path, name: str, chain: Sequence[x509.Certificate], key: Ellip
 
     secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (folder / f"{name}.pem").unlink(missing_ok=True)  # never a new key beside an old certificate
-    write_bytes(folder / f"{name}.key", secret)  # a new file of ours is readable by its owner alone
+    write_bytes(folder / f"{name}.key", secret, private=True)
     write_bytes(folder / f"{name}.pem", b"".join(one.public_bytes(Encoding.PEM) for one in chain))
 
 

@@ -79,7 +79,7 @@ def load_keys(folder: Path, *, renew: bool = False) -> Keys:
             if renew or not path.exists():
                 keys = Keys(_new_key(), _new_key(), secrets.token_bytes(32))
                 document = {"operator": keys.operator, "viewer": keys.viewer, "secret": keys.secret.hex()}
-                write_bytes(path, json.dumps(document).encode())  # a new file of ours: its owner alone reads it
+                write_bytes(path, json.dumps(document).encode(), private=True)
                 return keys
         path.chmod(0o600)
         document = json.loads(path.read_text("utf-8"))

@@ -18,6 +18,7 @@ from var.stage.figure import standing
 from var.stage.parts import governing_lines, pitch_of, span_y
 from var.stage.pitch_parts import STRIPES
 from var.stage.words import margin_words, outcome_words
+from var.svg import ATTACKER, CAUTION, DARK, DEFENDER, circle, drawing, rect, tag, text
 
 WIDTH, PLAN, GAP, ZOOM = 720, 420, 8, 214
 """Sizes of the drawing: the plan stands over the enlargement."""
@@ -25,10 +26,13 @@ WIDTH, PLAN, GAP, ZOOM = 720, 420, 8, 214
 LEAST_M = 17.0
 """At least so much of the pitch is seen across, so that one recognises where it is."""
 
-GRASS, GRASS_LIGHT, BESIDE, DARK = "#2e7d3a", "#368c42", "#26683a", "#12181d"
-ROLE = {"attacker": "#ff6b35", "defender": "#3aa0ff", "halfway": "#ffffff", "ball": "#ffeb82"}
-BADGE = {"attacker": ("#ff6b35", "#1a0d07"), "defender": ("#104a8c", "#ffffff")}
-FONT = "font-family=\"'Be Vietnam Pro', system-ui, sans-serif\""
+GRASS, GRASS_LIGHT, BESIDE, PAINT = "#2e7d3a", "#368c42", "#26683a", "#f5f7f5"
+ROLE = {"attacker": ATTACKER, "defender": DEFENDER, "halfway": "#ffffff", "ball": "#ffeb82"}
+BADGE = {"attacker": (ATTACKER, "#1a0d07"), "defender": ("#104a8c", "#ffffff")}
+FONT = "'Be Vietnam Pro', system-ui, sans-serif"
+HALO = 5.0
+LETTER = 16.0
+"""A letter of the lines' names takes about so much, of a wide font."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +68,12 @@ def top_view(document: dict[str, Any], lang: str) -> str:
         body.append(_mark(t("var.stage.simulated", lang)))
     if ends is not None:
         body.append(_enlarged(document, ends, lang))
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
-        f'role="img" {FONT}><title>{escape(said)}</title>'
-        f'<defs><clipPath id="plan"><rect width="{WIDTH}" height="{PLAN}" rx="10"/></clipPath>'
-        f'<clipPath id="zoom"><rect y="{PLAN + GAP}" width="{WIDTH}" height="{ZOOM}" rx="10"/></clipPath></defs>'
-        f"{''.join(body)}</svg>"
-    )
+    plates = [
+        tag("clipPath", rect(0, top, WIDTH, tall, DARK, rx=10), id=name)
+        for name, top, tall in (("plan", 0, PLAN), ("zoom", PLAN + GAP, ZOOM))
+    ]
+    whole = (tag("title", escape(said)), tag("defs", *plates), *body)
+    return drawing(whole, WIDTH, height, role="img", font_family=FONT)
 
 
 def _plan(document: dict[str, Any]) -> Window:
@@ -85,36 +88,30 @@ def _plan(document: dict[str, Any]) -> Window:
     return Window(centre, PLAN / tall, (0.0, 0.0, WIDTH, PLAN))
 
 
-def _rect(x: float, y: float, width: float, height: float, fill: str, more: str = "") -> str:
-    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{fill}" {more}/>'
-
-
 def _ground(document: dict[str, Any], plan: Window) -> str:
     """Grass and white lines."""
     pitch = pitch_of(document)
     half_l, half_w = pitch.length_m / 2, pitch.width_m / 2
-    drawn = [_rect(0, 0, WIDTH, PLAN, BESIDE)]
+    drawn = [rect(0, 0, WIDTH, PLAN, BESIDE)]
     edges = np.linspace(-half_l, half_l, STRIPES + 1)
     for i, (low, high) in enumerate(pairwise(edges)):
         fill = GRASS_LIGHT if i % 2 else GRASS
-        drawn.append(_rect(plan.x(low), plan.y(half_w), (high - low) * plan.scale + 0.3, 2 * half_w * plan.scale, fill))
+        drawn.append(rect(plan.x(low), plan.y(half_w), (high - low) * plan.scale + 0.3, 2 * half_w * plan.scale, fill))
     wide = max(2.5, LINE_WIDTH_M * plan.scale)
     for _, places in pitch.outline(0.5):
         if places[:, 2].any():
             continue
         spots = " ".join(f"{plan.x(x):.1f},{plan.y(y):.1f}" for x, y, _ in places)
-        drawn.append(f'<polyline points="{spots}" fill="none" stroke="#f5f7f5" stroke-width="{wide:.1f}"/>')
+        drawn.append(tag("polyline", points=spots, fill="none", stroke=PAINT, stroke_width=wide))
     for name in ("left_penalty_spot", "right_penalty_spot", "centre_spot"):
         x, y, _ = pitch.points[name]
-        drawn.append(
-            f'<circle cx="{plan.x(x):.1f}" cy="{plan.y(y):.1f}" r="{max(3.0, 0.11 * plan.scale):.1f}" fill="#f5f7f5"/>'
-        )
+        drawn.append(circle(plan.x(x), plan.y(y), max(3.0, 0.11 * plan.scale), PAINT))
     goal = document["pitch"]["goal_m"][0]
     for sign in (-1, 1):
         left = plan.x(sign * half_l) - (2 * plan.scale if sign < 0 else 0)
-        net = 'stroke="#f5f7f5" stroke-width="3" fill-opacity="0.18"'
-        drawn.append(_rect(left, plan.y(goal / 2), 2 * plan.scale, goal * plan.scale, "#ffffff", net))
-    return f'<g clip-path="url(#plan)">{"".join(drawn)}</g>'
+        size = 2 * plan.scale, goal * plan.scale
+        drawn.append(rect(left, plan.y(goal / 2), *size, "#ffffff", stroke=PAINT, stroke_width=3, fill_opacity=0.18))
+    return tag("g", *drawn, clip_path="url(#plan)")
 
 
 def _lines(document: dict[str, Any], plan: Window) -> str:
@@ -123,11 +120,10 @@ def _lines(document: dict[str, Any], plan: Window) -> str:
     for line in document["lines"]:
         low, high = line["band95_m"]
         if high > low:
-            drawn.append(
-                _rect(plan.x(low), 0, (high - low) * plan.scale, PLAN, ROLE[line["role"]], 'fill-opacity="0.38"')
-            )
-    drawn += [_rect(plan.x(line["x_m"]) - 1.75, 0, 3.5, PLAN, ROLE[line["role"]]) for line in document["lines"]]
-    return f'<g clip-path="url(#plan)">{"".join(drawn)}</g>'
+            band = (high - low) * plan.scale
+            drawn.append(rect(plan.x(low), 0, band, PLAN, ROLE[line["role"]], fill_opacity=0.38))
+    drawn += [rect(plan.x(line["x_m"]) - 1.75, 0, 3.5, PLAN, ROLE[line["role"]]) for line in document["lines"]]
+    return tag("g", *drawn, clip_path="url(#plan)")
 
 
 def _points(document: dict[str, Any], plan: Window, lang: str) -> str:
@@ -137,12 +133,19 @@ def _points(document: dict[str, Any], plan: Window, lang: str) -> str:
     for point in sorted(document["points"], key=lambda point: point["governs"]):
         x, y = plan.x(point["xyz_m"][0]), plan.y(point["xyz_m"][1])
         (long, short), angle = point["ellipse95"]["semi_m"], np.degrees(point["ellipse95"]["angle_rad"])
-        fill = f'fill="{ROLE[point["role"]]}" fill-opacity="0.45" stroke="#fff" stroke-width="2"'
         drawn.append(
-            f'<ellipse rx="{max(4.0, long * plan.scale):.1f}" ry="{max(4.0, short * plan.scale):.1f}" '
-            f'transform="translate({x:.1f} {y:.1f}) rotate({-angle:.1f})" {fill}/>'
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="#fff" stroke="#12181d"/>'
+            tag(
+                "ellipse",
+                rx=max(4.0, long * plan.scale),
+                ry=max(4.0, short * plan.scale),
+                transform=f"translate({x:.1f} {y:.1f}) rotate({-angle:.1f})",
+                fill=ROLE[point["role"]],
+                fill_opacity=0.45,
+                stroke="#fff",
+                stroke_width=2,
+            )
         )
+        drawn.append(circle(x, y, 4, "#fff", stroke=DARK))
     for one in document["figures"]:
         own = [
             point for point in document["points"] if (point["role"], point["player"]) == (one["role"], one["player"])
@@ -153,27 +156,34 @@ def _points(document: dict[str, Any], plan: Window, lang: str) -> str:
         drawn.append(_badge(x, y, t(f"var.stage.sign.{one['role']}", lang), one["role"], governs=one["governs"]))
         if one["player"] not in ("", one["role"]):
             anchor = "start" if aside > 0 else "end"
-            drawn.append(_text(x + (26 if aside > 0 else -26), y + 9, one["player"], 24, "#fff", anchor, halo=True))
+            drawn.append(_words(x + (26 if aside > 0 else -26), y + 9, one["player"], 24, anchor=anchor, halo=HALO))
     if document["ball_m"] is not None:
         x, y = plan.x(document["ball_m"][0]), plan.y(document["ball_m"][1])
-        drawn.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="7" fill="#fff" stroke="#12181d" stroke-width="3"/>')
-    return f'<g clip-path="url(#plan)">{"".join(drawn)}</g>'
+        drawn.append(circle(x, y, 7, "#fff", stroke=DARK, stroke_width=3))
+    return tag("g", *drawn, clip_path="url(#plan)")
 
 
 def _badge(x: float, y: float, letter: str, role: str, *, governs: bool) -> str:
     plate, ink = BADGE[role]
-    edge = 'stroke="#fff" stroke-width="2.5"' if governs else 'stroke="none" fill-opacity="0.6"'
-    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="21" fill="{plate}" {edge}/>' + _text(
-        x, y + 10, letter, 28, ink, "middle"
-    )
+    if governs:
+        around = circle(x, y, 21, plate, stroke="#fff", stroke_width=2.5)
+    else:
+        around = circle(x, y, 21, plate, fill_opacity=0.6)
+    return around + _words(x, y + 10, letter, 28, fill=ink, anchor="middle")
 
 
-def _text(
-    x: float, y: float, text: str, size: int, fill: str, anchor: str = "start", *, halo: bool = False, weight: int = 700
+def _words(
+    x: float,
+    y: float,
+    words: str,
+    size: int,
+    *,
+    fill: str = "#fff",
+    anchor: str = "start",
+    halo: float = 0.0,
+    weight: int = 700,
 ) -> str:
-    around = 'stroke="#12181d" stroke-width="5" paint-order="stroke" stroke-linejoin="round"' if halo else ""
-    letters = f'font-size="{size}" font-weight="{weight}" fill="{fill}" text-anchor="{anchor}"'
-    return f'<text x="{x:.1f}" y="{y:.1f}" {letters} {around}>{escape(text)}</text>'
+    return text(x, y, words, fill, halo=halo, font_size=size, font_weight=weight, text_anchor=anchor)
 
 
 def _attack(document: dict[str, Any], lang: str) -> str:
@@ -181,21 +191,25 @@ def _attack(document: dict[str, Any], lang: str) -> str:
     said = t("var.stage.attack", lang)
     right = document["attack"] == "right"
     y, wide = PLAN - 26, 15 * len(said) + 100
-    plate = _rect(12, y - 24, wide, 40, DARK, 'fill-opacity="0.8" rx="8"')
+    plate = rect(12, y - 24, wide, 40, DARK, fill_opacity=0.8, rx=8)
     tip, tail = (74, 26) if right else (26, 74)
     turn = -12 if right else 12
-    arrow = (
-        f'<path d="M{tail} {y - 4}H{tip} m{turn} -9 l{-turn} 9 l{turn} 9" fill="none" stroke="#fff" stroke-width="5" '
-        'stroke-linecap="round" stroke-linejoin="round"/>'
+    arrow = tag(
+        "path",
+        d=f"M{tail} {y - 4}H{tip} m{turn} -9 l{-turn} 9 l{turn} 9",
+        fill="none",
+        stroke="#fff",
+        stroke_width=5,
+        stroke_linecap="round",
+        stroke_linejoin="round",
     )
-    return plate + arrow + _text(90, y + 4, said, 26, "#fff", weight=600)
+    return plate + arrow + _words(90, y + 4, said, 26, weight=600)
 
 
 def _mark(said: str) -> str:
     wide = 19 * len(said) + 24
-    return _rect(WIDTH - wide - 12, 12, wide, 42, "#b3261e", 'rx="8"') + _text(
-        WIDTH - wide / 2 - 12, 42, said, 26, "#fff", "middle"
-    )
+    plate = rect(WIDTH - wide - 12, 12, wide, 42, "#b3261e", rx=8)
+    return plate + _words(WIDTH - wide / 2 - 12, 42, said, 26, anchor="middle")
 
 
 def _enlarged(document: dict[str, Any], ends: tuple[float, float], lang: str) -> str:
@@ -206,37 +220,37 @@ def _enlarged(document: dict[str, Any], ends: tuple[float, float], lang: str) ->
     top = PLAN + GAP
     reach = max(0.4, 1.3 * (high - low))
     zoom = Window(((low + high) / 2, 0.0), WIDTH / reach, (0.0, float(top), float(WIDTH), float(ZOOM)))
-    drawn = [_rect(0, top, WIDTH, ZOOM, GRASS)]
+    drawn = [rect(0, top, WIDTH, ZOOM, GRASS)]
     for line in governing:
         start, end = line["band95_m"]
         colour = ROLE[line["role"]]
-        drawn.append(_rect(zoom.x(start), top, (end - start) * zoom.scale, ZOOM, colour, 'fill-opacity="0.42"'))
-    drawn += [_rect(zoom.x(line["x_m"]) - 3.5, top, 7, ZOOM, ROLE[line["role"]]) for line in governing]
+        drawn.append(rect(zoom.x(start), top, (end - start) * zoom.scale, ZOOM, colour, fill_opacity=0.42))
+    drawn += [rect(zoom.x(line["x_m"]) - 3.5, top, 7, ZOOM, ROLE[line["role"]]) for line in governing]
     a, b = sorted(zoom.x(x) for x in ends)
     y = top + 96
     ends_of_it = f"M{a:.1f} {y}H{b:.1f} M{a:.1f} {y - 14}v28 M{b:.1f} {y - 14}v28"
-    drawn.append(f'<path d="{ends_of_it}" stroke="#ffd60a" stroke-width="6" fill="none"/>')
+    drawn.append(tag("path", d=ends_of_it, stroke=CAUTION, stroke_width=6, fill="none"))
     said = margin_words(document, lang)
     wide = 19.5 * len(said) + 34
     middle = float(np.clip((a + b) / 2, wide / 2 + 8, WIDTH - wide / 2 - 8))
-    drawn.append(
-        _rect(middle - wide / 2, y - 78, wide, 50, "#ffd60a", 'rx="8"')
-        + _text(middle, y - 41, said, 34, "#1d1800", "middle", weight=800)
-    )
+    drawn.append(rect(middle - wide / 2, y - 78, wide, 50, CAUTION, rx=8))
+    drawn.append(_words(middle, y - 41, said, 34, fill="#1d1800", anchor="middle", weight=800))
     places = sorted((zoom.x(line["x_m"]), line["role"]) for line in governing)
     gap = 24 - (places[-1][0] - places[0][0]) / 2 if places[-1][0] - places[0][0] < 48 else 0.0
     for side, (x, role) in zip((-1, 1), places, strict=True):
         drawn.append(_name(x + side * gap, top + 152, role, side, lang))
-    drawn.append(
-        _text(WIDTH / 2, top + ZOOM - 12, t("var.stage.band", lang), 22, "#fff", "middle", halo=True, weight=600)
-    )
-    return f'<g clip-path="url(#zoom)">{"".join(drawn)}</g>'
+    band = t("var.stage.band", lang)
+    drawn.append(_words(WIDTH / 2, top + ZOOM - 12, band, 22, anchor="middle", halo=HALO, weight=600))
+    return tag("g", *drawn, clip_path="url(#zoom)")
 
 
 def _name(x: float, y: float, role: str, side: int, lang: str) -> str:
-    """The letter and the word of a line, outward of it."""
+    """The letter and the word of a line, outward of it; inward where the drawing ends before the word does."""
     said = t(f"var.stage.{role}", lang)
+    if not 0 <= x + side * (38 + LETTER * len(said)) <= WIDTH:
+        side = -side
+    anchor = "end" if side < 0 else "start"
     if role not in BADGE:
-        return _text(x + side * 16, y + 9, said, 26, "#fff", "end" if side < 0 else "start", halo=True)
+        return _words(x + side * 16, y + 9, said, 26, anchor=anchor, halo=HALO)
     badge = _badge(x, y, t(f"var.stage.sign.{role}", lang), role, governs=True)
-    return badge + _text(x + side * 30, y + 9, said, 26, "#fff", "end" if side < 0 else "start", halo=True)
+    return badge + _words(x + side * 30, y + 9, said, 26, anchor=anchor, halo=HALO)

@@ -70,7 +70,7 @@ def calibration_of(archive: Archive, match: Match, clip: Clip) -> Calibration | 
     """A standing camera's calibration by the pitch points marked so far, or None."""
     if not clip.fixed:
         return None
-    from var.review import angle_state
+    from var.angles import angle_state
 
     return angle_state(match, archive.review(match.id), clip.camera_id, None).calibration
 

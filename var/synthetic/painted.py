@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from var.measure.courses import WAYS, courses
 from var.measure.curves import HALF_WIDTH_M
 from var.measure.pitch import Pitch
+from var.measure.surface import lift
 from var.synthetic.camera import Camera, observe, rotation_of, rvec_of
 
 Floats = NDArray[np.float64]
@@ -28,17 +29,29 @@ SHIFT, TWICE = 4, 2
 @dataclass(frozen=True, slots=True, eq=False)
 class Ground:
     """A painted pitch: outlines (n, 2) in metres of stripes of one width, each lying somewhat wrong, and people as
-    (x, y, shirt)."""
+    (x, y, shirt). Its middle is ``crown_m`` higher than its touchlines."""
 
     pitch: Pitch
     stripes: tuple[Floats, ...]
     people: tuple[tuple[float, float, int], ...]
+    crown_m: float = 0.0
+
+    def seen(self, camera: Camera, places_m: Floats) -> Floats:
+        """Where ``camera`` has places (n, 3) whose z is a height above the ground, (n, 2); NaN where it does not."""
+        return observe(camera, lift(places_m, self.crown_m, self.pitch.width_m))
 
 
 def ground(
-    pitch: Pitch, random: np.random.Generator, *, stripe_m: float = 0.12, paint_sigma_m: float = 0.0, people: int = 22
+    pitch: Pitch,
+    random: np.random.Generator,
+    *,
+    stripe_m: float = 0.12,
+    paint_sigma_m: float = 0.0,
+    people: int = 22,
+    crown_m: float = 0.0,
 ) -> Ground:
-    """A pitch with stripes ``stripe_m`` wide whose ends, centres and radii are off by ``paint_sigma_m``."""
+    """A pitch with stripes ``stripe_m`` wide whose ends, centres and radii are off by ``paint_sigma_m``, flat or with
+    a crown."""
     paint = courses(pitch)
     off = random.normal(0.0, 1.0, (len(paint.names), WAYS)) * paint_sigma_m
     shift = (stripe_m / 2 - HALF_WIDTH_M) * paint.widens + (off[paint.owner] * paint.wrong).sum(axis=1)
@@ -50,7 +63,7 @@ def ground(
         stripes.append(np.concatenate([(middle - half)[own], (middle + half)[own][::-1]])[:, :2])
     x, y = pitch.length_m / 2, pitch.width_m / 2
     who = [(random.uniform(-x, x), random.uniform(-y, y), int(random.integers(len(SHIRTS)))) for _ in range(people)]
-    return Ground(pitch, tuple(stripes), tuple(who))
+    return Ground(pitch, tuple(stripes), tuple(who), crown_m)
 
 
 def painted_picture(camera: Camera, scene: Ground, random: np.random.Generator, blur_px: float = 0.7) -> Picture:
@@ -61,20 +74,21 @@ def painted_picture(camera: Camera, scene: Ground, random: np.random.Generator, 
     big = np.empty((h * TWICE, w * TWICE, 3), dtype=np.uint8)
     big[:] = (150, 140, 130)  # behind the pitch
     x, y = scene.pitch.length_m / 2, scene.pitch.width_m / 2
-    _fill(big, camera, _rectangle(-x - 4, -y - 4, x + 4, y + 4), GRASS)
+    _fill(big, camera, scene, _rectangle(-x - 4, -y - 4, x + 4, y + 4), GRASS)
     for left in np.arange(-x, x, 10.5):
-        _fill(big, camera, _rectangle(left, -y, left + 5.25, y), MOWN)
+        _fill(big, camera, scene, _rectangle(left, -y, left + 5.25, y), MOWN)
     for stripe in scene.stripes:
-        _fill(big, camera, stripe, CHALK)
+        _fill(big, camera, scene, stripe, CHALK)
     for side in (-1.0, 1.0):  # a white board along the far side, which is no line
         _fill(
             big,
             camera,
+            scene,
             np.array([[side * x, y + 5, 0.0], [0, y + 5, 0], [0, y + 5, 0.9], [side * x, y + 5, 0.9]]),
             CHALK,
         )
     for u, v, shirt in sorted(scene.people, key=lambda one: -one[1]):
-        _person(big, camera, (u, v), SHIRTS[shirt])
+        _person(big, camera, scene, (u, v), SHIRTS[shirt])
     picture = cv2.resize(big, (w, h), interpolation=cv2.INTER_AREA)
     picture = cv2.GaussianBlur(picture, (0, 0), blur_px)
     noise = random.normal(0.0, 3.0, (h // 4 + 1, w, 1)).astype(np.int16)
@@ -94,13 +108,13 @@ def _rectangle(left: float, low: float, right: float, high: float) -> Floats:
     )
 
 
-def _fill(big: Picture, camera: Camera, outline: Floats, colour: tuple[int, int, int]) -> None:
+def _fill(big: Picture, camera: Camera, scene: Ground, outline: Floats, colour: tuple[int, int, int]) -> None:
     """Fill an outline (n, 2) or (n, 3) as far as it is before the camera."""
     import cv2
 
     places = np.c_[outline, np.zeros(len(outline))] if outline.shape[1] == 2 else outline
     half = len(places) // 2
-    px = observe(camera, places)
+    px = scene.seen(camera, places)
     near = np.array([bool(np.isfinite(row).all() and (np.abs(row) < 20000).all()) for row in px])
     if not near.all():  # a strip is cut where a column of it is not seen; anything else goes without those corners
         both = near[:half] & near[half:][::-1]
@@ -112,10 +126,10 @@ def _fill(big: Picture, camera: Camera, outline: Floats, colour: tuple[int, int,
     cv2.fillPoly(big, [np.round(wide).astype(np.int32)], colour, cv2.LINE_8, SHIFT)
 
 
-def _person(big: Picture, camera: Camera, at: tuple[float, float], shirt: tuple[int, int, int]) -> None:
+def _person(big: Picture, camera: Camera, scene: Ground, at: tuple[float, float], shirt: tuple[int, int, int]) -> None:
     import cv2
 
-    foot, knee, head = observe(camera, np.array([[*at, 0.0], [*at, 0.9], [*at, 1.8]]))
+    foot, knee, head = scene.seen(camera, np.array([[*at, 0.0], [*at, 0.9], [*at, 1.8]]))
     if not np.isfinite([*foot, *head]).all() or np.abs(foot).max() > 5000:
         return
     thick = max(2, round(0.28 * float(np.linalg.norm(head - foot)) * TWICE))

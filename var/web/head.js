@@ -32,10 +32,13 @@ export class Head {
     this.back.replaceChildren(drawIcon('back'), make('span', { text: words.t('short.back10s') }));
   }
 
-  // What the match clock shows at a match time, with the period's name; nulls where no period has begun.
+  // What the match clock shows at a match time, with the period's name (the usual ones in the reader's language); nulls
+  // where no period has begun.
   clockAt(seconds) {
     const period = this.match.clock.filter(([starts]) => starts <= seconds).at(-1);
-    return period ? { seconds: period[1] + seconds - period[0], name: period[2] } : { seconds: null, name: '' };
+    if (!period) return { seconds: null, name: '' };
+    const [starts, clock, typed, key] = period;
+    return { seconds: clock + seconds - starts, name: key ? this.words().t(`period.${key}`) : typed };
   }
 
   show(seconds, frame) {

@@ -112,7 +112,7 @@ export class Turn {
       ArrowLeft: () => this.turn(step, 0), ArrowRight: () => this.turn(-step, 0), ArrowUp: () => this.turn(0, step), ArrowDown: () => this.turn(0, -step),
       '+': () => this.zoom(0.85), '=': () => this.zoom(0.85), '-': () => this.zoom(1 / 0.85),
     };
-    if (!acts[event.key]) return;
+    if (!acts[event.key] || event.ctrlKey || event.metaKey || event.altKey) return; // those are the browser's: its zoom, its way back
     event.preventDefault();
     event.stopPropagation();
     acts[event.key]();

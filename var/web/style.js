@@ -153,9 +153,9 @@ svg { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width:
   .large .time { display: block; }
   .controls { justify-content: center; }
   .controls .review { flex: 1; }
-  .controls .review svg { display: block; }
-  .controls .review button { flex: 1 1 auto; }
-  .controls .review span { font-size: 11.5px; line-height: 1.1; overflow-wrap: anywhere; }
+  .controls .review svg { display: block; width: 15px; height: 15px; }
+  .controls .review button { flex: 1 1 auto; flex-direction: column; gap: 1px; padding: 2px 5px; }
+  .controls .review span { font-size: 11.5px; line-height: 1.1; }
   .group.move { width: 100%; }
   .group.move button { flex: 1; min-width: 44px; }
   .group.speeds { width: 100%; }
