@@ -17,7 +17,8 @@ from typing import Any
 from touchline.errors import BadValue, NotFound
 from touchline.measure import Measurement
 from touchline.store import Row, utc_now
-from var.entries import Review, fold, in_force, live
+from var.entries import CAME, Review, fold, in_force, live
+from var.foul.kept import IMPORTED
 from var.match_store import MatchStore
 from var.measure.pitch import Pitch
 from var.model import (
@@ -91,6 +92,15 @@ class Archive(MatchStore):
         incident_id = f"i-{secrets.token_hex(4)}"
         body = {"kind": kind, "at_s": str(at_s), "attack": attack.value if attack else None}
         self._add(match_id, incident_id, "incident", body, by)
+        return self.incident(incident_id)
+
+    def add_foul(self, match_id: str, *, at_s: Fraction, annotation: dict[str, Any], by: str = "") -> Incident:
+        """Keep an incident together with the annotation that came with it (``var.foul.kept.body_of``)."""
+        self.match(match_id)
+        incident_id = f"i-{secrets.token_hex(4)}"
+        with self._alone() as add:
+            add(match_id, incident_id, "incident", {"kind": "foul", "at_s": str(at_s), "attack": None}, by)
+            add(match_id, incident_id, IMPORTED, annotation, by)
         return self.incident(incident_id)
 
     def set_kick(
@@ -169,25 +179,26 @@ class Archive(MatchStore):
     def remove(self, match_id: str, seq: int, *, by: str = "") -> None:
         """Say that an entry (a mark, an incident) no longer counts. Decisions stay: they are superseded.
 
-        Raises ``BadValue`` for a decision and ``NotFound`` for an entry that is not of this match.
+        Raises ``BadValue`` for a decision and for what came from elsewhere, ``NotFound`` for an entry that is not of
+        this match.
         """
         row = self.store.row("SELECT kind, incident_id FROM entry WHERE seq = ? AND match_id = ?", (seq, match_id))
         if row is None:
             raise NotFound("var.errors.no_such_entry", seq=seq)
         with self._alone() as add:
             decided = row["kind"] == "incident" and self.decisions(row["incident_id"])
-            if row["kind"] in ("decision", "undo") or decided:
+            if row["kind"] in ("decision", "undo", *CAME) or decided:
                 raise BadValue("var.errors.not_undoable", seq=seq)
             add(match_id, row["incident_id"], "undo", {"of": seq}, by)
 
     def undo(self, match_id: str, incident_id: str | None = None, *, by: str = "") -> str | None:
         """Undo the last thing that was marked (in this incident or on the pitch); returns its kind, or None.
 
-        An incident is not undone this way, and nothing before the last decision is.
+        An incident is not undone this way, nor what came from elsewhere, and nothing before the last decision is.
         """
         with self._alone() as add:
             for row in reversed(live(self._all_entries(match_id))):
-                if row["incident_id"] not in (None, incident_id):
+                if row["incident_id"] not in (None, incident_id) or row["kind"] in CAME:
                     continue
                 if row["kind"] in ("decision", "incident"):
                     return None
@@ -215,10 +226,15 @@ class Archive(MatchStore):
                 raise NotFound("var.errors.no_such_incident", incident=incident_id)
             add(removal["match_id"], incident_id, "undo", {"of": removal["seq"]}, by)
 
-    def add_entry(self, match_id: str, kind: str, body: dict[str, Any], *, by: str = "") -> int:
-        """Keep an entry that belongs to no incident, such as a bookmark; returns its number. Raises ``NotFound``."""
+    def add_entry(
+        self, match_id: str, kind: str, body: dict[str, Any], *, by: str = "", incident_id: str | None = None
+    ) -> int:
+        """Keep an entry that belongs to no incident, such as a bookmark, or to ``incident_id``; returns its number.
+        Raises ``NotFound``."""
         self.match(match_id)
-        return self._add(match_id, None, kind, body, by)
+        if incident_id is not None:
+            self.review(match_id).incident(incident_id)
+        return self._add(match_id, incident_id, kind, body, by)
 
     def restore(self, match_id: str, seq: int, *, by: str = "") -> None:
         """Let an entry count again that was taken back; one that counts stays as it is.

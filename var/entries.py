@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 from touchline.errors import NotFound
 from touchline.measure import Measurement
 from var.bookmarks import Bookmark, changed, made
+from var.foul.kept import CLIPS_CAME, IMPORTED, LABELLED, KeptFoul, kept_of, with_clips, with_label
 from var.model import (
     AttackDirection,
     BodyMark,
@@ -55,6 +56,7 @@ class Review:
     spot_marks: tuple[tuple[str, SpotMark], ...] = ()
     refined: tuple[RefinedAngle, ...] = ()
     followed: tuple[FollowedAngle, ...] = ()
+    fouls: tuple[KeptFoul, ...] = ()
 
     def incident(self, incident_id: str) -> Incident:
         """The incident with this id. Raises ``NotFound``."""
@@ -79,6 +81,7 @@ class _State:
     bookmarks: dict[str, Bookmark] = field(default_factory=dict)
     refined: list[RefinedAngle] = field(default_factory=list)
     followed: list[FollowedAngle] = field(default_factory=list)
+    fouls: dict[str, KeptFoul] = field(default_factory=dict)
 
 
 def live(entries: Sequence[E]) -> list[E]:
@@ -121,6 +124,7 @@ def fold(match_id: str, entries: Sequence[Entry]) -> Review:
         spot_marks=tuple(state.spots.values()),
         refined=tuple(state.refined),
         followed=tuple(state.followed),
+        fouls=tuple(state.fouls.values()),
     )
 
 
@@ -238,6 +242,19 @@ def _bookmark_change(state: _State, entry: Entry, body: dict[str, Any]) -> None:
         state.bookmarks[body["id"]] = changed(state.bookmarks[body["id"]], body)
 
 
+def _foul(state: _State, entry: Entry, body: dict[str, Any]) -> None:
+    state.fouls[entry["incident_id"]] = kept_of(entry["seq"], entry["incident_id"], body)
+
+
+def _foul_clips(state: _State, entry: Entry, body: dict[str, Any]) -> None:
+    state.fouls[entry["incident_id"]] = with_clips(state.fouls[entry["incident_id"]], body)
+
+
+def _foul_label(state: _State, entry: Entry, body: dict[str, Any]) -> None:
+    foul = state.fouls[entry["incident_id"]]
+    state.fouls[entry["incident_id"]] = with_label(foul, entry["by"], entry["at_utc"], body)
+
+
 _TAKE: dict[str, Callable[[_State, Entry, dict[str, Any]], None]] = {
     "incident": _incident,
     "kick": _kick,
@@ -254,5 +271,14 @@ _TAKE: dict[str, Callable[[_State, Entry, dict[str, Any]], None]] = {
     "decision": _decision,
     "bookmark": _bookmark,
     "bookmark_change": _bookmark_change,
+    IMPORTED: _foul,
+    CLIPS_CAME: _foul_clips,
+    LABELLED: _foul_label,
 }
-_ON_INCIDENT = frozenset({"kick", "attack", "body_mark", "question", "ball_click", "contact_click", "decision"})
+CAME = frozenset({IMPORTED, CLIPS_CAME})
+"""Kinds that say what came from elsewhere. Nobody marked it, so nobody takes it back by itself."""
+
+_ON_INCIDENT = frozenset({"kick", "attack", "body_mark", "question", "ball_click", "contact_click", "decision"}) | {
+    *CAME,
+    LABELLED,
+}

@@ -32,11 +32,15 @@ from touchline.timebase import ClockMap, Timebase
 from var.archive import Archive
 from var.datasets import cards
 from var.demo import MATCHES
+from var.foul.annotation import Style
+from var.foul.kept import FoulSource, body_of
+from var.foul.reading import read_document
 from var.model import AttackDirection, Clip, Match, Outcome, Period, Setup
 
 DOCS = (Path(__file__).resolve().parents[2] / "docs" / "commands.md").read_text("utf-8")
 SCHEMAS = schemas()
 DEMO = MATCHES[0][0]
+FOUL = MATCHES[1][0]
 
 
 def leaves(parser: argparse.ArgumentParser, name: str = "") -> Iterator[tuple[str, argparse.ArgumentParser]]:
@@ -178,6 +182,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     archive.set_kick(marked.id, camera_id="cam1", frame=70, sha256="ab" * 32)
     archive.decide(marked.id, Outcome.OFFSIDE.value, by="Nguyễn Thị Ánh Tuyết")
     archive.add_incident(DEMO, at_s=Fraction(1, 2))
+    head, ((key, foul),) = read_document(SCHEMAS["soccernet_mvfoul"]["examples"][0])
+    source = FoulSource("fouls.json", "ab" * 32, head, Style(), 1, key, 0)
+    archive.add_foul(FOUL, at_s=Fraction(1, 3), annotation=body_of(source, foul, ("cam1", None), ()))
     (made,) = build_session(home, force=False, lang="vi", progress=lambda line: None)
     (tmp_path / "session").write_text(made["id"], "utf-8")
     return home
@@ -196,6 +203,8 @@ def files(tmp_path: Path) -> dict[str, str]:
         "scene": SCHEMAS["offside_scene"]["examples"][0],
         "ball": SCHEMAS["goal_line_scene"]["examples"][0],
         "foul": SCHEMAS["area_scene"]["examples"][0],
+        "fouls": SCHEMAS["soccernet_mvfoul"]["examples"][0],
+        "mvfoul": {"Actions": {"7": {"Clips": [{"Url": "video"}, {"Url": "text"}]}}},
         "blind": {**SCHEMAS["offside_scene"]["examples"][0], "observations": []},
     }
     paths = {name: tmp_path / f"{name}.json" for name in documents}
@@ -283,6 +292,8 @@ ANSWERS: dict[str, list[str]] = {
     "goal-line": ["goal-line {ball}"],
     "scene": ["scene {scene}", "scene {blind}", "scene {scene} --simulated --out {drawn}"],
     "area": ["area {foul}"],
+    "foul import": ["foul import {fouls}", "foul import {mvfoul}", "foul import {mvfoul} --strict"],
+    "foul export": [f"foul export {FOUL} --out {{absent}}"],
     "import": ["import {run} {text}", "import {run} --save --athlete " + ATHLETE_ID],
     "session list": ["session list", "session list --athlete " + ATHLETE_ID],
     "session show": ["session show {session}"],
@@ -340,6 +351,11 @@ def test_the_answers_are_the_real_ones(run: Run) -> None:
     (kept,) = run(f"bookmarks {DEMO} --add 0.5 --tag offside")["bookmarks"]
     assert (kept["s"], kept["tag"]) == (0.5, "offside")
     assert run(f"bookmarks {DEMO} --remove {kept['seq']}")["bookmarks"] == []
+    assert run("foul import {fouls}")["status"] == "refused"  # its clips are not here
+    (foul,) = run("foul import {mvfoul}")["actions"]
+    assert (foul["status"], [clip["camera"] for clip in foul["clips"]]) == ("imported", ["cam1", None])
+    assert run(f"foul export {foul['match']} --out {{absent}}")["actions"][0]["key"] == "7"
+    assert run("schema soccernet_mvfoul")["examples"][0]["Actions"].keys() == {"0"}
     blind = run("offside {blind}")
     assert (blind["outcome"], blind["margin_m"]) == ("not_measurable", None)
     assert (run("scene {blind}")["points"], run("scene {scene}")["origin"]) == ([], None)
@@ -386,6 +402,8 @@ REFUSALS = {
     "goal-line": "goal-line {text}",
     "scene": "scene {scene} --out {absent}.gif",
     "area": "area {text}",
+    "foul import": "foul import {text}",
+    "foul export": "foul export nothing --out {absent}",
     "import": "import {absent}",
     "session list": "session list --athlete nobody",
     "session show": "session show nothing",

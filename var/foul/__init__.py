@@ -1,0 +1,1 @@
+"""Fouls as people annotated them: the SoccerNet-MVFoul format in and out without loss. Nothing here judges a foul."""
