@@ -16,7 +16,7 @@ SUFFIXES = (".mp4", ".mkv", ".mov", ".ts")
 MOMENT_S = Fraction(3)
 """Where in its clip the annotated moment lies, which ``Timestamp`` gives the time of. The published clips are cut from
 three seconds before it to two after it: in the fixture's broadcasts the match clock in the picture, minus the stamp,
-agrees to a second in every clip, and published readers take the frames 63 to 87 of 125."""
+agrees to about a second in those looked at, and published readers take the frames 63 to 87 of 125."""
 
 LENGTH_S = Fraction(5)
 LENGTH_MAY_DIFFER_S = Fraction(1, 2)
