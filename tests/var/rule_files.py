@@ -1,0 +1,44 @@
+"""Rule packs for tests: the shipped ones as text, the one of the documentation, and a writer of TOML."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = sorted((ROOT / "var" / "rules" / "packs").glob("*.toml"))
+BLANK = ROOT / "var" / "rules" / "blank.toml"
+
+
+def documented() -> str:
+    """The pack for vovinam that ``docs/rules.md`` holds."""
+    (block,) = re.findall(r"^```toml\n(.*?)^```$", (ROOT / "docs" / "rules.md").read_text("utf-8"), re.DOTALL | re.M)
+    return str(block)
+
+
+def toml(document: dict[str, Any]) -> str:
+    """``document`` as TOML: a header for each top-level table, a line for each item of a list."""
+    plain = {key: value for key, value in document.items() if not isinstance(value, dict)}
+    lines = [f"{_key(key)} = {_value(value)}" for key, value in plain.items()]
+    for key in document.keys() - plain.keys():
+        lines += [f"[{_key(key)}]", *(f"{_key(name)} = {_value(value)}" for name, value in document[key].items())]
+    return "\n".join(lines) + "\n"
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",\n".join(map(_value, value)) + "]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, date):
+        return value.isoformat()
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
