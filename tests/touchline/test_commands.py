@@ -36,6 +36,7 @@ from var.foul.annotation import Style
 from var.foul.kept import FoulSource, body_of
 from var.foul.reading import read_document
 from var.model import AttackDirection, Clip, Match, Outcome, Period, Setup
+from var.rules.shelf import blank
 
 DOCS = (Path(__file__).resolve().parents[2] / "docs" / "commands.md").read_text("utf-8")
 SCHEMAS = schemas()
@@ -217,6 +218,7 @@ def files(tmp_path: Path) -> dict[str, str]:
         "absent": str(tmp_path / "absent"),
         "drawn": str(tmp_path / "scene.svg"),
         "picture": str(tmp_path / "frame.png"),
+        "pack": str(blank()),
     }
 
 
@@ -304,6 +306,8 @@ ANSWERS: dict[str, list[str]] = {
     "sync": ["sync {video} {video} {text}", "sync {video} {text} --method audio"],
     "bookmarks": [f"bookmarks {DEMO}", f"bookmarks {DEMO} --add 0.5 --tag offside --note 'số 9'"],
     "looks": [f"looks {DEMO}"],
+    "rules list": ["rules list", "rules list --sport football --date 2026-11-29", "rules list --date 1999-01-01"],
+    "rules check": ["rules check {pack}", "rules check {text}"],
 }
 ELSEWHERE = {
     "incident export",  # writes a report with clips: tests/var/test_export_archive.py holds its document
@@ -415,6 +419,8 @@ REFUSALS = {
     "serve": "serve --port 99999",
     "bookmarks": "bookmarks nothing",
     "looks": "looks nothing",
+    "rules list": "rules list --sport nothing",
+    "rules check": "rules check {text}",
 }
 NEVER_REFUSES = {"datasets list", "models list"}
 WITHOUT_A_FOLDER = {"demo", "match list"}
