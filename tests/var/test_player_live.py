@@ -201,5 +201,6 @@ def test_a_lost_server_is_not_called_live(open_player: Open, booth: Booth) -> No
     before = state(page)["n"]
     page.unroute("**/var/live-*/**", refuse)
     page.wait_for_function("(n) => window.__touchline.state().n > n + 25", arg=before)
-    assert page.locator(".message").inner_text() == ""
+    # Nothing says any more that the server is lost; on a busy machine something else may be said.
+    assert page.evaluate("window.__touchline.player.head.lines.has('lost')") is False
     check_codes(page.evaluate(READ_ALL_JS))
