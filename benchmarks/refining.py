@@ -257,7 +257,7 @@ def from_a_recording(pictures: Sequence[NDArray[np.uint8]], first: Calibration) 
         with Reader(index(path)) as reader:
             decoding = time.process_time()
             for frame in range(len(pictures)):
-                reader.picture(frame)
+                reader.grey(frame)
             decoding = time.process_time() - decoding
     return {
         "calibrated": len(found.followed) - 1,

@@ -32,6 +32,9 @@ class Pictures(Protocol):
     def picture(self, i: int) -> Picture:
         """Frame ``i``, (h, w, 3) blue-green-red."""
 
+    def grey(self, i: int) -> Picture:
+        """How bright frame ``i`` is, (h, w)."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pan:
@@ -69,9 +72,9 @@ def follow_recording(
     begins, ends = span
     if not 0 <= begins <= frame <= ends < len(pictures):
         raise BadValue("var.errors.no_frame_to_follow", last=len(pictures) - 1, frame=frame, begins=begins, ends=ends)
-    own = pictures.picture(frame)
+    own = pictures.grey(frame)
     if first.refinement is None:
-        first = refine(own, first, pitch)
+        first = refine(pictures.picture(frame), first, pitch)
     found: list[Followed] = [Followed(frame, first)]
     stops: list[Stopped] = []
     for way in (range(frame - 1, begins - 1, -1), range(frame + 1, ends + 1)):
@@ -87,9 +90,9 @@ def follow_recording(
 def _ahead(pictures: Pictures, frames: Sequence[int]) -> Iterator[tuple[int, Picture]]:
     """The pictures of ``frames``, some decoded before they are asked for."""
     with ThreadPoolExecutor(1) as decoder:
-        waiting = [decoder.submit(pictures.picture, frame) for frame in frames[:AHEAD]]
+        waiting = [decoder.submit(pictures.grey, frame) for frame in frames[:AHEAD]]
         for place, frame in enumerate(frames):
             picture = waiting.pop(0).result()
             if place + AHEAD < len(frames):
-                waiting.append(decoder.submit(pictures.picture, frames[place + AHEAD]))
+                waiting.append(decoder.submit(pictures.grey, frames[place + AHEAD]))
             yield frame, picture

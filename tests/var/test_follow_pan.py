@@ -135,6 +135,9 @@ class Listed:
     def picture(self, i: int) -> Picture:
         return self.pictures[i]
 
+    def grey(self, i: int) -> Picture:
+        return np.asarray(cv2.cvtColor(self.pictures[i], cv2.COLOR_BGR2GRAY), np.uint8)
+
 
 def test_it_goes_both_ways_from_the_calibrated_frame(
     pan: tuple[list[Camera], list[Picture], list[Mark]],

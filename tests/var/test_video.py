@@ -51,6 +51,20 @@ def test_pictures_are_bit_for_bit_those_of_a_whole_decode(kind: str, made: Calla
         assert np.array_equal(kept, whole[i])
 
 
+@pytest.mark.parametrize("kind", ["cfr_b_frames", "hevc", "hevc_10_bit", "vfr", "vp9"])
+def test_grey_is_as_bright_as_the_picture(kind: str, made: Callable[[str], Index]) -> None:
+    found = made(kind)
+    with Reader(found) as reader:
+        for frame in (0, 3):
+            shown, grey = reader.picture(frame).astype(float), reader.grey(frame)
+            assert grey.shape == shown.shape[:2]
+            # Both were rounded, once in 219 steps and once in each of three colours, and colours outside the cube of
+            # red, green and blue were cut: a grey level or two, more at single points.
+            off = np.abs(shown @ [0.0722, 0.7152, 0.2126] - grey)
+            assert np.median(off) < 2
+            assert np.quantile(off, 0.95) < 8
+
+
 def test_stepping_both_ways_and_the_byte_budget(made: Callable[[str], Index]) -> None:
     reader = Reader(made("open_gop"), cache_bytes=200_000)
     for i in [*range(15, 45), *range(44, 14, -1)]:

@@ -54,6 +54,13 @@ class Recording(Protocol):
         """How long a tick lasts."""
 
 
+BT709_BGR = np.array([0.0722, 0.7152, 0.2126], np.float32)
+"""What blue, green and red give to the luma (Rec. ITU-R BT.709)."""
+
+FULL_RANGE = np.clip(np.rint((np.arange(256) - 16) * 255 / 219), 0, 255).astype(np.uint8)
+"""The luma of limited range (16 to 235) from 0 to 255."""
+
+
 class _Pictures(Protocol):
     """A way to the pictures of a recording: through its container, or by its frame table."""
 
@@ -174,6 +181,16 @@ class Reader:
             return stored
         turned = [turn.upright(plane).ravel() for plane in planes(stored)]
         return np.concatenate(turned).reshape(-1, self.source.size_px[0])
+
+    def grey(self, i: int) -> NDArray[np.uint8]:
+        """How bright frame ``i`` is, as it is shown: the luma of BT.709 from 0 to 255, shape (h, w).
+
+        Much of what a picture in colours costs is saved. Raises as ``picture`` does.
+        """
+        width, height = self.source.size_px
+        if width % 2 or height % 2:  # no such rows
+            return np.asarray(np.rint(self.picture(i) @ BT709_BGR), np.uint8)
+        return FULL_RANGE[self.rows(i)[:height]]
 
     def jpeg(self, i: int, height: int | None = None, quality: int = 90) -> bytes:
         """Frame ``i`` as a JPEG picture, made smaller to ``height`` lines where that is less than the source has.
