@@ -284,12 +284,13 @@ def shared_errors(match: Match, review: Review, states: Iterable[AngleState]) ->
         if state.frame is not None and state.calibration is not None and not match.clip(state.camera_id).fixed
     }
     groups: list[Together] = []
-    for one in dict.fromkeys(state.followed.id for state in moving.values() if state.followed is not None):
-        own = [key for key, state in moving.items() if state.followed is not None and state.followed.id == one]
-        followed = moving[own[0]].followed
-        assert followed is not None
-        own += [key for key in moving if key == (followed.camera_id, followed.frame)]
-        groups.append(Together(tuple(_pose(match, moving.pop(key)) for key in own)))
+    starts: dict[tuple[str, int], list[tuple[str, int]]] = {}
+    for key, state in moving.items():
+        if (one := state.followed) is not None:  # followed twice from one frame is still from one frame
+            starts.setdefault((one.camera_id, one.frame), []).append(key)
+    for start, own in starts.items():
+        own += [start] if start in moving else []
+        groups.append(_tied(None, (), tuple(_pose(match, moving.pop(key)) for key in own)))
     bundles: dict[int, tuple[Bundle, list[AngleState]]] = {}
     for state in moving.values():
         clip, frame = match.clip(state.camera_id), state.frame
@@ -298,11 +299,20 @@ def shared_errors(match: Match, review: Review, states: Iterable[AngleState]) ->
         if frames and (found := _together(frames, clip.size_px, match.setup.pitch_m)[1]) is not None:
             bundles.setdefault(id(found), (found, []))[1].append(state)
     for found, own_states in bundles.values():
-        rows = [range(found.index("", state.frame).start, found.index("", state.frame).stop) for state in own_states]
-        at = [*(row for each in rows for row in each), len(PARAMETERS) * len(found.order)]
-        names = tuple(_pose(match, state) for state in own_states)
-        groups.append(Together(names, found.covariance[np.ix_(at, at)]))
+        frames_tied = tuple(state.frame for state in own_states if state.frame is not None)
+        groups.append(_tied(found, frames_tied, tuple(_pose(match, state) for state in own_states)))
     return tuple(groups)
+
+
+@lru_cache(maxsize=64)
+def _tied(found: Bundle | None, frames: tuple[int, ...], names: tuple[str, ...]) -> Together:
+    """The calibrations ``names`` of these ``frames`` of a bundle, or of what was followed from one frame; the very same
+    object each time, so that what rests on it is remembered."""
+    if found is None:
+        return Together(names)
+    rows = [found.index("", frame) for frame in frames]
+    at = [*(row for each in rows for row in range(each.start, each.stop)), len(PARAMETERS) * len(found.order)]
+    return Together(names, found.covariance[np.ix_(at, at)])
 
 
 def _pose(match: Match, state: AngleState) -> str:

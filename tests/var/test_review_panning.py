@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,10 +14,11 @@ from measuring import SIZE, camera
 from touchline.origin import Origin
 from touchline.store import utc_now
 from touchline.timebase import ClockMap, Timebase
-from var.angles import angle_state
+from var.angles import angle_state, clicks_digest, shared_errors
 from var.entries import Review
 from var.measure.calibrate import Mark
 from var.model import Click, Clip, Match, PitchMark, Setup
+from var.painted import FollowedAngle
 
 
 def reviewed(frames: dict[int, list[Mark]], *, fixed: bool = False) -> tuple[Match, Review]:
@@ -78,3 +81,33 @@ def test_a_fixed_camera_stays_single() -> None:
     state = angle_state(match, review, "main", 700)
     assert state.calibration is not None
     assert state.together == 0
+
+
+def test_frames_followed_from_one_frame_share_its_errors_however_often_it_was_followed() -> None:
+    """Two runs from frame 0, each to a frame of its own: both rest on the clicks of frame 0 alone."""
+    draw = np.random.default_rng(4)
+    match, review = reviewed({0: clicks(camera((0.0, -60.0, 12.0), (5.0, 0.0, 0.0), 1500.0, -0.1), draw, 12)})
+    clip = match.clips[0]
+    first = angle_state(match, review, "main", 0).calibration
+    assert first is not None
+    text, now = json.dumps(first.document()), clicks_digest(match, review, "main", 0)
+    runs = tuple(FollowedAngle(seq, "main", 0, clip.sha256, now, 9, ((seq, text),)) for seq in (5, 9))
+    review = replace(review, followed=runs)
+    states = [angle_state(match, review, "main", frame) for frame in (5, 9)]
+    assert [state.followed for state in states] == list(runs)
+    (group,) = shared_errors(match, review, states)
+    assert (set(group.views), group.covariance) == ({"main@5", "main@9"}, None)
+    states.append(angle_state(match, review, "main", 0))
+    (group,) = shared_errors(match, review, states)
+    assert set(group.views) == {"main@0", "main@5", "main@9"}
+
+
+def test_shared_errors_are_one_object_so_that_a_verdict_is_remembered() -> None:
+    _, views = panning(np.random.default_rng(1), 3, 8)
+    match, review = reviewed({100 * number: list(view.marks) for number, view in enumerate(views)})
+    states = [angle_state(match, review, "main", frame) for frame in (0, 200)]
+    assert all(state.together for state in states)
+    (group,) = shared_errors(match, review, states)
+    assert group.covariance is not None
+    assert group.covariance.shape == (23, 23)
+    assert shared_errors(match, review, states)[0] is group
