@@ -14,8 +14,12 @@ from touchline.cli import main
 from touchline.commands import schemas
 from touchline.i18n import LANGUAGES, t
 from var.measure.area import Zone
+from var.measure.area_documents import read_area_scene
+from var.measure.ball_documents import read_ball_scene
 from var.measure.clicks import CLICK_SIGMA_PX, assumed_clock_s
+from var.measure.documents import read_scene
 from var.measure.goal_line import Passage
+from var.measure.scene_writing import area_document, ball_document, offside_document
 from var.model import Outcome
 
 NOTHING = {
@@ -65,6 +69,34 @@ def test_the_others_are_measured_with_when_one_camera_moved(run: Any) -> None:
     assert "calibration_of_another_frame:behind_goal" in found["reasons"]
     alone = {**document, "observations": [s for s in document["observations"] if s["camera"] == "main_stand"]}
     assert found["margin_m"] == pytest.approx(json.loads(run("area", alone, "--json"))["margin_m"])
+
+
+@pytest.mark.parametrize("command", ["offside", "area"])
+def test_the_calibration_of_one_picture_can_be_stale_too(run: Any, command: str) -> None:
+    """A camera that moves has a calibration for each picture, under a name of its own."""
+    document = scene(command)
+    camera = document["observations"][0]["camera"]
+    document["calibrations"][f"{camera}@7"] = document["calibrations"].pop(camera)
+    for seen in document["observations"]:
+        if seen["camera"] == camera:
+            seen["calibration"] = f"{camera}@7"
+    document.pop("together", None)
+    for stale in (f"{camera}@7", camera):
+        found = json.loads(run(command, {**document, "stale": [stale]}, "--json"))
+        assert f"calibration_of_another_frame:{camera}" in found["reasons"]
+
+
+@pytest.mark.parametrize("command", NOTHING)
+def test_a_scene_that_is_written_again_keeps_the_cameras_that_moved(command: str) -> None:
+    document = scene(command)
+    document["stale"] = sorted({seen["camera"] for seen in document["observations"]})
+    ways: dict[str, tuple[Callable[[Any], Any], Callable[[Any], dict[str, Any]]]] = {
+        "offside": (read_scene, offside_document),
+        "goal-line": (read_ball_scene, ball_document),
+        "area": (read_area_scene, area_document),
+    }
+    read, written = ways[command]
+    assert written(read(document))["stale"] == document["stale"]
 
 
 def names(refused: dict[str, Any], path: str) -> bool:

@@ -43,8 +43,9 @@ AnyClick = TypeVar("AnyClick", bound=Click)
 def usable(
     clicks: Iterable[AnyClick], calibrations: Mapping[str, Calibration], stale: Collection[str]
 ) -> tuple[list[AnyClick], list[Reason]]:
-    """The clicks that can be measured with, and why the others cannot: the angle is not calibrated, it moved since (it
-    is one of ``stale``), or the click is outside the picture. Each reason is told once."""
+    """The clicks that can be measured with, and why the others cannot: the angle is not calibrated, it moved since (its
+    camera, or the calibration of this very picture, is one of ``stale``), or the click is outside the picture. Each
+    reason is told once."""
     kept: list[AnyClick] = []
     reasons: list[Reason] = []
     for click in clicks:
@@ -59,7 +60,7 @@ def usable(
 def _fault(click: Click, calibration: Calibration | None, stale: Collection[str]) -> Reason | None:
     if calibration is None:
         return Reason("no_calibration", click.camera_id)
-    if click.camera_id in stale:
+    if click.camera_id in stale or click.view in stale:
         return Reason("calibration_of_another_frame", click.camera_id)
     (u, v), (width, height) = click.image_px, calibration.picture_size
     inside = -0.5 <= u <= width - 0.5 and -0.5 <= v <= height - 0.5

@@ -101,6 +101,8 @@ def ball_document(scene: BallScene) -> dict[str, Any]:
     }
     if scene.touches:
         document["touches"] = [{"time_s": touch.time_s, "sigma_s": touch.sigma_s} for touch in scene.touches]
+    if scene.stale:
+        document["stale"] = sorted(scene.stale)
     return document
 
 
@@ -124,6 +126,8 @@ def area_document(scene: AreaScene) -> dict[str, Any]:
         document["area"] = scene.area.value
     if scene.height is not None:
         document["height_m"], document["height_sigma_m"] = scene.height
+    if scene.stale:
+        document["stale"] = sorted(scene.stale)
     return document
 
 
