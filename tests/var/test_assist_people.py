@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -176,3 +178,26 @@ def test_the_librarys_notes_do_not_reach_the_terminal_and_everything_else_does(
         raise RuntimeError("broken")
     os.write(2, b"INFO: said afterwards\n")
     assert capfd.readouterr().err == "ERROR: the model is cut\nINFO: said afterwards\n"
+
+
+def test_two_that_keep_notes_away_at_once_give_standard_error_back(capfd: pytest.CaptureFixture[str]) -> None:
+    first, second = threading.Event(), threading.Event()
+
+    def early() -> None:
+        with without_notes():
+            first.set()
+            second.wait(0.3)  # in vain where the other has to wait
+
+    def late() -> None:
+        first.wait()
+        with without_notes():
+            second.set()
+            time.sleep(0.3)
+
+    both = [threading.Thread(target=work) for work in (early, late)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    os.write(2, b"said afterwards\n")
+    assert capfd.readouterr().err == "said afterwards\n"

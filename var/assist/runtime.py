@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+import threading
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -28,6 +29,9 @@ LANDMARKS = "pose_landmarks_detector.tflite"
 
 NOTE = b"INFO: "
 
+_ONE_AT_A_TIME = threading.Lock()
+"""Standard error belongs to the process: of two that turn it aside at once one would put back the other's file."""
+
 
 @contextlib.contextmanager
 def without_notes() -> Iterator[None]:
@@ -37,21 +41,22 @@ def without_notes() -> Iterator[None]:
     LiteRT writes ``INFO: Created TensorFlow Lite XNNPACK delegate for CPU.`` to file descriptor 2 and has no setting
     for it. A process without standard error has nothing to keep clean.
     """
-    try:
-        kept = os.dup(2)
-    except OSError:
-        yield
-        return
-    with tempfile.TemporaryFile() as said:
-        os.dup2(said.fileno(), 2)
+    with _ONE_AT_A_TIME:
         try:
+            kept = os.dup(2)
+        except OSError:
             yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
-            said.seek(0)
-            if rest := b"".join(line for line in said if not line.startswith(NOTE)):
-                os.write(2, rest)
+            return
+        with tempfile.TemporaryFile() as said:
+            os.dup2(said.fileno(), 2)
+            try:
+                yield
+            finally:
+                os.dup2(kept, 2)
+                os.close(kept)
+                said.seek(0)
+                if rest := b"".join(line for line in said if not line.startswith(NOTE)):
+                    os.write(2, rest)
 
 
 class Network:
