@@ -8,7 +8,6 @@ import secrets
 import shutil
 import sqlite3
 import unicodedata
-from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -88,12 +87,12 @@ def folder_of(home: Path, match_id: str) -> Path:
     return home / "matches" / match_id
 
 
-@lru_cache(maxsize=64)
 def scene_folder(home: Path, match_id: str, incident_id: str, lang: str) -> Path:
     """Where the pictures, the clip and the 3-D file of an incident's scene are made, in a folder each time."""
     return home / "scenes" / f"{match_id}-{incident_id}-{lang}"
 
 
+@lru_cache(maxsize=64)
 def _pts(text: str) -> Ticks:
     """Frame ticks from their stored form; cached because a two-hour clip has hundreds of thousands."""
     return Ticks(json.loads(text))
@@ -330,26 +329,22 @@ class MatchStore:
         fixed: bool | None = None,
         timing: Origin | None = None,
     ) -> None:
-        """Change what people know about an angle: its label, its clock, whether the camera stands still."""
+        """Change what people know about an angle: its label, its clock, whether the camera stands still. What is not
+        given stays as it is, be it that somebody else changes it at this moment."""
         clip = self.match(match_id).clip(camera_id)
-        clip = replace(
-            clip,
-            label=label or clip.label,
-            to_match=to_match or clip.to_match,
-            fixed=clip.fixed if fixed is None else fixed,
-            timing=timing or clip.timing,
-        )
+        given: dict[str, str | int | None] = {
+            "label": label or None,
+            "to_match": None if to_match is None else json.dumps(to_match.document()),
+            "fixed": None if fixed is None else int(fixed),
+            "timing": None if timing is None else timing.value,
+        }
+        changed = {name: value for name, value in given.items() if value is not None}
+        if not changed:
+            return
         with self.store.write() as connection:
             connection.execute(
-                "UPDATE clip SET label = ?, to_match = ?, fixed = ?, timing = ? WHERE match_id = ? AND camera_id = ?",
-                (
-                    clip.label,
-                    json.dumps(clip.to_match.document()),
-                    int(clip.fixed),
-                    clip.timing.value,
-                    match_id,
-                    camera_id,
-                ),
+                f"UPDATE clip SET {', '.join(f'{name} = ?' for name in changed)} WHERE match_id = ? AND camera_id = ?",
+                (*changed.values(), match_id, clip.camera_id),
             )
 
     def set_master(self, match_id: str, camera_id: str) -> None:

@@ -157,6 +157,29 @@ def test_the_kick_follows_its_frame_when_the_clock_of_its_camera_is_set_anew(arc
     assert archive.review("m").incidents[0].kick_s == moved
 
 
+def test_a_name_given_while_a_clock_is_set_leaves_the_clock_alone(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two screens, or a screen and a job: what one changes between the other's reading and writing stays."""
+    other, read = Archive(archive.home), archive.match
+    clock = ClockMap(Fraction(7), Fraction(1), 0.002)
+
+    def meanwhile(match_id: str) -> Match:
+        found = read(match_id)
+        other.save_clip(match_id, "cam2", to_match=clock, fixed=True)
+        return found
+
+    monkeypatch.setattr(archive, "match", meanwhile)
+    archive.save_clip("m", "cam2", label="Stand")
+    now = read("m").clip("cam2")
+    assert (now.label, now.to_match, now.fixed) == ("Stand", clock, True)
+    monkeypatch.undo()
+    archive.save_clip("m", "cam2")
+    same = archive.match("m").clip("cam2")
+    assert (same.label, same.to_match, same.fixed) == ("Stand", clock, True)
+    assert same.pts is now.pts  # parsed once
+
+
 def test_decisions_are_only_superseded(archive: Archive) -> None:
     incident = archive.add_incident("m", at_s=Fraction(2))
     margin = Measurement(0.31, 0.05, "m", "test")
