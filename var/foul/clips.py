@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from touchline.errors import TouchlineError
 from var.foul.annotation import FoulFile
@@ -48,7 +48,7 @@ def find_clip(url: str, folder: Path) -> Path | None:
     because every action has a ``clip_0``. What leads out of ``folder`` is not looked for.
     """
     parts = PurePosixPath(url.replace("\\", "/")).parts
-    if not parts or parts[0] == "/" or ".." in parts or ":" in parts[0]:
+    if not parts or parts[0] == "/" or ".." in parts or any(PureWindowsPath(part).drive for part in parts):
         return None
     for first in range(max(1, len(parts) - 1)):
         tail = folder.joinpath(*parts[first:])
