@@ -165,7 +165,7 @@ class Archive:
         if data is not None:
             path = self.source_path(sha256, recording.kind)
             if not path.exists():
-                write_bytes(path, data)
+                write_bytes(path, data, private=True)
         with self.store.write() as connection:
             found = connection.execute("SELECT id, deleted_utc FROM session WHERE sha256 = ?", (sha256,)).fetchone()
             if found is not None:

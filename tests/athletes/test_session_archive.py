@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -34,6 +35,7 @@ def test_a_session_comes_back_as_it_was(tmp_path: Path) -> None:
     assert found.recording.rr_ms is not None
     np.testing.assert_array_equal(found.recording.rr_ms, imported.recording.rr_ms)
     assert archive.source_path(found.sha256, "fit").read_bytes() == DATA
+    assert os.name == "nt" or archive.source_path(found.sha256, "fit").stat().st_mode & 0o077 == 0
 
 
 def test_the_same_file_is_kept_once(tmp_path: Path) -> None:
