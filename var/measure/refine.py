@@ -267,7 +267,7 @@ def _doubt(first: Calibration, found: _Found, known: Known, paint: Courses) -> s
         return "paint_missing"
     if known.clicks is None:
         gap = _state(theta, found.settled.crown_m, first.surface) - known.mean
-        far, free = float(gap @ known.information @ gap), len(theta)
+        far, free = float(gap @ known.information @ gap), len(gap)
     else:
         points = known.clicks.points
         far, free = found.settled.clicks_cost, int(2 * points.sum() + (~points).sum())
