@@ -26,7 +26,7 @@ from var.measure.pitch import GOAL_HEIGHT_M, Pitch
 from var.measure.project import project
 from var.measure.question_overlay import area_edges, area_overlay, ball_overlay, line_overlay, spot_overlay
 from var.model import Clip, Incident, Match, PitchPoints, Question, SpotMark
-from var.review import LAYERS, Drawings, clock_sigma_s, kick_balls, overlays_of
+from var.review import LAYERS, Drawings, clock_sigma_s, kick_balls, on_one_clock, overlays_of
 from var.review import verdict_of as offside_of
 
 Answer = Verdict | BallVerdict | AreaVerdict
@@ -220,10 +220,13 @@ def _looks_there(match: Match, review: Review, incident: Incident, camera_id: st
 
 
 def area_scene_of(match: Match, review: Review, incident: Incident) -> AreaScene:
-    """The scene of a contact: it was at the first click, evenly likely within one frame of that camera."""
+    """The scene of a contact: it was at the first click, evenly likely within one frame of that camera. Angles whose
+    clock nobody set against that one's are left out."""
     spots = spots_of(review, incident)
     sights, calibrations = [], {}
     for mark in spots:
+        if not on_one_clock(match, mark.click.camera_id, spots[0].click.camera_id):
+            continue
         click, clip = mark.click, match.clip(mark.click.camera_id)
         pose = "" if clip.fixed else f"{clip.camera_id}@{click.frame}"
         found = angle_state(match, review, clip.camera_id, click.frame).calibration
@@ -254,7 +257,11 @@ def area_scene_of(match: Match, review: Review, incident: Incident) -> AreaScene
 
 def area_verdict_of(match: Match, review: Review, incident: Incident) -> AreaVerdict:
     """Whether the marked point was inside the penalty area."""
-    return locate(area_scene_of(match, review, incident))
+    found = locate(area_scene_of(match, review, incident))
+    cameras = list(dict.fromkeys(mark.click.camera_id for mark in spots_of(review, incident)))
+    apart = [camera for camera in cameras if not on_one_clock(match, camera, cameras[0])]
+    reasons = tuple(Reason("clock_unknown", camera) for camera in apart)
+    return replace(found, reasons=(*found.reasons, *reasons)) if reasons else found
 
 
 # ------------------------------------------------------------------ drawings

@@ -14,7 +14,7 @@ import numpy as np
 from touchline.i18n import DEFAULT_LANGUAGE
 from var.angles import AngleState, angle_state, followed_frames, pose_of, shared_errors
 from var.entries import Review
-from var.measure.clicks import CLICK_SIGMA_PX, assumed_clock_s
+from var.measure.clicks import CLICK_SIGMA_PX, Reason, assumed_clock_s
 from var.measure.kick import Bracket, Kick, kick_among
 from var.measure.offside import Verdict, measure
 from var.measure.overlay import body_overlay, lines_overlay, marks_overlay, offside_overlay, pitch_overlay
@@ -67,6 +67,11 @@ def clock_is_set(match: Match, camera_id: str) -> bool:
     return clock_sigma_s(match, camera_id) is not None
 
 
+def on_one_clock(match: Match, one: str, other: str) -> bool:
+    """Whether two cameras are one, or their clocks were set against each other: else they may be seconds apart."""
+    return one == other or (clock_is_set(match, one) and clock_is_set(match, other))
+
+
 def _bracket(clip: Clip, frame: int, sigma_s: float) -> Bracket:
     shown_s = clip.match_s(frame)
     before_s = clip.match_s(frame - 1) if frame else shown_s - clip.frame_s
@@ -81,7 +86,10 @@ def at_its_kick(match: Match, incident: Incident) -> Incident:
 
 
 def scene_of(match: Match, review: Review, incident: Incident) -> Scene | None:
-    """The scene of an incident as far as it is marked; None before a kick frame and a direction are set."""
+    """The scene of an incident as far as it is marked; None before a kick frame and a direction are set.
+
+    Of angles whose clock nobody set against that of the kick's angle nothing is in it: what they show may be of another
+    moment by seconds, which no click tells."""
     kick = kick_of(match, incident)
     if kick is None or incident.attack is None:
         return None
@@ -89,6 +97,8 @@ def scene_of(match: Match, review: Review, incident: Incident) -> Scene | None:
     states: dict[str, AngleState] = {}
     for mark in body_marks_of(review, incident):
         clip = match.clip(mark.click.camera_id)
+        if not on_one_clock(match, clip.camera_id, str(incident.kick_camera)):
+            continue
         pose = pose_of(clip, mark.click.frame)
         if pose not in states:
             states[pose] = angle_state(match, review, clip.camera_id, mark.click.frame)
@@ -138,8 +148,7 @@ def kick_balls(match: Match, review: Review, incident: Incident) -> tuple[SpotMa
 
     def near(mark: SpotMark) -> bool:
         clip = match.clip(mark.click.camera_id)
-        watched = incident.kick_camera
-        if clip.camera_id != watched and not all(clock_is_set(match, name) for name in (clip.camera_id, str(watched))):
+        if not on_one_clock(match, clip.camera_id, str(incident.kick_camera)):
             return False
         return abs(clip.match_s(mark.click.frame) - kick.at_s) <= Fraction(3, 2) * clip.frame_s
 
@@ -192,7 +201,15 @@ def mark_sigma_px(mark: BodyMark) -> float:
 def verdict_of(match: Match, review: Review, incident: Incident) -> Verdict | None:
     """What the marks of an incident say; None before a kick frame and a direction are set."""
     scene = scene_of(match, review, incident)
-    return None if scene is None else measured(scene)
+    return None if scene is None else _with_reasons(measured(scene), match, review, incident)
+
+
+def _with_reasons(verdict: Verdict, match: Match, review: Review, incident: Incident) -> Verdict:
+    """``verdict``, which also says which marked angles it does not rest on because their clocks are unknown."""
+    cameras = dict.fromkeys(mark.click.camera_id for mark in body_marks_of(review, incident))
+    apart = [camera for camera in cameras if not on_one_clock(match, camera, str(incident.kick_camera))]
+    reasons = tuple(Reason("clock_unknown", camera) for camera in apart)
+    return replace(verdict, reasons=(*verdict.reasons, *reasons)) if reasons else verdict
 
 
 def measured(scene: Scene) -> Verdict:
@@ -222,7 +239,8 @@ def stage_of(match: Match, review: Review, incident: Incident) -> dict[str, Any]
     if scene is None:
         return None
     labels = {clip.camera_id: clip.label or clip.camera_id for clip in match.clips}
-    return stage_document(scene, measured(scene), origin=match.origin, labels=labels)
+    verdict = _with_reasons(measured(scene), match, review, incident)
+    return stage_document(scene, verdict, origin=match.origin, labels=labels)
 
 
 LAYERS = frozenset({"pitch", "marks", "bodies", "lines"})

@@ -23,6 +23,7 @@ from var.measure.pitch import Pitch
 from var.model import AttackDirection, BodyPart, Click, Match, Outcome, Question, Role, Setup
 from var.questions import (
     DECISIONS,
+    area_scene_of,
     ball_scene_of,
     decisions_for,
     instant_of,
@@ -322,6 +323,22 @@ def test_every_word_of_the_questions_is_there_in_both_languages() -> None:
     for lang in LANGUAGES:
         assert [key for key in keys if find(f"var.{key}", lang) is None] == []
     assert reason_key(Question.BALL, "one_angle") == "var.goal_line.reason.one_angle"
-    assert reason_key(Question.BALL, "clock_unknown") == "var.question.reason.clock_unknown"
+    assert reason_key(Question.BALL, "camera_moves") == "var.question.reason.camera_moves"
+    assert {reason_key(question, "clock_unknown") for question in Question} == {"var.offside.reason.clock_unknown"}
     assert reason_key(Question.AREA, "no_calibration") == "var.offside.reason.no_calibration"
     assert reason_key(Question.OFFSIDE, "too_uncertain") == "var.offside.reason.too_uncertain"
+
+
+def test_a_contact_is_not_measured_with_an_angle_that_nobody_synchronised(tmp_path: Path) -> None:
+    """It may show the point seconds later; the angle that was clicked first counts alone."""
+    apart = World(tmp_path / "apart", to_match=ClockMap(Fraction(0)))
+    apart.archive.save_clip("m", "cam1", to_match=ClockMap(Fraction(0), Fraction(1), 0.001))
+    apart.calibrate("cam1", "cam2")
+    foul = apart.asked(Question.AREA)
+    apart.contact(foul, (36.6, 3.0, 0.02), "cam1", "cam2")
+    found = apart.verdict(foul)
+    assert "clock_unknown:cam2" in codes(found)
+    assert found.height_assumed is True
+    review = apart.archive.review("m")
+    scene = area_scene_of(apart.match, review, review.incident(foul))
+    assert {sight.camera_id for sight in scene.sights} == {"cam1"}

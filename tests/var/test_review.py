@@ -147,6 +147,33 @@ def test_a_kick_frame_stands_for_the_time_since_the_frame_before(tmp_path: Path)
     assert kick_of(alone, archive.incident(incident_id)) == kick
 
 
+def test_an_angle_that_nobody_synchronised_is_not_measured_with(tmp_path: Path) -> None:
+    """Its picture may be seconds off: with one player on each angle no click would contradict, and the interval would
+    be one of a clock good to half a frame."""
+    archive, match, incident_id = reviewed(tmp_path, 0.34, 3, ("cam1", "cam2"))
+    review = archive.review("m")
+    incident = review.incident(incident_id)
+    unset = replace(match.clips[1], to_match=replace(match.clips[1].to_match, sigma_s=None))
+    apart = replace(match, clips=(match.clips[0], unset))
+    scene = scene_of(apart, review, incident)
+    assert scene is not None
+    assert {seen.camera_id for seen in scene.observations} == {"cam1"}
+    alone = verdict_of(apart, review, incident)
+    assert alone is not None
+    assert alone.margin is not None
+    assert "clock_unknown:cam2" in [str(reason) for reason in alone.reasons]
+    own = {Role.ATTACKER: "cam1", Role.DEFENDER: "cam2"}
+    marks = tuple((owner, mark) for owner, mark in review.body_marks if mark.click.camera_id == own[mark.role])
+    each = replace(review, body_marks=marks)
+    refused = verdict_of(apart, each, incident)
+    assert refused is not None
+    assert refused.outcome is Outcome.NOT_MEASURABLE
+    assert {"no_defender_mark", "clock_unknown:cam2"} <= {str(reason) for reason in refused.reasons}
+    synchronised = verdict_of(match, each, incident)
+    assert synchronised is not None
+    assert synchronised.margin is not None
+
+
 def test_a_moving_camera_is_calibrated_on_its_very_frame_alone(tmp_path: Path) -> None:
     archive, match, incident_id = reviewed(tmp_path, 0.34, 3, ("cam1", "cam2"))
     review = archive.review("m")
