@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from touchline.cli import main
+from touchline.cli import main, plain
 from touchline.commands import schemas
 from touchline.i18n import LANGUAGES, t
 from var.measure.area import Zone
@@ -84,6 +84,25 @@ def test_the_calibration_of_one_picture_can_be_stale_too(run: Any, command: str)
     for stale in (f"{camera}@7", camera):
         found = json.loads(run(command, {**document, "stale": [stale]}, "--json"))
         assert f"calibration_of_another_frame:{camera}" in found["reasons"]
+
+
+def test_the_clock_of_the_contact_counts_without_a_click_on_its_pictures(run: Any) -> None:
+    document = scene("area")
+    document["contact"]["camera"] = "bench"
+    assert "bench" not in {seen["camera"] for seen in document["observations"]}
+    budgets = []
+    for clock_s in (0.0, 0.2):
+        given = {**document, "clock_sigma_s": {**document["clock_sigma_s"], "bench": clock_s}}
+        found = json.loads(run("area", given, "--json"))
+        assert "clock_not_measured:bench" not in found["reasons"]
+        budgets.append(found["budget"]["synchronisation"])
+        again = area_document(read_area_scene(given))
+        assert json.loads(run("area", plain(again), "--json")) == found
+    assert budgets[0] < 0.005
+    assert budgets[1] > 0.3
+    slow = json.loads(run("area", {**document, "frame_s": {**document["frame_s"], "bench": 0.4}}, "--json"))
+    assert "clock_not_measured:bench" in slow["reasons"]
+    assert slow["budget"]["synchronisation"] == pytest.approx(budgets[1])  # half a frame
 
 
 @pytest.mark.parametrize("command", NOTHING)

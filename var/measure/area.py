@@ -72,7 +72,8 @@ class AreaScene:
     """What is known: clicks on one point, calibrations by view, and when the contact was: ``at_s`` with ``sigma_s``,
     on the pictures of ``at_camera`` where it was marked there. ``area`` is the side of the penalty area; without it the
     nearer one is meant. ``height`` replaces what is assumed of the point's height. ``stale`` names cameras that have
-    moved since the frame of their calibration."""
+    moved since the frame of their calibration. ``at_clock_s`` and ``at_frame_s`` are of the clock of ``at_camera``, as
+    a sight has them, where no sight is of that camera."""
 
     spotted: Spotted
     pitch: Pitch
@@ -84,6 +85,15 @@ class AreaScene:
     area: AttackDirection | None = None
     height: tuple[float, float] | None = None
     stale: frozenset[str] = frozenset()
+    at_clock_s: float | None = None
+    at_frame_s: float = FRAME_S
+
+    @property
+    def contact_clock(self) -> tuple[float | None, float]:
+        """How well the clock is known on which the contact was marked, None where nobody measured it, and the time
+        between two of its frames."""
+        own = next((sight for sight in self.sights if sight.camera_id == self.at_camera), None)
+        return (self.at_clock_s, self.at_frame_s) if own is None else (own.clock_sigma_s, own.frame_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +174,7 @@ def _joined(scene: AreaScene, sights: Sequence[AreaSight], *, alone: bool) -> Sc
     prior = known.get(scene.spotted) or PARTS[BodyPart(scene.spotted.value)]
     if scene.height is not None:
         prior = replace(prior, height_m=scene.height[0], height_sigma_m=max(scene.height[1], 1e-3))
-    clock_s = next((s.clock_sigma_s for s in sights if s.camera_id == scene.at_camera), None)
-    frame_s = next((s.frame_s for s in sights if s.camera_id == scene.at_camera), FRAME_S)
+    clock_s, frame_s = scene.contact_clock
     return Scene(
         attack=AttackDirection.RIGHT,
         pitch=scene.pitch,

@@ -105,4 +105,6 @@ def read_area_scene(document: Any) -> AreaScene:
         area=area,
         height=None if height_m is None else (height_m, HEIGHT_SIGMA_M if height_sigma_m is None else height_sigma_m),
         stale=angles.stale,
+        at_clock_s=angles.clocks_s.get(str(camera)),
+        at_frame_s=angles.frames_s.get(str(camera), FRAME_S),
     )

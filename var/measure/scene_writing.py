@@ -111,14 +111,17 @@ def area_document(scene: AreaScene) -> dict[str, Any]:
     contact: dict[str, Any] = {"time_s": _instant(scene.at_s), "sigma_s": scene.sigma_s}
     if scene.at_camera is not None:
         contact["camera"] = scene.at_camera
+    clocks = {seen.camera_id: seen.clock_sigma_s for seen in scene.sights}
+    frames = {seen.camera_id: seen.frame_s for seen in scene.sights}
+    if scene.at_camera is not None:
+        clock_s, frame_s = scene.contact_clock
+        clocks[scene.at_camera], frames[scene.at_camera] = clock_s, frame_s
     document: dict[str, Any] = {
         "point": scene.spotted.value,
         "pitch_m": _pitch(scene.pitch),
         "calibrations": {name: found.document() for name, found in scene.calibrations.items()},
-        "clock_sigma_s": {
-            seen.camera_id: seen.clock_sigma_s for seen in scene.sights if seen.clock_sigma_s is not None
-        },
-        "frame_s": {seen.camera_id: seen.frame_s for seen in scene.sights},
+        "clock_sigma_s": {camera: sigma_s for camera, sigma_s in clocks.items() if sigma_s is not None},
+        "frame_s": frames,
         "contact": contact,
         "observations": [_seen(seen) for seen in scene.sights],
     }
