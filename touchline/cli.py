@@ -94,7 +94,7 @@ def read_json(path: str) -> Any:
         return found
 
     try:
-        text = sys.stdin.read().removeprefix("\ufeff") if path == "-" else Path(path).read_bytes()
+        text = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
         return json.loads(text, parse_constant=refuse, object_pairs_hook=once)
     except (OSError, ValueError, RecursionError) as fault:
         raise BadFile("touchline.errors.not_json", path=path, fault=fault) from fault

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from copy import deepcopy
@@ -329,10 +330,16 @@ def test_no_wrong_field_breaks_the_scene_reader(key: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
-def test_a_file_is_read_in_whatever_unicode_its_system_writes(run: Run, tmp_path: Path, encoding: str) -> None:
+def test_a_file_is_read_in_whatever_unicode_its_system_writes(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
     path = tmp_path / "scene.json"
     path.write_bytes(json.dumps(SCENE, ensure_ascii=False).encode(encoding))
     assert run("offside", str(path))["outcome"] == run("offside", SCENE)["outcome"]
+    # Standard input is read alike, whatever alphabet the terminal has.
+    named = json.dumps({**SCENE, "Đội": 1}, ensure_ascii=False).encode(encoding)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(named), "latin-1"))
+    assert [fault["path"] for fault in run("offside", "-")["faults"]] == ["$.Đội"]
 
 
 def test_bytes_that_are_no_json_are_refused(run: Run, tmp_path: Path) -> None:
