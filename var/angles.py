@@ -277,7 +277,8 @@ def pose_of(clip: Clip, frame: int) -> str:
 
 def shared_errors(match: Match, review: Review, states: Iterable[AngleState]) -> tuple[Together, ...]:
     """Which calibrations of cameras that move hang together: frames followed from one frame, with that frame itself,
-    and frames that were calibrated in one bundle. Each is called as ``pose_of`` says."""
+    and frames that were calibrated in one bundle; of several bundles of one camera it is not known how they do. Each is
+    called as ``pose_of`` says."""
     moving = {
         (state.camera_id, state.frame): state
         for state in states
@@ -298,7 +299,16 @@ def shared_errors(match: Match, review: Review, states: Iterable[AngleState]) ->
         frames = _with_others(match, review, clip, frame)[1] if state.way == "clicks" else ()
         if frames and (found := _together(frames, clip.size_px, match.setup.pitch_m)[1]) is not None:
             bundles.setdefault(id(found), (found, []))[1].append(state)
+    several: dict[str, list[AngleState]] = {}
+    for _, own_states in bundles.values():
+        several.setdefault(own_states[0].camera_id, []).extend(own_states)
+    for camera, all_states in several.items():
+        mine = [found for found, own_states in bundles.values() if own_states[0].camera_id == camera]
+        if len(mine) > 1:  # each frame has its own nearest ones: what several bundles share is not computed
+            groups.append(_tied(None, (), tuple(_pose(match, state) for state in all_states)))
     for found, own_states in bundles.values():
+        if len(several[own_states[0].camera_id]) > len(own_states):
+            continue
         frames_tied = tuple(state.frame for state in own_states if state.frame is not None)
         groups.append(_tied(found, frames_tied, tuple(_pose(match, state) for state in own_states)))
     return tuple(groups)

@@ -111,3 +111,16 @@ def test_shared_errors_are_one_object_so_that_a_verdict_is_remembered() -> None:
     assert group.covariance is not None
     assert group.covariance.shape == (23, 23)
     assert shared_errors(match, review, states)[0] is group
+
+
+def test_frames_with_other_neighbours_hang_together_in_an_unknown_way() -> None:
+    """Of many marked frames each takes the nearest: what two bundles of one camera share is not known."""
+    _, views = panning(np.random.default_rng(4), 16, 7)
+    match, review = reviewed({100 * number: list(view.marks) for number, view in enumerate(views)})
+    states = [angle_state(match, review, "main", frame) for frame in (200, 1300)]
+    assert [state.together for state in states] == [11, 11]
+    (group,) = shared_errors(match, review, states)
+    assert (group.views, group.covariance) == (("main@200", "main@1300"), None)
+    near = [angle_state(match, review, "main", frame) for frame in (0, 100)]  # the same twelve are nearest to both
+    (joint,) = shared_errors(match, review, near)
+    assert joint.covariance is not None

@@ -376,7 +376,12 @@ def cases(draw: st.DrawFn) -> tuple[Rulebook, str | None, Facts]:
         restarted=draw(MAYBE),
         first_stop_over=draw(MAYBE),
         delays_restart=draw(MAYBE),
-        moments=draw(st.none() | st.frozensets(st.sampled_from(["period_end", "last_two_minutes"]))),
+        moments=draw(
+            st.none()
+            | st.sets(st.sampled_from(["period_end", "last_two_minutes"]))
+            .map(rules.pack.moments.keys().__and__)
+            .map(frozenset)
+        ),
         request=draw(st.sampled_from([None, *(each.id for each in rules.format.requests)])),
         asked_after_s=draw(st.none() | st.floats(0, 20)),
         thresholds=draw(st.dictionaries(st.sampled_from(sorted(rules.pack.thresholds)), st.booleans())),
@@ -439,7 +444,9 @@ def test_every_reason_in_the_catalogue_is_given_by_some_case() -> None:
                 restarted=known,
                 first_stop_over=known,
                 delays_restart=known,
-                moments=None if late is None else frozenset({"last_two_minutes"} if late > 1 else ()),
+                moments=None
+                if late is None
+                else frozenset({"last_two_minutes"} & rules.pack.moments.keys() if late > 1 else ()),
                 request=request if book.format.requests else None,
                 asked_after_s=late,
                 thresholds={} if known is None else dict.fromkeys(rules.pack.thresholds, known),
@@ -494,3 +501,18 @@ def test_what_a_judgement_among_facts_needs_is_what_a_judgement_needs() -> None:
 
 def test_the_documented_pack_reads() -> None:
     assert read_pack(documented()).id == "vovinam"
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        replace(READY, moments=frozenset({"extra tyme"})),
+        replace(READY, thresholds={"clear error": True}),
+        replace(READY, procedure="on_feild_review"),
+    ],
+)
+def test_a_misspelt_fact_shuts_no_gate(facts: Facts) -> None:
+    rules = football(NEW)
+    with pytest.raises(NotFound) as refusal:
+        gates(rules, None, facts)
+    assert refusal.value.name == "no_such_rule_name"

@@ -89,8 +89,23 @@ def test_errors_shared_by_both_players_cancel_and_those_of_two_looks_do_not_aver
             ("alike", (Together(("main@2", "main@3")),)),
         )
     }
-    assert sigma["apart", "joint"] < sigma["apart", "free"]
+    assert sigma["apart", "joint"] < sigma["apart", "free"] == pytest.approx(sigma["apart", "alike"])
     assert sigma["twice", "free"] < sigma["twice", "joint"] <= sigma["twice", "alike"] * 1.05
+
+
+@pytest.mark.parametrize("apart", [True, False], ids=["one picture each", "both pictures of each"])
+def test_where_it_is_not_known_how_they_hang_together_the_wider_interval_counts(apart: bool) -> None:
+    thetas, views = panning(np.random.default_rng(3), 6, 6)
+    found = bundle(views[2:4], PITCH)
+    twice = [(role, frame) for role in (Role.ATTACKER, Role.DEFENDER) for frame in (2, 3)]
+    seen = [(Role.ATTACKER, 2), (Role.DEFENDER, 3)] if apart else twice
+    sigma = [
+        verdict.margin.sigma
+        for together in ((), (joint(found),), (Together(("main@2", "main@3")),))
+        if (verdict := measure(scene(thetas, found, seen, together))).margin is not None
+    ]
+    assert len(sigma) == 3
+    assert sigma[2] >= max(sigma[0], 0.98 * sigma[1])
 
 
 def test_the_interval_of_two_frames_calibrated_together_is_true() -> None:

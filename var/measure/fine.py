@@ -1,8 +1,9 @@
 """The finer terms of a lens, p1, p2 and k3: unknown, never zero, where nobody measured the lens.
 
 A lens that is not quite centred bends by some tenths of a thousandth (p1, p2), and a strong one by a third term. Few
-marks do not tell them, and then the prior keeps them at nothing. They are estimated last, beside the camera that was
-found without them; what is left unknown of them goes into its covariance.
+marks do not tell them: then they are left at zero, as the model without them has it, and are not in the covariance.
+With enough marks they are estimated last, beside the camera that was found without them; what is left unknown of them
+goes into its covariance.
 """
 
 from __future__ import annotations

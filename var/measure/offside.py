@@ -92,8 +92,19 @@ def measure(scene: Scene) -> Verdict:
     """The offside position of ``scene`` with its uncertainty.
 
     Never guesses: where something is missing or contradictory the outcome is ``NOT_MEASURABLE`` and ``reasons`` says
-    why.
+    why. Where it is not known how calibrations hang together (``Together``), the wider of two intervals counts: that
+    with all of them erring alike, and that with each erring for itself.
     """
+    found = _measured(scene)
+    known = tuple(one for one in scene.together if one.covariance is not None or len(one.views) < 2)
+    if found.margin is None or known == scene.together:
+        return found
+    apart = _measured(replace(scene, together=known))
+    return apart if apart.margin is not None and apart.margin.sigma > found.margin.sigma else found
+
+
+def _measured(scene: Scene) -> Verdict:
+    """The verdict of ``scene``, with what hangs together in an unknown way erring alike."""
     seen, reasons = usable(scene.observations, scene.calibrations, scene.stale)
     missing = [Reason(f"no_{role.value}_mark") for role in Role if not any(each.role is role for each in seen)]
     if missing:

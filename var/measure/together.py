@@ -26,7 +26,8 @@ class Together:
 
     ``covariance`` is that of all their parameters: eleven rows (``camera.PARAMETERS``) a view in the order of
     ``views``, then one for the crown of the pitch, (11 n + 1, 11 n + 1). None says that it is not known how they hang
-    together, only that they come from one calibration: then all are taken to err alike.
+    together, only that they come from one calibration: here all err then alike (``offside.measure`` also asks what
+    becomes of the interval if they do not).
 
     Raises ``BadValue``: ``bad_together`` for a view named twice, or a covariance of another shape, not finite, not
     symmetric, or that no errors can have.

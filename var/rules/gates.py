@@ -76,8 +76,9 @@ class Facts:
 def gates(rules: Rulebook, situation: str | None, facts: Facts) -> Gates:
     """The four gates for ``situation`` (None: not yet told what it is) under ``rules``.
 
-    Raises ``NotFound`` where the situation, a question or the request is nowhere in the pack.
+    Raises ``NotFound`` where the situation, or a name among the facts, is nowhere in the pack.
     """
+    _refuse_unknown(rules, facts)
     known = None if situation is None else rules.situation(situation)
     doubted = _doubted(rules, known, facts)
     allowed = rules.procedures({rules.pack.questions[name].kind for name in doubted})
@@ -88,6 +89,18 @@ def gates(rules: Rulebook, situation: str | None, facts: Facts) -> Gates:
         procedure=_procedure(rules, allowed, facts),
         procedures=allowed,
     )
+
+
+def _refuse_unknown(rules: Rulebook, facts: Facts) -> None:
+    """A misspelt name would shut a gate that is open."""
+    for given, known in (
+        (facts.moments or (), rules.pack.moments),
+        (facts.thresholds, rules.pack.thresholds),
+        ((facts.procedure,) if facts.procedure is not None else (), rules.pack.procedures),
+    ):
+        for name in sorted(given):
+            if name not in known:
+                raise NotFound("var.errors.no_such_rule_name", name=name, known=", ".join(known))
 
 
 def window(rules: Rulebook, request: Request, facts: Facts) -> Gate:

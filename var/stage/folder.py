@@ -89,8 +89,12 @@ def files_of(folder: Path) -> dict[str, Path] | None:
 
 
 def shows(files: Mapping[str, Path], document: Mapping[str, Any]) -> bool:
-    """Whether files were drawn from ``document``, and not from an older measurement."""
-    return same(json.loads(files["json"].read_text("utf-8")), json.loads(json.dumps(document)))
+    """Whether files were drawn from ``document``, and not from an older measurement; nor are they gone by now."""
+    try:
+        drawn = files["json"].read_text("utf-8")
+    except FileNotFoundError:  # another screen put them away
+        return False
+    return same(json.loads(drawn), json.loads(json.dumps(document)))
 
 
 def same(one: Any, other: Any) -> bool:
