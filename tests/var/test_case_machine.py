@@ -1,0 +1,258 @@
+"""Every shipped pack and format, driven through random orders of actions: no forbidden state is reached."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.var.reviewing import BOOKS, Sitting, clear, person, restored, stamp
+from touchline.errors import TouchlineError
+from var.decisions.acts import amend, open_case, override, questions_of, tell, undo
+from var.decisions.folding import with_entry
+from var.decisions.kinds import EntryKind
+from var.decisions.model import Case, Ruling
+from var.decisions.people import deciders, judges, officials, reporters
+from var.decisions.requests import Account, accounts
+from var.decisions.steps import not_reviewed, steps_open, take
+from var.rules.choosing import Rulebook
+from var.rules.words import Begins, Effect, Result
+
+ACTIONS = ("open", "step", "undo", "tell", "amend", "override", "fail", "resume", *["open", "undo"], *["step"] * 4)
+DRAWN = st.tuples(st.sampled_from(ACTIONS), *[st.integers(0, 30)] * 3)
+VALUES = (True, False, None)
+
+
+def open_ways(case: Case, account: Account | None) -> list[tuple[str, str]]:
+    """Every (role, step) that is open."""
+    return [
+        (role, choice.step.id)
+        for role in case.rules.format.roles
+        for choice in steps_open(case, role, account)
+        if choice.open
+    ]
+
+
+class Machine:
+    """One match: draws become actions, refusals are as good as deeds, and after each the invariants hold."""
+
+    def __init__(self, rules: Rulebook) -> None:
+        self.rules = rules
+        self.sitting = Sitting(rules)
+        self.clock = count(1)
+        self.done = 0
+
+    def act(self, action: str, a: int, b: int, c: int) -> None:
+        before = list(self.sitting.cases)
+        try:
+            self._act(action, a, b, c)
+            self.done += 1
+        except TouchlineError as refusal:
+            assert self.sitting.cases == before  # a refusal changes nothing
+            for lang in ("vi", "en"):
+                for text in (refusal.detail(lang), refusal.hint(lang)):
+                    assert text
+                    assert "{" not in text
+                    assert "var." not in text
+        self.hold(before)
+
+    def _act(self, action: str, a: int, b: int, c: int) -> None:
+        rules, sitting, at = self.rules, self.sitting, stamp(next(self.clock))
+        roles = rules.format.roles
+        actor = person(rules, roles[a % len(roles)], "home" if b % 5 else "away")
+        if action == "resume":
+            sitting.down = False
+            return
+        if action == "fail":
+            if actor.role in reporters(rules):
+                sitting.down = True
+                for case in list(sitting.cases):
+                    sitting.put(not_reviewed(case, actor, at, account=sitting.account(case), cause="1"))
+            return
+        if action == "open":
+            requests = rules.format.requests
+            asked = requests[b % len(requests)] if requests else None
+            if a % 4:  # mostly somebody who may
+                openers = asked.by if asked is not None else rules.protocol.by
+                actor = person(rules, openers[a % len(openers)], actor.side or "home")
+            reviewable = [key for key, each in rules.situations.items() if each.reviewable]
+            situations = reviewable if b % 4 else [None, *rules.situations]
+            case = open_case(
+                rules,
+                actor,
+                at,
+                case_id=f"c-{len(sitting.cases)}",
+                match_id="m",
+                request=None if asked is None else asked.id,
+                part="1" if c % 6 else "2",
+                extra_time=c % 11 == 10,
+                known={**(clear(rules) if c % 3 else {}), "situation": situations[c % len(situations)]},
+                down=sitting.down,
+            )
+            sitting.put(case)
+            return
+        if not sitting.cases:
+            return
+        case = sitting.cases[b % len(sitting.cases)]
+        account = sitting.account(case)
+        if action == "step":
+            steps = rules.protocol.steps
+            step = steps[c % len(steps)].id
+            ways = open_ways(case, account)
+            if ways and a % 5:  # mostly something that may be done
+                role, step = ways[c % len(ways)]
+                actor = person(rules, role)
+            case = take(case, step, actor, at, account=account, down=sitting.down)
+        elif action == "tell":
+            known = [
+                {"decision_made": VALUES[c % 3]},
+                {"restarted": VALUES[c % 3], "first_stop_over": VALUES[c % 3]},
+                {"thresholds": dict.fromkeys(rules.pack.thresholds, VALUES[c % 3])},
+                {"situation": list(rules.situations)[c % len(rules.situations)]},
+                {"asked_after_s": float(c)},
+                {"questions": list(rules.pack.questions)[: 1 + c % 2]},
+            ][c % 6]
+            case = tell(case, actor, at, known)
+        elif action == "undo":
+            case = undo(case, actor, at, cases=sitting.cases, down=sitting.down)
+        elif action == "amend":
+            outcomes = list(rules.pack.outcomes)
+            case = amend(case, actor, at, ruling=Ruling(outcomes[c % len(outcomes)]), why="nhầm")
+        elif action == "override":
+            names = questions_of(case) or tuple(rules.pack.questions)
+            case = override(case, actor, at, question=names[c % len(names)], why="chỉ có góc quay chậm")
+        sitting.put(case)
+
+    def hold(self, before: list[Case]) -> None:
+        """The invariants of a match, and of each case that went on since ``before``."""
+        for place, case in enumerate(self.sitting.cases):
+            self.hold_case(case)
+            if place < len(before):
+                self.hold_step(before[place], case)
+            if self.sitting.down:
+                assert not case.unsettled  # the match goes on without review
+        for each in accounts(self.sitting.cases):
+            if each.left is not None:
+                assert each.total is not None
+                assert 0 <= each.left <= each.total
+                assert each.lost + each.held <= each.total
+            assert each.lost + each.kept + each.held <= each.made
+
+    def hold_case(self, case: Case) -> None:
+        rules = self.rules
+        assert restored(case) == case
+        assert case.state in rules.protocol.states
+        for taken in case.steps:
+            (step,) = {each.id: each for each in rules.protocol.steps if each.id == taken.step}.values()
+            assert taken.by.role in officials(rules)  # nobody of a team takes a step
+            assert taken.cause is not None or taken.by.role in step.by
+            assert set(taken.guards) == {guard.value for guard in step.guards}
+            for guard, told in taken.guards.items():
+                assert told != "failed"
+                assert taken.cause is not None or told == "ok" or guard in {"category_open", "time_open"}
+        assert sum(taken.result is not None for taken in case.steps) + (case.closed_at is not None) <= 1
+        assert not (case.closed and any(choice for choice in steps_open(case, rules.format.roles[0])))
+        for amended in case.amendments:
+            assert amended.by.role in deciders(rules)
+        for each in case.overrides:
+            assert each.by.role in judges(rules)
+
+    def hold_step(self, old: Case, new: Case) -> None:
+        assert new.entries[: len(old.entries)] == old.entries  # nothing is edited
+        added = new.entries[len(old.entries) :]
+        assert len(added) <= 1
+        for entry in added:
+            if old.closed:
+                assert entry.kind in (EntryKind.UNDO, EntryKind.AMENDED)
+            if self.rules.pack.roles[entry.by.role].team:
+                assert entry.kind is EntryKind.OPENED
+            if entry.kind is EntryKind.STEP and entry.body["cause"] is None:
+                assert {choice.step.id for choice in steps_open(old, entry.by.role) if entry.by.role in choice.step.by}
+
+    def end(self) -> None:
+        """Every open case can be brought to its end by the steps that are open, whatever happened before."""
+        self.sitting.down = False
+        for case in list(self.sitting.cases):
+            for _ in range(len(self.rules.protocol.states)):
+                if case.closed:
+                    break
+                account = self.sitting.account(case)
+                ways = open_ways(case, account)
+                assert ways, case.state
+                role, step = ways[next(self.clock) % len(ways)]
+                at = stamp(next(self.clock))
+                case = self.sitting.put(take(case, step, person(self.rules, role), at, account=account))
+            assert case.closed
+        self.hold(list(self.sitting.cases))
+
+
+@pytest.mark.parametrize("name", BOOKS)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(drawn=st.lists(DRAWN, min_size=10, max_size=60))
+def test_no_order_of_actions_reaches_a_forbidden_state(name: str, drawn: list[tuple[str, int, int, int]]) -> None:
+    machine = Machine(BOOKS[name])
+    rules = machine.rules
+    opener = rules.protocol.by[0] if rules.protocol.begins is Begins.CHECK else rules.format.requests[0].by[0]
+    machine.act("open", rules.format.roles.index(opener), 0, 1)
+    assert machine.done == 1
+    for action in drawn:
+        machine.act(*action)
+    machine.end()
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_each_step_of_a_pack_is_taken_by_each_role_or_refused_by_name(name: str) -> None:
+    rules = BOOKS[name]
+    at = stamp(1)
+    opener = rules.protocol.by[0] if rules.protocol.begins is Begins.CHECK else rules.format.requests[0].by[0]
+    situation = next(key for key, each in rules.situations.items() if each.reviewable)
+    for state in rules.protocol.states:
+        for step in rules.protocol.leaving(state):
+            for role in rules.format.roles:
+                case = _at(rules, state, opener, situation)
+                if case is None:
+                    continue
+                sitting = Sitting(rules, [case])
+                actor = person(rules, role)
+                if role in step.by:
+                    choices = {c.step.id: c for c in steps_open(case, role, sitting.account(case))}
+                    if choices[step.id].open:
+                        assert take(case, step.id, actor, at, account=sitting.account(case)).state == step.to
+                    continue
+                with pytest.raises(ValueError, match=r"belongs to|no role"):
+                    take(case, step.id, actor, at, account=sitting.account(case))
+
+
+def _at(rules: Rulebook, state: str, opener: str, situation: str) -> Case | None:
+    """A case that came to ``state`` by steps that were open; None where no way leads there under this format."""
+    request = rules.format.requests[0].id if rules.format.requests else None
+    known = {**clear(rules), "situation": situation}
+    first = open_case(
+        rules, person(rules, opener), stamp(0), case_id="c", match_id="m", request=request, part="1", known=known
+    )
+    waiting = [first]
+    while waiting:
+        case = waiting.pop()
+        if case.state == state:
+            return case
+        for role in rules.format.roles:
+            account = Sitting(rules, [case]).account(case)
+            waiting += [
+                take(case, choice.step.id, person(rules, role), stamp(1), account=account)
+                for choice in steps_open(case, role, account)
+                if choice.open
+            ]
+    return None
+
+
+def test_a_case_whose_protocol_has_no_step_for_a_failure_is_closed_all_the_same() -> None:
+    rules = BOOKS["football-2026-27-var"]
+    assert any(Effect.RECORD_FAILURE in step.effects for step in rules.protocol.steps)
+    case = open_case(rules, person(rules, "var"), stamp(0), case_id="c", match_id="m")
+    closed = with_entry(case, EntryKind.CLOSED, person(rules, "var"), stamp(3), {"kept": None, "cause": "1"})
+    assert closed.closed
+    assert closed.result is Result.FAILURE
+    assert not steps_open(closed, "var")
+    assert restored(closed) == closed
