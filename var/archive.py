@@ -17,6 +17,7 @@ from typing import Any
 from touchline.errors import BadValue, NotFound
 from touchline.measure import Measurement
 from touchline.store import Row, utc_now
+from var.decisions.kinds import OF_A_CASE, EntryKind
 from var.entries import CAME, Review, fold, in_force, live
 from var.foul.kept import IMPORTED
 from var.match_store import MatchStore
@@ -66,6 +67,13 @@ class Archive(MatchStore):
                 )
                 return int(cursor.lastrowid or 0)
 
+            yield add
+
+    @contextmanager
+    def adding(self) -> Iterator[_Add]:
+        """A function that adds entries (match, incident, kind, body, by); in the block nobody else adds one, and all of
+        them are kept, or none."""
+        with self._alone() as add:
             yield add
 
     def _checked(self, match: Match, click: Click) -> Click:
@@ -179,17 +187,24 @@ class Archive(MatchStore):
     def remove(self, match_id: str, seq: int, *, by: str = "") -> None:
         """Say that an entry (a mark, an incident) no longer counts. Decisions stay: they are superseded.
 
-        Raises ``BadValue`` for a decision and for what came from elsewhere, ``NotFound`` for an entry that is not of
-        this match.
+        Raises ``BadValue`` for a decision, for what came from elsewhere and for what belongs to a review, ``NotFound``
+        for an entry that is not of this match.
         """
         row = self.store.row("SELECT kind, incident_id FROM entry WHERE seq = ? AND match_id = ?", (seq, match_id))
         if row is None:
             raise NotFound("var.errors.no_such_entry", seq=seq)
         with self._alone() as add:
-            decided = row["kind"] == "incident" and self.decisions(row["incident_id"])
-            if row["kind"] in ("decision", "undo", *CAME) or decided:
+            decided = row["kind"] == "incident" and (
+                self.decisions(row["incident_id"]) or self._reviewed(row["incident_id"])
+            )
+            if row["kind"] in ("decision", "undo", *CAME, *EntryKind) or decided:
                 raise BadValue("var.errors.not_undoable", seq=seq)
             add(match_id, row["incident_id"], "undo", {"of": seq}, by)
+
+    def _reviewed(self, incident_id: str) -> bool:
+        """Whether a review of this incident was opened: it needs the incident from then on."""
+        rows = self.store.rows("SELECT kind FROM entry WHERE incident_id = ?", (incident_id,))
+        return any(row["kind"] in OF_A_CASE for row in rows)
 
     def undo(self, match_id: str, incident_id: str | None = None, *, by: str = "") -> str | None:
         """Undo the last thing that was marked (in this incident or on the pitch); returns its kind, or None.
@@ -198,7 +213,7 @@ class Archive(MatchStore):
         """
         with self._alone() as add:
             for row in reversed(live(self._all_entries(match_id))):
-                if row["incident_id"] not in (None, incident_id) or row["kind"] in CAME:
+                if row["incident_id"] not in (None, incident_id) or row["kind"] in (*CAME, *EntryKind):
                     continue
                 if row["kind"] in ("decision", "incident"):
                     return None

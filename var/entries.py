@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 from touchline.errors import NotFound
 from touchline.measure import Measurement
 from var.bookmarks import Bookmark, changed, made
+from var.decisions.kinds import EntryKind
 from var.foul.kept import CLIPS_CAME, IMPORTED, LABELLED, KeptFoul, kept_of, with_clips, with_label
 from var.model import (
     AttackDirection,
@@ -111,6 +112,8 @@ def fold(match_id: str, entries: Sequence[Entry]) -> Review:
     state = _State(match_id, {incident_id: number for number, incident_id in enumerate(marked, 1)})
     for entry in live(entries):
         kind = entry["kind"]
+        if kind in _CASES:
+            continue
         if kind in _ON_INCIDENT and entry["incident_id"] not in state.incidents:
             continue
         _TAKE[kind](state, entry, json.loads(entry["body"]))
@@ -277,6 +280,9 @@ _TAKE: dict[str, Callable[[_State, Entry, dict[str, Any]], None]] = {
 }
 CAME = frozenset({IMPORTED, CLIPS_CAME})
 """Kinds that say what came from elsewhere. Nobody marked it, so nobody takes it back by itself."""
+
+_CASES = frozenset(EntryKind)
+"""Kinds that tell of reviews, which ``var.decisions.kept`` folds."""
 
 _ON_INCIDENT = frozenset({"kick", "attack", "body_mark", "question", "ball_click", "contact_click", "decision"}) | {
     *CAME,

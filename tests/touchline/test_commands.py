@@ -306,6 +306,7 @@ ANSWERS: dict[str, list[str]] = {
     "sync": ["sync {video} {video} {text}", "sync {video} {text} --method audio"],
     "bookmarks": [f"bookmarks {DEMO}", f"bookmarks {DEMO} --add 0.5 --tag offside --note 'số 9'"],
     "looks": [f"looks {DEMO}"],
+    "reviews": [f"reviews {DEMO}"],  # tests/var/test_reviews_kept.py holds reviews
     "rules list": ["rules list", "rules list --sport football --date 2026-11-29", "rules list --date 1999-01-01"],
     "rules check": ["rules check {pack}", "rules check {text}"],
 }
@@ -419,6 +420,7 @@ REFUSALS = {
     "serve": "serve --port 99999",
     "bookmarks": "bookmarks nothing",
     "looks": "looks nothing",
+    "reviews": f"reviews {DEMO} --case r-1",
     "rules list": "rules list --sport nothing",
     "rules check": "rules check {text}",
 }

@@ -27,7 +27,7 @@ BOOKS = {
     for name, edition in pack.editions.items()
     for form in pack.formats
 }
-START = datetime(2026, 11, 29, 9, 0, tzinfo=UTC)
+START = datetime(2024, 3, 2, 9, 0, tzinfo=UTC)
 CLEAR: dict[str, Any] = {
     "decision_made": True,
     "restarted": False,

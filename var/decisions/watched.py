@@ -1,0 +1,128 @@
+"""What the log of looks says of each question of a case: at which speeds it was looked at, and whether that is enough.
+
+A question that asks for normal speed reads ``inconclusive`` where it was only seen slowly, fast, backwards or standing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from fractions import Fraction
+
+from var.decisions.acts import questions_of
+from var.decisions.model import Case
+from var.looks import Look
+from var.model import Clip
+from var.rules.words import Replay
+
+NEAR_S = Fraction(2)
+"""A look tells of an incident where it showed something within this many seconds of it: marks are set about so well."""
+NORMAL = (0.9, 1.1)
+"""Speeds that count as normal: a computer that is a little late still shows how hard a contact was."""
+
+
+class Speed(StrEnum):
+    """How an angle was looked at."""
+
+    STILL = "still"
+    SLOW = "slow"
+    NORMAL = "normal"
+    FAST = "fast"
+    BACKWARDS = "backwards"
+
+
+class Seen(StrEnum):
+    """What the looks are good for."""
+
+    ENOUGH = "enough"
+    NOT_SEEN = "not_seen"
+    """Nobody looked since the case was opened."""
+    INCONCLUSIVE = "inconclusive"
+    """Normal speed is asked for, and there was none."""
+    OVERRIDDEN = "overridden"
+    """The same, and somebody answers for it."""
+    UNKNOWN = "unknown"
+    """There was none in the log, but looks were lost: nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One question: what was seen of it, and for how many milliseconds at each speed.
+
+    ``warns``: it asks for normal speed and was looked at in another way as well.
+    """
+
+    question: str
+    replay: Replay
+    seen: Seen
+    speeds_ms: Mapping[Speed, int]
+    cameras: tuple[str, ...]
+    warns: bool
+
+
+def speed_of(look: Look, clip: Clip) -> Speed:
+    """How fast a look really was: as measured where that is known, else as asked for."""
+    reached = look.reached(clip)
+    speed = look.speed if reached is None else reached
+    if look.speed == 0:
+        return Speed.STILL
+    if speed < 0:
+        return Speed.BACKWARDS
+    return Speed.SLOW if speed < NORMAL[0] else Speed.NORMAL if speed <= NORMAL[1] else Speed.FAST
+
+
+def watched(
+    case: Case,
+    looks: Iterable[Look],
+    clips: Mapping[str, Clip],
+    *,
+    at_s: Fraction | None = None,
+    lost: int = 0,
+) -> tuple[Watched, ...]:
+    """What was seen of each question of ``case`` since it was opened.
+
+    ``looks`` is the match's log, ``lost`` how many looks screens said they lost, ``at_s`` the incident's match time:
+    only looks that showed it count. Without it every look counts.
+    """
+    spent: dict[Speed, int] = {}
+    cameras: dict[str, None] = {}
+    for look in looks:
+        clip = clips.get(look.camera_id)
+        if clip is not None and _since(look, case) and _shows(look, clip, at_s):
+            speed = speed_of(look, clip)
+            spent[speed] = spent.get(speed, 0) + look.looked_ms
+            cameras[look.camera_id] = None
+    answered = {override.question for override in case.overrides}
+    found = []
+    for name in questions_of(case):
+        replay = case.rules.pack.questions[name].replay
+        seen = _seen(replay, spent, name in answered, lost)
+        warns = replay is Replay.NORMAL and any(speed is not Speed.NORMAL for speed in spent)
+        found.append(Watched(name, replay, seen, dict(spent), tuple(cameras), warns))
+    return tuple(found)
+
+
+def _seen(replay: Replay, spent: Mapping[Speed, int], answered: bool, lost: int) -> Seen:
+    if Speed.NORMAL in spent or (replay is Replay.ANY and spent):
+        return Seen.ENOUGH
+    if lost:
+        return Seen.OVERRIDDEN if answered else Seen.UNKNOWN
+    if not spent:
+        return Seen.NOT_SEEN
+    return Seen.OVERRIDDEN if answered else Seen.INCONCLUSIVE
+
+
+def _since(look: Look, case: Case) -> bool:
+    """Whether the log heard of the look after the case was opened."""
+    return datetime.fromisoformat(look.at_utc) >= datetime.fromisoformat(case.opened_at.utc)
+
+
+def _shows(look: Look, clip: Clip, at_s: Fraction | None) -> bool:
+    first, last = sorted((look.first_frame, look.last_frame))
+    if at_s is None:
+        return True
+    if last >= len(clip):
+        return False
+    return clip.match_s(first) - NEAR_S <= at_s <= clip.match_s(last) + NEAR_S
