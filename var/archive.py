@@ -197,7 +197,9 @@ class Archive(MatchStore):
             decided = row["kind"] == "incident" and (
                 self.decisions(row["incident_id"]) or self._reviewed(row["incident_id"])
             )
-            if row["kind"] in ("decision", "undo", *CAME, *EntryKind) or decided:
+            if row["kind"] in set(EntryKind):
+                raise BadValue("var.errors.entry_of_review", seq=seq)
+            if row["kind"] in ("decision", "undo", *CAME) or decided:
                 raise BadValue("var.errors.not_undoable", seq=seq)
             add(match_id, row["incident_id"], "undo", {"of": seq}, by)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from var.decisions.folding import fold_case
-from var.decisions.model import Actor, Asked, Case, CaseEntry, Stamp
+from var.decisions.model import Actor, Case, CaseEntry, Stamp
 from var.decisions.requests import Account, account
 from var.rules.choosing import Rulebook, choose
 from var.rules.shelf import shipped
@@ -79,7 +78,3 @@ class Sitting:
 def person(rules: Rulebook, role: str, side: str = "home") -> Actor:
     """Somebody in a role, of a side where the role belongs to a team."""
     return Actor(f"Nguyễn {role}", role, side if rules.pack.roles[role].team else None)
-
-
-Act = Callable[[], Case]
-__all__ = ["BOOKS", "CLEAR", "Act", "Asked", "Sitting", "clear", "person", "restored", "stamp"]

@@ -16,7 +16,7 @@ from var.decisions.refusing import Refused
 from var.decisions.requests import account
 from var.decisions.steps import not_reviewed, steps_open, take
 from var.rules.gates import Answer
-from var.rules.words import Clock, Result
+from var.rules.words import Clock, Result, Strength
 
 FULL, OLD, FVS = "football-2026-27-var", "football-2025-26-var", "football-2026-27-fvs"
 OPENED = {"var": "var", "fvs": "coach"}
@@ -149,6 +149,16 @@ def test_violent_conduct_is_reviewed_after_the_restart_and_a_penalty_is_not() ->
     sitting = Sitting(BOOKS[FULL])
     late = start(sitting, "red_violent_conduct", restarted=True)
     assert go(sitting, late, "var:recommend").state == "recommended"
+
+
+def test_the_restart_ends_the_time_of_its_case_until_it_is_taken_back() -> None:
+    sitting = Sitting(BOOKS[FULL])
+    case = go(sitting, start(sitting, "penalty_foul"), "referee:ask", "referee:decline")
+    assert case.facts.restarted is False
+    case = go(sitting, case, "referee:restart")
+    assert case.facts.restarted is True
+    assert case.gates().time.reason == "after_restart"
+    assert undo(case, person(sitting.rules, "referee"), stamp(60)).gates().time.reason == "before_restart"
 
 
 def test_a_refusal_says_what_why_and_what_instead_in_both_languages() -> None:
@@ -285,6 +295,16 @@ def test_a_request_that_another_case_uses_by_now_is_not_promised_twice() -> None
     assert undo(first, person(sitting.rules, "review_jury"), stamp(52), cases=sitting.cases).result is None
 
 
+def test_who_has_no_request_left_loses_none_by_a_refusal() -> None:
+    sitting = Sitting(BOOKS["taekwondo-wt-2022-ivr"])  # there a refused request is lost
+    situation = next(key for key, each in sitting.rules.situations.items() if each.reviewable)
+    first = go(sitting, start(sitting, situation), "centre_referee:refuse")
+    second = go(sitting, start(sitting, situation), "centre_referee:refuse")
+    assert (first.request_kept, second.request_kept) == (False, None)
+    found = account(sitting.rules, sitting.cases, first.asked)  # type: ignore[arg-type]
+    assert (found.made, found.lost, found.left) == (2, 1, 0)
+
+
 def test_challenges_of_volleyball_are_counted_anew_in_each_set() -> None:
     sitting = Sitting(next(book for name, book in BOOKS.items() if name.startswith("volleyball")))
     rules = sitting.rules
@@ -345,6 +365,8 @@ def test_a_failure_ends_what_is_open_and_leaves_what_is_decided() -> None:
     sitting = Sitting(BOOKS[FVS])
     operator = person(sitting.rules, "replay_operator")
     looking = go(sitting, start(sitting, "penalty_foul"), *ACCEPT)
+    with pytest.raises(Refused, match="without review"):
+        take(looking, "confirm", person(sitting.rules, "referee"), stamp(50), down=True)
     decided = go(sitting, start(sitting, "penalty_foul", side="away"), *ACCEPT, "referee:confirm")
     over = not_reviewed(looking, operator, stamp(60), account=sitting.account(looking), cause="1")
     assert (over.state, over.result, over.request_kept) == ("no_review", Result.FAILURE, True)
@@ -371,6 +393,35 @@ def test_slow_motion_is_answered_for_by_who_judges_and_only_where_normal_speed_i
         override(case, var, stamp(5), question="who", why="x")
     with pytest.raises(Refused, match="belongs to"):
         override(case, person(sitting.rules, "replay_operator"), stamp(5), question="intensity", why="x")
+
+
+def test_where_the_rules_say_must_nobody_answers_for_slow_motion() -> None:
+    rules = BOOKS[FULL]
+    assert rules.pack.replay_speed is not None
+    assert rules.pack.replay_speed.strength is Strength.SHOULD
+    firm = replace(rules.pack, replay_speed=replace(rules.pack.replay_speed, strength=Strength.MUST))
+    sitting = Sitting(replace(rules, pack=firm))
+    with pytest.raises(Refused, match="cannot be overridden"):
+        override(start(sitting, "penalty_foul"), person(rules, "var"), stamp(5), question="intensity", why="x")
+
+
+def test_a_step_is_taken_back_by_who_may_take_it_from_there() -> None:
+    rules = BOOKS[FULL]
+    steps = []
+    for step in rules.protocol.steps:
+        if step.id == "fail":  # one id, other people in each state
+            steps.append(replace(step, origins=("checking",), by=("var",)))
+            step = replace(step, origins=("recommended", "on_field", "var_only"), by=("avar",))
+        steps.append(step)
+    protocol = replace(rules.protocol, steps=tuple(steps))
+    pack = replace(rules.pack, protocols={**rules.pack.protocols, "var": protocol})
+    sitting = Sitting(replace(rules, pack=pack))
+    failed = go(sitting, start(sitting, "penalty_foul"), "var:fail")
+    with pytest.raises(Refused, match="belongs to: Video assistant referee"):
+        undo(failed, person(rules, "avar"), stamp(20))
+    assert undo(failed, person(rules, "var"), stamp(20)).state == "checking"
+    later = go(sitting, start(sitting, "penalty_foul"), "var:recommend", "avar:fail")
+    assert undo(later, person(rules, "avar"), stamp(20)).state == "recommended"
 
 
 @pytest.mark.parametrize(

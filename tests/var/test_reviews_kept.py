@@ -23,7 +23,7 @@ from var.archive import Archive
 from var.decisions.document import case_document, summary_document
 from var.decisions.kept import Reviewing, digest_of, frozen_pack, sitting, thawed, warnings, watched_of
 from var.decisions.kinds import EntryKind
-from var.decisions.model import Ruling
+from var.decisions.model import Ruling, Stamp
 from var.decisions.refusing import Refused
 from var.decisions.summary import summary
 from var.decisions.watched import Seen
@@ -89,10 +89,9 @@ def test_a_review_is_there_after_a_restart_as_it_was(archive: Archive, reviewing
     # The marks of the match read on beside it, and none of their undos reaches a review.
     assert archive.undo(MATCH, incident.id) is None
     assert len(archive.review(MATCH).incidents) == 1
-    seqs = [entry["seq"] for entry in archive.entries(MATCH) if entry["kind"] in set(EntryKind)]
-    for seq in (*seqs, archive.entries(MATCH)[0]["seq"]):
-        with pytest.raises(BadValue):
-            archive.remove(MATCH, seq)
+    for entry in archive.entries(MATCH):
+        with pytest.raises(BadValue, match="belongs to a review" if entry["kind"] in set(EntryKind) else "rests on it"):
+            archive.remove(MATCH, entry["seq"])
     assert sitting(archive, MATCH) == found
 
 
@@ -154,6 +153,18 @@ def test_a_failure_is_one_entry_and_the_match_goes_on_without_review(archive: Ar
     assert reviewing.undo(case.id, operator).state == "accepted"
 
 
+def test_a_failure_costs_no_more_requests_than_there_are(archive: Archive, reviewing: Reviewing) -> None:
+    document = frozen_pack(BOOKS["taekwondo-wt-2022-ivr"].pack)
+    document["formats"][0]["requests"][0]["kept_when"] = ["changed"]  # a house rule: a failure costs the card
+    pack = thawed(document)
+    rules = replace(BOOKS["taekwondo-wt-2022-ivr"], pack=pack, format=pack.formats[0])
+    for _ in range(2):
+        reviewing.open(rules, person(rules, "coach"), request="coach")
+    found = reviewing.fail(rules, person(rules, "operator"))
+    assert [case.request_kept for case in found.cases] == [False, None]
+    assert found.account(found.cases[0]).left == 0  # type: ignore[union-attr]
+
+
 # ------------------------------------------------------------------ looks
 
 
@@ -186,6 +197,13 @@ def test_intensity_seen_only_slowly_is_inconclusive_until_somebody_answers_for_i
         case = reviewing.take(case.id, step, person(FULL, role))
     assert dict(case.steps[-1].pictures or {}) == {"contact": "enough", "intensity": "enough"}
     assert case.steps[0].pictures is None
+
+
+def test_what_was_looked_at_before_the_case_was_opened_is_not_of_it(archive: Archive) -> None:
+    look(archive, 1.0)
+    late = Reviewing(archive, MATCH, lambda: Stamp("2124-01-01T00:00:00+00:00"))
+    case = late.open(FULL, person(FULL, "var"), known=known(FULL))
+    assert {each.seen for each in watched_of(archive, case)} == {Seen.NOT_SEEN}
 
 
 def test_where_looks_were_lost_nobody_says_that_there_were_none(archive: Archive, reviewing: Reviewing) -> None:

@@ -165,7 +165,9 @@ def _may_undo(case: Case, entry: CaseEntry) -> frozenset[str]:
         case EntryKind.STEP:
             if entry.body["cause"] is not None:
                 return reporters(rules)
-            steps = [each for each in rules.protocol.steps if each.id == entry.body["step"]]
+            # It is the last step taken, and an id may lead on from several states, by other people.
+            origin = case.steps[-2].to if len(case.steps) > 1 else rules.protocol.start
+            steps = [each for each in rules.protocol.leaving(origin) if each.id == entry.body["step"]]
             return officials(rules) & {role for step in steps for role in step.by}
         case EntryKind.CLOSED:
             return reporters(rules)
