@@ -158,6 +158,7 @@ def test_the_restart_ends_the_time_of_its_case_until_it_is_taken_back() -> None:
     case = go(sitting, case, "referee:restart")
     assert case.facts.restarted is True
     assert case.gates().time.reason == "after_restart"
+    assert case.gates_judged().time.reason == "before_restart"  # the review itself was in time
     assert undo(case, person(sitting.rules, "referee"), stamp(60)).gates().time.reason == "before_restart"
 
 

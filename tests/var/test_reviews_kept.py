@@ -266,7 +266,7 @@ def test_the_command_prints_cases_and_numbers(
     monkeypatch.setenv("TOUCHLINE_HOME", str(archive.home))
     case = reviewing.open(FVS, person(FVS, "coach"), request="coach", known=known(FVS))
     look(archive, 0.5)
-    for role, step in (("referee", "accept"), ("referee", "look"), ("referee", "confirm")):
+    for role, step in (("referee", "accept"), ("referee", "look"), ("referee", "confirm"), ("referee", "restart")):
         reviewing.take(case.id, step, person(FVS, role))
     reviewing.fail(FVS, person(FVS, "replay_operator"))
     assert main(["reviews", MATCH, "--json"]) == 0
@@ -274,11 +274,12 @@ def test_the_command_prints_cases_and_numbers(
     jsonschema.validate(document, schemas()["reviews"], cls=jsonschema.Draft202012Validator)
     assert document["down"] is True
     (only,) = document["cases"]
-    assert (only["request"]["kept"], only["result"], only["steps"][-1]["pictures"]["intensity"]) == (
+    assert (only["request"]["kept"], only["result"], only["steps"][-2]["pictures"]["intensity"]) == (
         False,
         "stands",
         "inconclusive",
     )
+    assert only["gates"]["time"]["answer"] == "ok"
     assert document["summary"]["requests"][0]["left"] == 1
     for lang, text in (("vi", "còn 1"), ("en", "1 left")):
         assert main(["reviews", MATCH, "--case", case.id, "--lang", lang]) == 0

@@ -20,7 +20,7 @@ GATES = ("category", "time", "threshold", "procedure")
 
 def case_document(case: Case, now: Stamp, watched: Sequence[Watched], lang: str) -> dict[str, Any]:
     """Everything that is known of ``case`` at ``now``, with names in ``lang``. Fits the schema ``reviews``."""
-    rules, gates, clocks = case.rules, case.gates(), elapsed(case, now)
+    rules, gates, clocks = case.rules, case.gates_judged(), elapsed(case, now)
     pack = rules.pack
     situation = None if case.situation is None else rules.situations.get(case.situation)
     undone = {entry.body["of"] for entry in case.entries if entry.kind is EntryKind.UNDO}

@@ -84,10 +84,11 @@ def _stepped(case: Case, entry: CaseEntry) -> Case:
     )
     procedure = case.rules.protocol.states[step.to].procedure
     facts = replace(case.facts, procedure=procedure) if procedure is not None else case.facts
+    judged = facts if step.result is not None else case.judged
     if Effect.RESTART_PLAY in step.effects:
         facts = replace(facts, restarted=True)
     ruling = Ruling(**body["ruling"]).over(case.ruling)
-    return replace(case, state=step.to, steps=(*case.steps, taken), facts=facts, ruling=ruling)
+    return replace(case, state=step.to, steps=(*case.steps, taken), facts=facts, judged=judged, ruling=ruling)
 
 
 def _known(case: Case, known: Mapping[str, Any]) -> Case:

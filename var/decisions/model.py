@@ -196,6 +196,8 @@ class Case:
     closed_at: Stamp | None = None
     """When a technical failure closed it without a step of its protocol."""
     closed_kept: bool | None = None
+    judged: Facts | None = None
+    """The facts as they stood when the result came: play going on afterwards makes no review late."""
 
     @property
     def at(self) -> State:
@@ -248,3 +250,7 @@ class Case:
     def gates(self) -> Gates:
         """The four gates as they stand now, each apart."""
         return gates(self.rules, self.situation, self.facts)
+
+    def gates_judged(self) -> Gates:
+        """The four gates as they stood when the result came; as they stand now where there is none."""
+        return gates(self.rules, self.situation, self.facts if self.judged is None else self.judged)
