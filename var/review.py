@@ -21,6 +21,7 @@ from var.measure.overlay import body_overlay, lines_overlay, marks_overlay, offs
 from var.measure.pitch import BALL_RADIUS_M, Pitch
 from var.measure.project import to_ground
 from var.measure.scene import BallPlace, Observation, Scene
+from var.measure.sure_overlay import sure_overlay
 from var.model import BodyMark, Clip, ImagePoints, Incident, Match, SpotMark
 from var.stage.document import stage_document
 
@@ -244,7 +245,8 @@ def stage_of(match: Match, review: Review, incident: Incident) -> dict[str, Any]
 
 
 LAYERS = frozenset({"pitch", "marks", "bodies", "lines"})
-"""What may be drawn: the pitch model, the pitch marks with their residuals, the body points, the offside lines."""
+"""What is drawn: the pitch model, the pitch marks with their residuals, the body points, the offside lines. On demand
+also ``"sure"``, how sure the calibration is where."""
 
 
 def overlays_of(
@@ -276,6 +278,8 @@ def overlays_of(
         for frame in marked[-1:] if clip.fixed else marked:
             state = angle_state(match, review, camera, frame)
             where = "*" if clip.fixed else str(frame)
+            if "sure" in layers and state.calibration is not None:
+                add(camera, where, sure_overlay(state.calibration, pitch, lang))
             if "pitch" in layers and state.calibration is not None:
                 add(camera, where, pitch_overlay(state.calibration, pitch))
             if "marks" in layers:
@@ -285,6 +289,8 @@ def overlays_of(
         for frame in followed_frames(review, camera) - set(marked) if "pitch" in layers else ():
             state = angle_state(match, review, camera, frame)
             if state.followed is not None and state.calibration is not None:
+                if "sure" in layers:
+                    add(camera, str(frame), sure_overlay(state.calibration, pitch, lang))
                 add(camera, str(frame), pitch_overlay(state.calibration, pitch))
         frames = {mark.click.frame for mark in bodies if mark.click.camera_id == camera}
         kick_frame = clip.frame_at(incident.kick_s) if incident and incident.kick_s is not None else None

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from measuring import MAIN, PITCH, SIZE, calibrated, marks_of, see
 
+from touchline.i18n import LANGUAGES
 from var.measure.calibrate import calibrate
 from var.measure.offside import BUDGET, Verdict, measure
 from var.measure.overlay import (
@@ -27,6 +28,7 @@ from var.measure.overlay import (
 from var.measure.pitch import BALL_RADIUS_M
 from var.measure.project import project, to_ground
 from var.measure.scene import BallPlace, Observation, Scene
+from var.measure.sure_overlay import COLOURS, sigma_words, sure_class, sure_overlay
 from var.model import (
     AttackDirection,
     BodyMark,
@@ -215,3 +217,29 @@ def test_a_ball_right_below_the_camera_has_an_outline() -> None:
         assert np.isfinite(ring).all()
         assert np.linalg.norm(ring - place, axis=1) == pytest.approx(0.11)
         assert (ring - place) @ np.array(eye) == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_how_sure_a_line_is_stands_over_the_picture(lang: str) -> None:
+    calibration = calibrated(MAIN, np.random.default_rng(4), 12, 1.0)
+    drawn = sure_overlay(calibration, PITCH, lang)
+    cells, labels = ([one for one in drawn if one["shape"] == shape] for shape in ("polygon", "label"))
+    assert len(cells) + len(labels) == len(drawn)
+    assert 0 < len(labels) <= len(calibration.line_sigma_cm)
+    width, height = calibration.picture_size
+    for one in drawn:
+        u, v = np.array(one["px"]).T
+        assert -0.51 <= u.min() <= u.max() <= width - 0.49
+        assert -0.51 <= v.min() <= v.max() <= height - 0.49
+    x, y, sigma = np.array(calibration.line_sigma_cm).T
+    seen = project(calibration, PitchPoints(np.stack([x, y, 0 * x], axis=1)))
+    places = {tuple(np.round(pixel, 2)): one for pixel, one in zip(seen, sigma, strict=True)}
+    for one in labels:
+        sigma_cm = places[tuple(one["px"][0])]
+        assert one["text"] == f"{sigma_words(sigma_cm, lang)} cm"
+        assert one["colour"] == COLOURS[sure_class(sigma_cm)]
+    # No number covers another one.
+    at = np.array([one["px"][0] for one in labels])
+    for k, own in enumerate(at):
+        gaps = np.abs(np.delete(at, k, axis=0) - own)
+        assert ((gaps[:, 0] >= 0.07 * width) | (gaps[:, 1] >= 0.045 * height)).all()

@@ -19,8 +19,9 @@ from var.export.facts import gather
 from var.measure.curves import curve_of
 from var.measure.pitch import Pitch
 from var.measure.project import to_ground
+from var.measure.sure_overlay import EDGES_CM, sigma_words, sure_class
 from var.model import Click, ImagePoints, Match, PitchMark
-from var.panels.pitch_map import EDGES_CM, WORDS_M, map_data, refusal_words, sigma_words, sure_class
+from var.panels.pitch_map import WORDS_M, map_data, refusal_words
 from var.review import overlays_of, verdict_of
 from var.synthetic.camera import Camera, ground_cameras, observe
 

@@ -201,7 +201,8 @@ class Booth:
         """What is drawn over the pictures now: only what the present step needs, so that the picture stays clear."""
         if self.incident is None:
             return frozenset()
-        return LAYERS.get(self.state["step"], frozenset())
+        layers = LAYERS.get(self.state["step"], frozenset())
+        return layers | {"sure"} if self.state["step"] == "pitch" and self.state.get("sure") else layers
 
     def flags(self) -> list[dict[str, Any]]:
         """What stands on the time line: incidents and kicks."""

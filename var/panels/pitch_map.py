@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from touchline.errors import TouchlineError
-from touchline.i18n import number, t
+from touchline.i18n import t
 from var.angles import LEAST_CLICKS, AngleState
 from var.measure.calibrate import GRID
 from var.measure.calibration import Calibration
 from var.measure.pitch import Pitch, Point, segment
-
-EDGES_CM = (5, 10, 20, 50)
-"""Where the classes of the heat map end."""
+from var.measure.sure_overlay import EDGES_CM, sigma_words, sure_class
 
 _STEP_M = 2.0
 _ARC_STEP_M = 0.7
@@ -165,15 +162,3 @@ def sure_data(calibration: Calibration, pitch: Pitch, lang: str) -> dict[str, An
         cells.append([*low.round(2).tolist(), *size.round(2).tolist(), sure_class(sigma_cm), words])
     names = [f"≤ {edge}" for edge in EDGES_CM] + [f"> {EDGES_CM[-1]} cm"]
     return {"cells": cells, "legend": names, "words": t("var.review.sure", lang)}
-
-
-def sure_class(sigma_cm: float) -> int:
-    """Which class of the heat map a standard deviation belongs to; what is not known belongs to the last."""
-    return next((k for k, edge in enumerate(EDGES_CM) if sigma_cm <= edge), len(EDGES_CM))
-
-
-def sigma_words(sigma_cm: float, lang: str) -> str:
-    """A standard deviation as the map says it, in whole centimetres: rounded up, for it must not promise more."""
-    if not math.isfinite(sigma_cm):
-        return "?"
-    return "99+" if sigma_cm > 99 else number(max(1, math.ceil(sigma_cm)), lang)

@@ -48,6 +48,11 @@ def pitch_step(booth: Booth) -> Tool:
     clip = booth.match.clip(state["camera"])
     st.caption(f"{markdown_safe(clip.label)} · {t('var.review.fixed' if clip.fixed else 'var.review.moving', lang)}")
     _map(booth, present)
+    if present.calibration is not None:
+        shown = st.toggle(t("var.review.sure_shown", lang), value=bool(state.get("sure")), key="sure_shown")
+        if shown != bool(state.get("sure")):
+            state["sure"] = shown
+            rerun_part()
     _words(booth, present)
     refine_part(booth, present)
     follow_part(booth, present.camera_id)

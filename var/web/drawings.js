@@ -11,6 +11,7 @@ const STYLES = {
   plumb: { colour: '#ffffff', width: 1.5, dash: [6, 4] },
   person: { colour: '#d0d0d0', width: 1.5 },
   proposal: { colour: '#ffd60a', width: 2.5, dash: [3, 3] },
+  sure: { colour: '#ffffff', width: 0, fill: 0.34 },
   provisional: { colour: '#ffd60a', width: 1.5, dash: [3, 3] },
 };
 const ROLES = { attacker: STYLES.attacker.colour, defender: STYLES.defender.colour };
