@@ -32,10 +32,11 @@ export const pointing = {
 
   // What is under the pointer at the moment it goes down: this is what a click means, even while seeking.
   press(tile, event) {
+    const aim = { ...tile.painted, pixel: tile.pixelAt(event) }; // as it was seen, before anything moves
     this.active = tile.index;
     this.arrange();
     if (this.aims(tile)) this.lockstep.pause();
-    return { ...tile.painted, pixel: tile.pixelAt(event) };
+    return aim;
   },
 
   click(tile, event, aim) {
