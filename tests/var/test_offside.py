@@ -379,9 +379,11 @@ def test_every_reason_and_outcome_has_a_text(lang: str) -> None:
     import re
     from pathlib import Path
 
+    from var import review
     from var.measure import clicks, joint, offside, system
 
-    source = "".join(Path(str(module.__file__)).read_text("utf-8") for module in (clicks, joint, offside, system))
+    modules = (clicks, joint, offside, system, review)
+    source = "".join(Path(str(module.__file__)).read_text("utf-8") for module in modules)
     codes = set(re.findall(r'(?:Reason|Unsolvable)\("(\w+)"', source)) | {"no_attacker_mark", "no_defender_mark"}
     texts = catalogue("var", "offside", lang)
     assert codes == set(texts["reason"])
