@@ -10,22 +10,8 @@ from typing import Any
 from var.decisions.folding import fold_case
 from var.decisions.model import Actor, Case, CaseEntry, Stamp
 from var.decisions.requests import Account, account
-from var.rules.choosing import Rulebook, choose
-from var.rules.shelf import shipped
+from var.rules.choosing import Rulebook
 
-PACKS = shipped()
-BOOKS = {
-    f"{pack.id}-{name}-{form.id}": choose(
-        PACKS,
-        pack.sport,
-        form.id,
-        edition.valid_from,
-        [key for key, each in pack.options.items() if name in each.editions],
-    )
-    for pack in PACKS
-    for name, edition in pack.editions.items()
-    for form in pack.formats
-}
 START = datetime(2024, 3, 2, 9, 0, tzinfo=UTC)
 CLEAR: dict[str, Any] = {
     "decision_made": True,

@@ -8,9 +8,27 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from var.rules.choosing import choose
+from var.rules.shelf import shipped
+
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "var" / "rules" / "packs").glob("*.toml"))
 BLANK = ROOT / "var" / "rules" / "blank.toml"
+
+PACKS = shipped()
+BOOKS = {
+    f"{pack.id}-{name}-{form.id}": choose(
+        PACKS,
+        pack.sport,
+        form.id,
+        edition.valid_from,
+        [key for key, each in pack.options.items() if name in each.editions],
+    )
+    for pack in PACKS
+    for name, edition in pack.editions.items()
+    for form in pack.formats
+}
+"""Every edition of every shipped pack in every format, with all options of that edition."""
 
 
 def documented() -> str:

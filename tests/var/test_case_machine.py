@@ -7,8 +7,9 @@ from itertools import count
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rule_files import BOOKS
 
-from tests.var.reviewing import BOOKS, Sitting, clear, person, restored, stamp
+from tests.var.reviewing import Sitting, clear, person, restored, stamp
 from touchline.errors import TouchlineError
 from var.decisions.acts import amend, open_case, override, questions_of, tell, undo
 from var.decisions.folding import with_entry

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from rule_files import BOOKS
 
-from tests.var.reviewing import BOOKS, CLEAR, Sitting, clear, person, restored, stamp
+from tests.var.reviewing import CLEAR, Sitting, clear, person, restored, stamp
 from touchline.errors import NotFound
 from var.decisions.acts import amend, open_case, override, tell, undo
 from var.decisions.clock import elapsed

@@ -12,8 +12,9 @@ from typing import Any
 
 import jsonschema
 import pytest
+from rule_files import BOOKS
 
-from tests.var.reviewing import BOOKS, clear, person, stamp
+from tests.var.reviewing import clear, person, stamp
 from touchline.cli import main
 from touchline.commands import schemas
 from touchline.errors import BadValue, NotFound

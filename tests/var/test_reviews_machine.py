@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rule_files import BOOKS
 
-from tests.var.reviewing import BOOKS, clear, person, stamp
+from tests.var.reviewing import clear, person, stamp
 from touchline.errors import TouchlineError
 from touchline.origin import Origin
 from touchline.timebase import ClockMap, Timebase

@@ -8,27 +8,14 @@ from datetime import date
 from itertools import product
 
 import pytest
+from rule_files import BOOKS
 
-from var.rules.choosing import Rulebook, choose
+from var.rules.choosing import Rulebook
 from var.rules.gates import Answer, Facts, gates, window
 from var.rules.model import Request, Step
-from var.rules.shelf import shipped
 from var.rules.words import Begins, Effect, Guard
 
-PACKS = shipped()
 NEW = date(2026, 11, 29)
-BOOKS = {
-    f"{pack.id}-{name}-{form.id}": choose(
-        PACKS,
-        pack.sport,
-        form.id,
-        edition.valid_from,
-        [key for key, each in pack.options.items() if name in each.editions],
-    )
-    for pack in PACKS
-    for name, edition in pack.editions.items()
-    for form in pack.formats
-}
 
 
 def best(rules: Rulebook, request: Request | None) -> Facts:

@@ -227,16 +227,16 @@ def _strangers(system: System, fitter: Fitter, found: Solution, sigma_px: Array)
     """Views whose marks do not fit the others', by their number in the system; empty where there is but one view."""
     if len(system.views) == 1:
         return {}
-    from scipy.stats import chi2
+    from scipy.special import chdtrc, chdtri
 
     square, told = deleted(fitter, found, sigma_px)
     gone = np.array([not found.kept[system.marks == mark].all() for mark in range(len(square))])
-    share = square[~gone] / chi2.median(told[~gone])
+    share = square[~gone] / chdtri(told[~gone], 0.5)
     scale2 = max(1.0, float(np.median(share)))
     bad: dict[int, TouchlineError] = {}
     for number in range(len(system.views)):
         own = system.owner_view == number
-        wrong = own & (chi2.sf(square / scale2, told) < 1e-6)
+        wrong = own & (chdtrc(told, square / scale2) < 1e-6)
         if wrong.sum() > max(1.0, REJECTED * own.sum()):
             bad[number] = BadValue("var.errors.bundle_stranger", count=int(wrong.sum()), marks=int(own.sum()))
     # Where most are strangers to each other it is not known who is one: the worst goes first.

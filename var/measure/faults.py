@@ -63,15 +63,16 @@ class BadDocument(BadValue):
         return {**super().document(lang), "faults": faults}
 
 
-def place(path: str, lang: str) -> str:
-    """Where a JSON path leads, as people count: ``point 4 (points[3].image_px)`` for ``$.points[3].image_px``."""
+def place(path: str, lang: str, room: str = "measure") -> str:
+    """Where a JSON path leads, as people count: ``point 4 (points[3].image_px)`` for ``$.points[3].image_px``. What
+    lists hold is called as the texts of ``var.<room>.place`` have it; ``document`` there is the whole."""
     if path == "$":
-        return t("var.measure.place.document", lang)
+        return t(f"var.{room}.place.document", lang)
     shown = path.removeprefix("$").removeprefix(".")
     counted = []
     for name, index in ENTRY.findall(shown):
-        key = f"var.measure.place.{name}"
-        noun = t(key if name and find(key, lang) is not None else "var.measure.place.entry", lang)
+        key = f"var.{room}.place.{name}"
+        noun = t(key if name and find(key, lang) is not None else f"var.{room}.place.entry", lang)
         counted.append(f"{noun} {int(index) + 1}")
     return f"{', '.join(counted)} ({shown})" if counted else shown
 
@@ -87,11 +88,14 @@ class Faults:
 
     def __init__(self) -> None:
         self.found: list[tuple[str, str, dict[str, Any]]] = []
+        self._noted: set[tuple[str, str, str]] = set()
 
     def add(self, path: str, kind: str, **params: Any) -> None:
-        """Note a fault at ``path``; ``kind`` is a text of ``var.measure.fault`` that ``params`` fill in."""
-        if (fault := (path, kind, params)) not in self.found:
-            self.found.append(fault)
+        """Note a fault at ``path``, once (a bad file may have tens of thousands); ``kind`` is a text that ``params``
+        fill in, of ``var.measure.fault`` where no other reader says otherwise."""
+        if (key := (path, kind, repr(params))) not in self._noted:
+            self._noted.add(key)
+            self.found.append((path, kind, params))
 
     def refuse_any(self) -> None:
         """Raise ``BadDocument`` naming every fault found, if there is one."""

@@ -208,9 +208,9 @@ def _disagree(sights: Sequence[Sight]) -> list[Reason]:
 
 def _rarity(flight: Flight) -> float:
     """How often a chi-square as large as this one comes by chance."""
-    from scipy.stats import chi2
+    from scipy.special import chdtrc
 
-    return float(chi2.sf(flight.chi2, flight.degrees))
+    return float(chdtrc(flight.degrees, flight.chi2))
 
 
 def _span(sights: Sequence[Sight]) -> tuple[float, float]:

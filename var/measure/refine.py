@@ -256,7 +256,7 @@ def parted(covariance: Array, crown_m: float, before: Surface | None) -> tuple[A
 
 
 def _doubt(first: Calibration, found: _Found, known: Known, paint: Courses) -> str | None:
-    from scipy.stats import chi2
+    from scipy.special import chdtrc
 
     if len(found.kept) < LEAST_LINES or len(found.samples.index) < LEAST_SAMPLES:
         return "few_lines"
@@ -271,7 +271,7 @@ def _doubt(first: Calibration, found: _Found, known: Known, paint: Courses) -> s
     else:
         points = known.clicks.points
         far, free = found.settled.clicks_cost, int(2 * points.sum() + (~points).sum())
-    if chi2.sf(far, free) < CLICK_CHI2_RARITY:
+    if chdtrc(free, far) < CLICK_CHI2_RARITY:
         return "against_clicks"
     if _excess(found) > 3.0:
         return "residual"

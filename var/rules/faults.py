@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from touchline.errors import BadValue
-from touchline.i18n import find, t
-from var.measure.faults import ENTRY, Faults
+from touchline.i18n import t
+from var.measure.faults import Faults, place
 
 
 class BadPack(BadValue):
@@ -23,7 +23,7 @@ class BadPack(BadValue):
 
     def lines(self, lang: str) -> list[str]:
         """Every fault with its place as people count, in ``lang``."""
-        return [f"{place(path, lang)} {text}" for path, _, text in self.said(lang)]
+        return [f"{place(path, lang, 'rules')} {text}" for path, _, text in self.said(lang)]
 
     def detail(self, lang: str = "en") -> str:
         """All ``lines`` in one text."""
@@ -35,35 +35,12 @@ class BadPack(BadValue):
         return {**super().document(lang), "faults": faults}
 
 
-def place(path: str, lang: str) -> str:
-    """Where a path leads, as people count: ``step 4 (protocols.a.steps[3].to)`` for ``$.protocols.a.steps[3].to``."""
-    if path == "$":
-        return t("var.rules.place.file", lang)
-    shown = path.removeprefix("$").removeprefix(".")
-    counted = []
-    for name, index in ENTRY.findall(shown):
-        key = f"var.rules.place.{name}"
-        noun = t(key if name and find(key, lang) is not None else "var.rules.place.entry", lang)
-        counted.append(f"{noun} {int(index) + 1}")
-    return f"{', '.join(counted)} ({shown})" if counted else shown
-
-
 MOST_NAMED = 12
 """Names that a fault offers in place of one that does not exist."""
 
 
 class PackFaults(Faults):
     """The faults of one pack; ``kind`` is a text of ``var.rules.fault``."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._noted: set[tuple[str, str, str]] = set()
-
-    def add(self, path: str, kind: str, **params: Any) -> None:
-        """Note a fault at ``path``, once; a bad file may have tens of thousands."""
-        if (key := (path, kind, repr(params))) not in self._noted:
-            self._noted.add(key)
-            self.found.append((path, kind, params))
 
     def refuse_any(self) -> None:
         """Raise ``BadPack`` naming every fault found, if there is one."""
