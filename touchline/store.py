@@ -109,9 +109,8 @@ class Store:
                 ).fetchone()
                 if again:  # another process was faster
                     continue
-                for statement in step.sql.split(";"):
-                    if statement.strip():
-                        connection.execute(statement)
+                for statement in _statements(step.sql):
+                    connection.execute(statement)
                 connection.execute("INSERT INTO migration VALUES (?, ?, ?)", (owner, step.name, utc_now()))
 
     def setting(self, name: str) -> str | None:
@@ -123,6 +122,16 @@ class Store:
         """Save a setting."""
         with self.write() as connection:
             connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, value))
+
+
+def _statements(sql: str) -> Iterator[str]:
+    """The statements of a migration one by one; those inside a trigger stay with it."""
+    statement = ""
+    for part in sql.split(";"):
+        statement += part + ";"
+        if statement.strip(" \n;") and sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 def default_path(home: Path | None = None) -> Path:

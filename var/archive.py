@@ -16,7 +16,9 @@ from typing import Any
 
 from touchline.errors import BadValue, NotFound
 from touchline.measure import Measurement
+from touchline.rights import Action, require
 from touchline.store import Row, utc_now
+from var.allowed import NEEDED, UNDO
 from var.decisions.kinds import OF_A_CASE, EntryKind
 from var.entries import CAME, Review, fold, in_force, live
 from var.foul.kept import IMPORTED
@@ -61,6 +63,8 @@ class Archive(MatchStore):
         with self.store.write() as connection:
 
             def add(match_id: str, incident_id: str | None, kind: str, body: dict[str, Any], by: str) -> int:
+                require(self.person, self._needed(kind, body))
+                by = by if self.person is None else self.person.name  # nobody signs with another's name
                 cursor = connection.execute(
                     "INSERT INTO entry (match_id, incident_id, kind, body, by, at_utc) VALUES (?, ?, ?, ?, ?, ?)",
                     (match_id, incident_id, kind, json.dumps(body, ensure_ascii=False), by, utc_now()),
@@ -68,6 +72,15 @@ class Archive(MatchStore):
                 return int(cursor.lastrowid or 0)
 
             yield add
+
+    def _needed(self, kind: str, body: Mapping[str, Any]) -> Action:
+        """The right that an entry asks for; an undo that of what it takes back, or lets count again."""
+        while kind == UNDO:
+            row = self.store.row("SELECT kind, body FROM entry WHERE seq = ?", (body["of"],))
+            if row is None:
+                raise NotFound("var.errors.no_such_entry", seq=body["of"])
+            kind, body = row["kind"], json.loads(row["body"])
+        return NEEDED[kind]
 
     @contextmanager
     def adding(self) -> Iterator[_Add]:
@@ -281,6 +294,7 @@ class Archive(MatchStore):
         facts: dict[str, Any] | None = None,
     ) -> Decision:
         """Record a decision; it supersedes the one before. Raises ``BadValue`` without the name of who decides."""
+        by = by if self.person is None else self.person.name
         if not by.strip():
             raise BadValue("var.errors.nobody_decides")
         decision_id = f"d-{secrets.token_hex(4)}"

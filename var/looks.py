@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from touchline.errors import BadValue
+from touchline.rights import Action, require
 from touchline.store import Row, utc_now
 from var.archive import Archive
 from var.model import Clip, Match
@@ -100,6 +101,7 @@ def batch(document: object, match: Match) -> Batch:
 
 def add(archive: Archive, match_id: str, given: Batch) -> bool:
     """Keep a batch; says whether it was new. Raises ``BadFile`` where the disk refuses."""
+    require(archive.person, Action.LEAD)
     now = utc_now()
     with archive.store.write() as connection:
         known = connection.execute(

@@ -15,6 +15,7 @@ from pathlib import Path
 from touchline.errors import BadValue, NotFound, TouchlineError
 from touchline.i18n import LANGUAGES
 from touchline.origin import Origin
+from touchline.rights import Action, Person, require
 from touchline.store import Migration, Row, Store, default_path, utc_now
 from touchline.timebase import ClockMap, Timebase
 from var import setup_document
@@ -62,6 +63,14 @@ MIGRATIONS = (
             match_id TEXT NOT NULL REFERENCES match(id), screen TEXT NOT NULL, looks INTEGER NOT NULL,
             at_utc TEXT NOT NULL, PRIMARY KEY (match_id, screen));
         ALTER TABLE look ADD COLUMN moved_ms INTEGER
+        """,
+    ),
+    Migration(
+        "0004_entries_are_never_edited",
+        """
+        CREATE TRIGGER entry_stays BEFORE UPDATE ON entry BEGIN
+            SELECT RAISE(ABORT, 'an entry is never edited');
+        END
         """,
     ),
 )
@@ -118,10 +127,11 @@ def _ended(path: Path, inode: int, size: int, changed_ns: int) -> tuple[Ticks, t
 
 
 class MatchStore:
-    """All matches of an installation, kept under ``home``."""
+    """All matches of an installation, kept under ``home``. ``person`` is who acts; what the roles do not allow is
+    refused with ``NotAllowed``. Without one the machine's owner acts (``touchline.rights``)."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
+    def __init__(self, home: Path, person: Person | None = None) -> None:
+        self.home, self.person = home, person
         self.store = Store(default_path(home), {"var": MIGRATIONS})
 
     # ------------------------------------------------------------------ matches
@@ -153,6 +163,7 @@ class MatchStore:
 
         Raises ``BadValue`` where it has no clip or a camera twice.
         """
+        require(self.person, Action.RECORD)
         cameras = [clip.camera_id for clip in match.clips]
         if not cameras or len(set(cameras)) != len(cameras) or not 0 <= match.master < len(cameras):
             raise BadValue("var.errors.bad_match", name=match.name)
@@ -201,6 +212,7 @@ class MatchStore:
         ``place`` is its place on the screen among the angles' places (see ``next_place``); without it, it comes last.
         Raises ``BadValue`` where the match has that camera already.
         """
+        require(self.person, Action.RECORD)
         match = self.match(match_id)
         with self.store.write() as connection:
             if clip.camera_id in self.camera_ids(match.id):
@@ -219,6 +231,7 @@ class MatchStore:
 
     def end_recording(self, match_id: str, camera_id: str, file_sha256: str) -> None:
         """Say that an angle's file will not grow any more, and what its whole content hashes to."""
+        require(self.person, Action.RECORD)
         with self.store.write() as connection:
             connection.execute(
                 "UPDATE clip SET recording = 0, file_sha256 = ? WHERE match_id = ? AND camera_id = ?",
@@ -312,6 +325,7 @@ class MatchStore:
 
     def save_setup(self, match_id: str, setup: Setup, *, name: str | None = None) -> None:
         """Keep a match's set-up (and its name, where one is given)."""
+        require(self.person, Action.SET_UP)
         document = json.dumps(setup_document.to_document(setup), ensure_ascii=False)
         self.match(match_id)
         with self.store.write() as connection:
@@ -331,6 +345,7 @@ class MatchStore:
     ) -> None:
         """Change what people know about an angle: its label, its clock, whether the camera stands still. What is not
         given stays as it is, be it that somebody else changes it at this moment."""
+        require(self.person, Action.PREPARE)
         clip = self.match(match_id).clip(camera_id)
         given: dict[str, str | int | None] = {
             "label": label or None,
@@ -349,6 +364,7 @@ class MatchStore:
 
     def set_master(self, match_id: str, camera_id: str) -> None:
         """Choose the angle whose frames are the steps of the time line."""
+        require(self.person, Action.PREPARE)
         match = self.match(match_id)
         camera_id = match.clip(camera_id).camera_id
         with self.store.write() as connection:
@@ -357,17 +373,20 @@ class MatchStore:
 
     def delete_match(self, match_id: str) -> None:
         """Put a match away; its media and entries stay on the disk until ``purge_match``."""
+        require(self.person, Action.REMOVE)
         self.match(match_id)
         with self.store.write() as connection:
             connection.execute("UPDATE match SET deleted_utc = ? WHERE id = ?", (utc_now(), match_id))
 
     def restore_match(self, match_id: str) -> None:
         """Bring back a match that was put away."""
+        require(self.person, Action.REMOVE)
         with self.store.write() as connection:
             connection.execute("UPDATE match SET deleted_utc = NULL WHERE id = ?", (match_id,))
 
     def purge_match(self, match_id: str) -> None:
         """Remove a match for good: entries, clips, its folder of media and the pictures made of its scenes."""
+        require(self.person, Action.REMOVE)
         made = self.store.rows("SELECT incident_id FROM entry WHERE match_id = ? AND kind = 'incident'", (match_id,))
         with self.store.write() as connection:
             for table in ("entry", "look", "look_lost", "clip"):

@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from touchline.errors import BadValue, NotFound
+from touchline.rights import Action, require
 from touchline.store import Row, utc_now
 from var.archive import Archive
 from var.decisions import acts, steps
 from var.decisions.folding import fold_case
 from var.decisions.kinds import OF_A_CASE, EntryKind
 from var.decisions.model import Actor, Case, CaseEntry, Ruling, Stamp
-from var.decisions.people import only, reporters
+from var.decisions.people import deciders, judges, officials, only, reporters
 from var.decisions.refusing import Refused
 from var.decisions.requests import Account, account
 from var.decisions.summary import Summary, summary
@@ -160,7 +161,8 @@ def book_of(named: Mapping[str, Any], packs: Mapping[str, Pack], case_id: str = 
 class Reviewing:
     """Acts on the reviews of one match; ``clock`` gives the present instant. Every act returns the case as it is then.
 
-    Raises what ``var.decisions.acts`` and ``steps`` raise, and ``NotFound`` for a case or an incident that is nowhere.
+    Raises what ``var.decisions.acts`` and ``steps`` raise, ``NotAllowed`` where the archive's person may not, and
+    ``NotFound`` for a case or an incident that is nowhere.
     """
 
     def __init__(self, archive: Archive, match_id: str, clock: Callable[[], Stamp] = host_stamp) -> None:
@@ -173,6 +175,17 @@ class Reviewing:
         with self.archive.adding() as add:
             yield sitting(self.archive, self.match_id), add
 
+    def _acts(self, rules: Rulebook, actor: Actor) -> None:
+        """Nothing, where who signed in may act as ``actor``: in a role that judges only with the right to decide, and
+        in no other official's name. What a team asks for is noted for it. Raises ``NotAllowed`` or ``BadValue``."""
+        person = self.archive.person
+        if person is None or actor.role not in officials(rules):
+            return
+        if actor.role in judges(rules) | deciders(rules):
+            require(person, Action.DECIDE)
+        if actor.name != person.name:
+            raise Refused("var.errors.another_name", name=actor.name, person=person.name)
+
     def _keep(self, add: Add, case: Case) -> Case:
         entry = case.entries[-1]
         add(self.match_id, case.incident_id, entry.kind.value, entry.document(case.id), entry.by.name)
@@ -180,6 +193,7 @@ class Reviewing:
 
     def open(self, rules: Rulebook, actor: Actor, *, incident_id: str | None = None, **given: Any) -> Case:
         """A new case under ``rules``, tied to an incident where one is named; ``given`` as for ``acts.open_case``."""
+        self._acts(rules, actor)
         with self._alone() as (found, add):
             if incident_id is not None:
                 self.archive.review(self.match_id).incident(incident_id)
@@ -204,6 +218,7 @@ class Reviewing:
         """The case after a step; with a result it keeps what the log of looks says of each question."""
         with self._alone() as (found, add):
             case = found.case(case_id)
+            self._acts(case.rules, actor)
             seen = {each.question: each.seen.value for each in watched_of(self.archive, case)}
             after = steps.take(
                 case,
@@ -220,27 +235,34 @@ class Reviewing:
     def tell(self, case_id: str, actor: Actor, known: Mapping[str, Any]) -> Case:
         """The case after somebody said what is known."""
         with self._alone() as (found, add):
-            return self._keep(add, acts.tell(found.case(case_id), actor, self.clock(), known))
+            case = found.case(case_id)
+            self._acts(case.rules, actor)
+            return self._keep(add, acts.tell(case, actor, self.clock(), known))
 
     def amend(self, case_id: str, actor: Actor, *, ruling: Ruling, why: str) -> Case:
         """The case after an amendment."""
         with self._alone() as (found, add):
-            return self._keep(add, acts.amend(found.case(case_id), actor, self.clock(), ruling=ruling, why=why))
+            case = found.case(case_id)
+            self._acts(case.rules, actor)
+            return self._keep(add, acts.amend(case, actor, self.clock(), ruling=ruling, why=why))
 
     def override(self, case_id: str, actor: Actor, *, question: str, why: str) -> Case:
         """The case after somebody answered for slow motion."""
         with self._alone() as (found, add):
             case = found.case(case_id)
+            self._acts(case.rules, actor)
             return self._keep(add, acts.override(case, actor, self.clock(), question=question, why=why))
 
     def undo(self, case_id: str, actor: Actor) -> Case:
         """The case after its last entry was taken back."""
         with self._alone() as (found, add):
             case = found.case(case_id)
+            self._acts(case.rules, actor)
             return self._keep(add, acts.undo(case, actor, self.clock(), cases=found.cases, down=found.down))
 
     def fail(self, rules: Rulebook, actor: Actor, why: str = "") -> Sitting:
         """The reviews after a technical failure: open cases end as not reviewed, the match goes on without review."""
+        self._acts(rules, actor)
         with self._alone() as (found, add):
             only(rules, actor, reporters(rules))
             if found.down:
@@ -258,6 +280,7 @@ class Reviewing:
 
     def resume(self, rules: Rulebook, actor: Actor) -> Sitting:
         """The reviews after the system works again. Raises ``BadValue`` where no failure is in force."""
+        self._acts(rules, actor)
         with self._alone() as (found, add):
             only(rules, actor, reporters(rules))
             if not found.down:

@@ -12,6 +12,7 @@ from typing import Any
 
 from touchline.errors import BadValue
 from touchline.origin import Origin
+from touchline.rights import Action, require
 from touchline.store import utc_now
 from touchline.timebase import ClockMap
 from var.archive import Archive
@@ -248,6 +249,7 @@ def _keep(archive: Archive, match_id: str, clip: Clip, document: dict[str, Any],
 def _write(
     archive: Archive, match_id: str, camera: str, to_match: dict[str, Any], timing: str, document: dict[str, Any]
 ) -> None:
+    require(archive.person, Action.PREPARE)
     text = json.dumps(document, ensure_ascii=False) if document else ""
     with archive.store.write() as connection:
         connection.execute(
