@@ -15,6 +15,10 @@ from touchline.errors import TouchlineError
 from touchline.i18n import t
 
 
+SCOPE_KEY = "touchline_person"
+"""Where the scope of a request (ASGI) holds the ``Person`` who asks, once a session was found."""
+
+
 class Role(StrEnum):
     """What an account is for."""
 
