@@ -14,7 +14,6 @@ from types import MappingProxyType
 from touchline.errors import TouchlineError
 from touchline.i18n import t
 
-
 SCOPE_KEY = "touchline_person"
 """Where the scope of a request (ASGI) holds the ``Person`` who asks, once a session was found."""
 

@@ -201,6 +201,17 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewRules:
+    """Which rules the reviews of a match follow: a rule pack and a format of it by their ids, the competition options
+    that were adopted, and the edition where it is not the one of the match's day (``var.rules``)."""
+
+    pack: str
+    format: str
+    options: tuple[str, ...] = ()
+    edition: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Setup:
     """What people know about a match. Everything may be empty; ``pitch_m`` is length and width in metres."""
 
@@ -214,6 +225,7 @@ class Setup:
     officials: tuple[tuple[str, str], ...] = ()
     periods: tuple[Period, ...] = ()
     pitch_m: tuple[float, float] = (105.0, 68.0)
+    review: ReviewRules | None = None
 
     def period_at(self, match_s: Fraction) -> Period | None:
         """The last period that has started at ``match_s``, or None."""

@@ -10,7 +10,7 @@ from typing import Any
 from touchline.errors import BadValue
 from touchline.i18n import t
 from var.measure.faults import place
-from var.model import AttackDirection, Period, Setup, Team
+from var.model import AttackDirection, Period, ReviewRules, Setup, Team
 
 PITCH_LENGTH_M = (90.0, 120.0)
 PITCH_WIDTH_M = (45.0, 90.0)
@@ -47,6 +47,14 @@ def to_document(setup: Setup) -> dict[str, Any]:
             for period in setup.periods
         ],
         "pitch_m": list(setup.pitch_m),
+        "review": None
+        if setup.review is None
+        else {
+            "pack": setup.review.pack,
+            "format": setup.review.format,
+            "options": list(setup.review.options),
+            "edition": setup.review.edition,
+        },
     }
 
 
@@ -132,6 +140,22 @@ def from_document(document: dict[str, Any]) -> Setup:
             )
         else:
             faults.append((f"$.officials[{k}]", repr(official)))
+
+    def rules(value: Any, path: str) -> ReviewRules | None:
+        if value is None:
+            return None
+        if not isinstance(value, dict) or not isinstance(value.get("options", []), list):
+            faults.append((path, repr(value)))
+            return None
+        options = tuple(text(name, f"{path}.options[{k}]") for k, name in enumerate(value.get("options", [])))
+        edition = value.get("edition")
+        return ReviewRules(
+            pack=text(value.get("pack"), f"{path}.pack"),
+            format=text(value.get("format"), f"{path}.format"),
+            options=options,
+            edition=None if edition is None else text(edition, f"{path}.edition"),
+        )
+
     periods = [period(value, f"$.periods[{k}]") for k, value in enumerate(document.get("periods", []))]
     setup = Setup(
         competition=text(document.get("competition", ""), "$.competition"),
@@ -144,6 +168,7 @@ def from_document(document: dict[str, Any]) -> Setup:
         officials=tuple(officials),
         periods=tuple(value for value in periods if value is not None),
         pitch_m=(length_m, width_m),
+        review=rules(document.get("review"), "$.review"),
     )
     if faults:
         raise BadSetup(tuple(faults))

@@ -92,6 +92,7 @@ def case_document(case: Case, now: Stamp, watched: Sequence[Watched], lang: str)
                 "number": entry.number,
                 "kind": entry.kind.value,
                 **_who(entry.by),
+                "recorded_by": entry.recorded_by or entry.by.name,
                 **_when(entry.at),
                 "undone": entry.number in undone,
             }

@@ -24,7 +24,7 @@ from var.decisions import acts, steps
 from var.decisions.folding import fold_case
 from var.decisions.kinds import OF_A_CASE, EntryKind
 from var.decisions.model import Actor, Case, CaseEntry, Ruling, Stamp
-from var.decisions.people import deciders, judges, officials, only, reporters
+from var.decisions.people import deciders, judges, only, reporters
 from var.decisions.refusing import Refused
 from var.decisions.requests import Account, account
 from var.decisions.summary import Summary, summary
@@ -113,7 +113,7 @@ def fold_sitting(match_id: str, rows: Sequence[Row]) -> Sitting:
         if kind is EntryKind.RULES:
             packs[body["digest"]] = thawed(body["pack"])
         elif kind in OF_A_CASE:
-            entries.setdefault(body["case"], []).append(CaseEntry.of(kind, body))
+            entries.setdefault(body["case"], []).append(CaseEntry.of(kind, body, row["by"]))
         elif kind is EntryKind.FAILED:
             failures.append(Failure(len(failures) + 1, Actor.of(body["actor"]), Stamp.of(body["at"]), body["why"]))
         elif failures:
@@ -176,20 +176,16 @@ class Reviewing:
             yield sitting(self.archive, self.match_id), add
 
     def _acts(self, rules: Rulebook, actor: Actor) -> None:
-        """Nothing, where who signed in may act as ``actor``: in a role that judges only with the right to decide, and
-        in no other official's name. What a team asks for is noted for it. Raises ``NotAllowed`` or ``BadValue``."""
-        person = self.archive.person
-        if person is None or actor.role not in officials(rules):
-            return
+        """Nothing, where who signed in may write down what ``actor`` does: of a role that judges only with the right to
+        decide. The entry names both. Raises ``NotAllowed``."""
         if actor.role in judges(rules) | deciders(rules):
-            require(person, Action.DECIDE)
-        if actor.name != person.name:
-            raise Refused("var.errors.another_name", name=actor.name, person=person.name)
+            require(self.archive.person, Action.DECIDE)
 
     def _keep(self, add: Add, case: Case) -> Case:
-        entry = case.entries[-1]
-        add(self.match_id, case.incident_id, entry.kind.value, entry.document(case.id), entry.by.name)
-        return case
+        person = self.archive.person
+        entry = replace(case.entries[-1], recorded_by=case.entries[-1].by.name if person is None else person.name)
+        add(self.match_id, case.incident_id, entry.kind.value, entry.document(case.id), entry.recorded_by)
+        return replace(case, entries=(*case.entries[:-1], entry))
 
     def open(self, rules: Rulebook, actor: Actor, *, incident_id: str | None = None, **given: Any) -> Case:
         """A new case under ``rules``, tied to an incident where one is named; ``given`` as for ``acts.open_case``."""

@@ -80,13 +80,15 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class CaseEntry:
-    """One thing that was said in a case. ``number`` counts the entries of the case from 0."""
+    """One thing that was said in a case. ``number`` counts the entries of the case from 0. ``by`` acted,
+    ``recorded_by`` wrote it down: a VAR notes what the referee on the field decided."""
 
     number: int
     kind: EntryKind
     by: Actor
     at: Stamp
     body: Mapping[str, Any]
+    recorded_by: str = ""
 
     def document(self, case_id: str) -> dict[str, Any]:
         """The body of the stored entry."""
@@ -99,11 +101,11 @@ class CaseEntry:
         }
 
     @classmethod
-    def of(cls, kind: str, document: Mapping[str, Any]) -> CaseEntry:
+    def of(cls, kind: str, document: Mapping[str, Any], recorded_by: str = "") -> CaseEntry:
         """The entry of a stored body."""
         body = {key: value for key, value in document.items() if key not in {"case", "number", "actor", "at"}}
         actor, at = Actor.of(document["actor"]), Stamp.of(document["at"])
-        return cls(int(document["number"]), EntryKind(kind), actor, at, body)
+        return cls(int(document["number"]), EntryKind(kind), actor, at, body, recorded_by)
 
 
 @dataclass(frozen=True, slots=True)
