@@ -232,6 +232,8 @@ class Booth:
         if self.attempt(lambda: made.append(self.archive.add_incident(self.match.id, at_s=at_s, by=self.person))):
             self.state["incident"] = made[0].id
             self.state["step"] = "kick"
+            if self.match.setup.review is not None and self.state["mode"] == "review":
+                self.state["mode"] = "case"  # the protocol begins with the check
 
     def on_action(self, action: dict[str, Any]) -> None:
         """A key or button of the player.
@@ -254,6 +256,8 @@ class Booth:
             self.undo()
         elif name in ("kick", "offside"):  # the key of what is to be measured, whatever is asked
             self.go("attacker" if self.question is Question.OFFSIDE else self.steps[1])
+        elif name == "decide" and self.match.setup.review is not None:
+            self.state["mode"] = "case"
         elif name == "decide":
             self.go("verdict")
 
@@ -401,4 +405,4 @@ class Booth:
 
     def layers_now(self) -> frozenset[str]:
         """What is drawn over the pictures now; nothing while the angles are synchronised."""
-        return frozenset() if self.state["mode"] == "sync" else self.layers()
+        return frozenset() if self.state["mode"] in ("sync", "case") else self.layers()

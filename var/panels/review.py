@@ -16,6 +16,9 @@ from var.panels.again import rerun_part
 from var.panels.assist import with_people
 from var.panels.bookmarks import bookmarks_panel
 from var.panels.booth import Booth
+from var.panels.case.clock import case_clock
+from var.panels.case.desk import CaseDesk
+from var.panels.case.panel import case_panel
 from var.panels.pitch_map import line_names
 from var.panels.question_choice import choose_question
 from var.panels.replay import replay
@@ -65,7 +68,14 @@ def _draw_booth(archive: Archive, match_id: str, lang: str) -> None:
             tool = sync_panel(booth)
         else:
             choose_incident(booth)
-            tool = draw_steps(booth)
+            choose_mode(booth)
+            tool = None
+            if booth.state["mode"] == "case":
+                case_panel(booth)
+            else:
+                tool = draw_steps(booth)
+        if booth.state["mode"] != "case":
+            case_clock(CaseDesk(booth), {})
     with left, st.container(key="booth_player"):
         replay(
             match.id,
@@ -81,8 +91,16 @@ def _draw_booth(archive: Archive, match_id: str, lang: str) -> None:
             ack=booth.state["ack"],
             seek=booth.state["seek"],
             on_point=booth.on_point,
-            on_action=booth.on_action,
+            on_action=lambda action: _act(booth, action),
         )
+
+
+def _act(booth: Booth, action: dict[str, Any]) -> None:
+    """A key or button of the player; at the desk, undo takes back what was said last in the case."""
+    if booth.state["mode"] == "case" and action.get("name") == "undo":
+        CaseDesk(booth).undo()
+    else:
+        booth.on_action(action)
 
 
 def _head(booth: Booth) -> None:
@@ -105,6 +123,22 @@ def _head(booth: Booth) -> None:
 
 def _pressed(on: bool) -> Literal["primary", "secondary"]:
     return "primary" if on else "secondary"
+
+
+def choose_mode(booth: Booth) -> None:
+    """The protocol of the review, or what is measured: two halves of one review."""
+    chosen = st.segmented_control(
+        t("var.case.mode_help", booth.lang),
+        ["case", "review"],
+        default=booth.state["mode"],
+        format_func=lambda mode: t(f"var.case.mode_{'case' if mode == 'case' else 'measure'}", booth.lang),
+        label_visibility="collapsed",
+        width="stretch",
+        key=f"booth_mode-{booth.state['mode']}",
+    )
+    if chosen is not None and chosen != booth.state["mode"]:
+        booth.state["mode"] = chosen
+        rerun_part()
 
 
 def choose_incident(booth: Booth) -> None:

@@ -65,7 +65,13 @@ export class Keyboard {
   }
 }
 
-function chordOf(event) {
+// Whether a key that is pressed now is meant for a field, a dialog or a list.
+export function typing(event) {
+  const path = event.composedPath().filter((node) => node instanceof Element);
+  return path.some((node) => node.matches(TYPING) || node.matches('[role=dialog], [role=listbox], [role=menu]'));
+}
+
+export function chordOf(event) {
   if (event.altKey) return null;
   let key = event.key === ' ' ? 'Space' : event.key;
   // An input method (Telex) may hide the letter; then the place of the key on the board counts.

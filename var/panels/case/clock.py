@@ -1,0 +1,40 @@
+"""The clock of the check, always in sight, and the keys of the steps: a small browser part in the page's head."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from touchline.i18n import t
+from var.decisions import elapsed
+from var.panels.case.desk import CaseDesk
+from var.panels.components import component
+from var.rules.words import Clock
+
+_mount = component("touchline_case", "caseclock.js")
+
+
+def case_clock(desk: CaseDesk, keys: Mapping[str, str]) -> None:
+    """Show how long the open case has been checked and reviewed. ``keys`` maps a key to the button that it presses."""
+    lang, case = desk.booth.lang, desk.running
+    found = None if case is None else elapsed(case, desk.now())
+    running = Clock.NONE if found is None else found.running
+    seconds = None
+    if found is not None:
+        seconds = found.review_s if running is Clock.REVIEW else found.check_s
+    situation = None if case is None or case.situation is None else case.rules.situations.get(case.situation)
+    with st.container(key="case_clock"):
+        _mount(
+            key=f"clock-{desk.booth.match.id}",
+            data={
+                "keys": dict(keys),
+                "case": None if case is None else case.id,
+                "running": running.value,
+                "seconds": seconds,
+                "both_s": None if found is None else found.both_s,
+                "label": t(f"var.case.clock.{running.value}", lang),
+                "what": "" if situation is None else situation.name[lang],
+                "unknown": t("var.case.clock.unknown", lang),
+            },
+        )

@@ -1,0 +1,244 @@
+"""The desk of a review: which case is open, under which rules, who acts, and what a press means. Draws nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from touchline.errors import TouchlineError
+from touchline.rights import Action
+from var.decisions import Actor, Case, Choice, Ruling, steps_open
+from var.decisions.asking import implied_outcome
+from var.decisions.kept import Reviewing, Sitting, host_stamp, sitting, watched_of
+from var.decisions.model import Stamp
+from var.decisions.people import deciders, judges, officials, reporters
+from var.decisions.watched import Watched
+from var.model import ReviewRules
+from var.panels.booth import Booth
+from var.rules.choosing import Rulebook
+from var.rules.of_match import rulebook_of
+from var.rules.shelf import Shelf, shelf
+from var.rules.words import Begins
+
+
+class CaseDesk:
+    """One visitor's place at the review of the incident that the booth has chosen.
+
+    ``rules`` are those of the match (None: nobody said), or ``fault`` says why they cannot be used.
+    """
+
+    def __init__(self, booth: Booth) -> None:
+        self.booth = booth
+        self.reviewing = Reviewing(booth.archive, booth.match.id, self._now)
+        self.sitting: Sitting = sitting(booth.archive, booth.match.id)
+        self.rules: Rulebook | None = None
+        self.fault: TouchlineError | None = None
+        try:
+            self.rules = rulebook_of(booth.match.setup, self.shelf().all(), date.today())  # noqa: DTZ011 - the day here
+        except TouchlineError as fault:
+            self.fault = fault
+
+    def _now(self) -> Stamp:
+        """The present instant; its match time while a camera records, because only then the match goes on."""
+        live = [clip for clip in self.booth.match.clips if clip.recording]
+        return host_stamp(max(clip.match_s(len(clip) - 1) for clip in live) if live else None)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What this visitor chose at the desk."""
+        found: dict[str, Any] = self.booth.state.setdefault("desk", {"names": {}, "ruling": {}})
+        return found
+
+    def shelf(self) -> Shelf:
+        """The rule packs at hand."""
+        return shelf(self.booth.archive.home)
+
+    # ------------------------------------------------------------------ the case
+
+    @property
+    def case(self) -> Case | None:
+        """The newest case of the incident under review that was not withdrawn."""
+        incident = self.booth.incident
+        cases = [case for case in self.sitting.cases if not case.withdrawn]
+        own = [case for case in cases if incident is not None and case.incident_id == incident.id]
+        return own[-1] if own else None
+
+    @property
+    def running(self) -> Case | None:
+        """The case whose clock is to be seen: the open one of this incident, else the newest open one of the match."""
+        here = self.case
+        if here is not None and not here.closed:
+            return here
+        return next((case for case in reversed(self.sitting.cases) if not case.closed), None)
+
+    def newest(self) -> int:
+        """The number of the last entry of the match's reviews, to see whether another screen added one."""
+        return (
+            sum(len(case.entries) for case in self.sitting.cases) + 2 * len(self.sitting.failures) + self.sitting.down
+        )
+
+    def now(self) -> Stamp:
+        """The present instant."""
+        return self.reviewing.clock()
+
+    def choices(self, case: Case) -> tuple[Choice, ...]:
+        """The steps that lead on, as those may take them who take them here."""
+        account = self.sitting.account(case)
+        by_step: dict[str, Choice] = {}
+        for step in case.rules.protocol.leaving(case.state):
+            role = self.role_among(case.rules, step.by)
+            for choice in steps_open(case, role, account) if role else ():
+                if choice.step.id == step.id:
+                    by_step.setdefault(step.id, choice)
+        return tuple(by_step.values())
+
+    def watched(self, case: Case) -> tuple[Watched, ...]:
+        """What the log of looks says of each question."""
+        return watched_of(self.booth.archive, case, self.booth.match, self.booth.review)
+
+    # ------------------------------------------------------------------ who acts
+
+    def may_decide(self) -> bool:
+        """Whether who signed in may take the steps of those who judge."""
+        person = self.booth.archive.person
+        return person is None or person.may(Action.DECIDE)
+
+    def role_among(self, rules: Rulebook, roles: Iterable[str]) -> str:
+        """The role of ``roles`` in which something is said here: the first that who signed in may act as."""
+        known = [role for role in roles if role in rules.format.roles]
+        if not self.may_decide():
+            known = [role for role in known if role not in judges(rules) | deciders(rules)] or known
+        return known[0] if known else ""
+
+    def name_of(self, rules: Rulebook, role: str) -> str:
+        """The name of who acts as ``role``: as chosen here, else of the match's officials, else of who is signed in."""
+        chosen = self.state["names"].get(role)
+        if chosen is not None:
+            return str(chosen)
+        wording = rules.pack.roles[role].name
+        for said, name in self.booth.match.setup.officials:
+            if said.strip().casefold() in {role.casefold(), wording.vi.casefold(), wording.en.casefold()} and name:
+                return name
+        return self.booth.person
+
+    def actor(self, rules: Rulebook, role: str, side: str | None = None) -> Actor:
+        """Who acts as ``role``."""
+        return Actor(self.name_of(rules, role), role, side)
+
+    def officials(self) -> tuple[str, ...]:
+        """The roles of this format that belong to no team, in the pack's order."""
+        rules = self.rules
+        return () if rules is None else tuple(role for role in rules.format.roles if role in officials(rules))
+
+    # ------------------------------------------------------------------ what people do
+
+    def attempt(self, action: Callable[[], object]) -> bool:
+        """Do something that may be refused; what was refused and why is shown, and nothing changes."""
+        done = self.booth.attempt(action)
+        self.sitting = sitting(self.booth.archive, self.booth.match.id)
+        return done
+
+    def save_rules(self, chosen: ReviewRules) -> bool:
+        """Say which rules the reviews of this match follow from now on; open cases keep theirs."""
+        setup = replace(self.booth.match.setup, review=chosen)
+
+        def keep() -> None:
+            rulebook_of(setup, self.shelf().all(), date.today())  # noqa: DTZ011 - refused before it is kept
+            self.booth.archive.save_setup(self.booth.match.id, setup)
+
+        return self.attempt(keep)
+
+    def begin(self, situation: str, *, request: str | None = None, side: str | None = None, **asked: Any) -> bool:
+        """Open a case for the incident under review."""
+        rules, incident = self.rules, self.booth.incident
+        if rules is None:
+            return False
+        roles: Iterable[str] = rules.protocol.by
+        if rules.protocol.begins is Begins.REQUEST:
+            found = rules.format.request(request or "")
+            roles = () if found is None else found.by
+        role = self.role_among(rules, roles)
+        actor = self.actor(rules, role, side if role and rules.pack.roles[role].team else None)
+        if role and rules.pack.roles[role].team:
+            actor = Actor(asked.pop("name", "") or self._team_name(side, rules, role), role, side)
+        asked.pop("name", None)
+        self.state["ruling"] = {}
+        return self.attempt(
+            lambda: self.reviewing.open(
+                rules,
+                actor,
+                incident_id=None if incident is None else incident.id,
+                request=request,
+                known={"situation": situation},
+                **asked,
+            )
+        )
+
+    def _team_name(self, side: str | None, rules: Rulebook, role: str) -> str:
+        """How somebody of a team is named whose own name nobody typed: the role and the team."""
+        setup = self.booth.match.setup
+        team = {"home": setup.home.name, "away": setup.away.name}.get(side or "", "")
+        return " ".join(part for part in (rules.pack.roles[role].name[self.booth.lang], team) if part)
+
+    def tell(self, case: Case, known: Mapping[str, Any]) -> bool:
+        """Say what is known of a case."""
+        roles = judges(case.rules) if "thresholds" in known else officials(case.rules)
+        role = self.role_among(case.rules, [role for role in case.rules.format.roles if role in roles])
+        return self.attempt(lambda: self.reviewing.tell(case.id, self.actor(case.rules, role), known))
+
+    def take(self, case: Case, choice: Choice) -> bool:
+        """Take a step, with what was chosen of the ruling and what the step says by itself."""
+        said = self.state["ruling"] if self.state.get("of") == case.id else {}
+        decided = case.result is not None or choice.step.result is not None
+        outcome = said.get("outcome") or implied_outcome(case, choice.step)
+        ruling = Ruling(outcome, said.get("restart"), said.get("sanction")) if decided else Ruling()
+        role = self.role_among(case.rules, choice.step.by)
+        actor = self.actor(case.rules, role)
+        done = self.attempt(lambda: self.reviewing.take(case.id, choice.step.id, actor, ruling=ruling))
+        if done:
+            self.state["ruling"] = {}
+        return done
+
+    def rule(self, case: Case, word: str, value: str | None) -> None:
+        """Choose a word of the ruling that the next step keeps."""
+        if self.state.get("of") != case.id:
+            self.state["of"], self.state["ruling"] = case.id, {}
+        self.state["ruling"][word] = value
+
+    def override(self, case: Case, question: str, why: str) -> bool:
+        """Answer for slow motion."""
+        role = self.role_among(case.rules, [role for role in case.rules.format.roles if role in judges(case.rules)])
+        actor = self.actor(case.rules, role)
+        return self.attempt(lambda: self.reviewing.override(case.id, actor, question=question, why=why))
+
+    def amend(self, case: Case, ruling: Ruling, why: str) -> bool:
+        """Put a ruling right after its result."""
+        role = self.role_among(case.rules, [role for role in case.rules.format.roles if role in deciders(case.rules)])
+        actor = self.actor(case.rules, role)
+        return self.attempt(lambda: self.reviewing.amend(case.id, actor, ruling=ruling, why=why))
+
+    def undo(self) -> bool:
+        """Take back the last entry of the case that counts, in the role that said it."""
+        case = self.case
+        if case is None:
+            return False
+        last = case.live[-1].by
+        actor = last if case.rules.pack.roles[last.role].team is False else None
+        if actor is None:  # what a team asked for is taken back by who notes it
+            roles = [role for role in case.rules.format.roles if role in officials(case.rules)]
+            actor = self.actor(case.rules, self.role_among(case.rules, roles))
+        found = actor
+        return self.attempt(lambda: self.reviewing.undo(case.id, found))
+
+    def fail(self) -> bool:
+        """Record a technical failure, or that the system works again."""
+        rules = self.rules
+        if rules is None:
+            return False
+        roles = [role for role in rules.format.roles if role in reporters(rules)]
+        actor = self.actor(rules, self.role_among(rules, roles))
+        if self.sitting.down:
+            return self.attempt(lambda: self.reviewing.resume(rules, actor))
+        return self.attempt(lambda: self.reviewing.fail(rules, actor))

@@ -1,0 +1,123 @@
+"""What is known of a case: only what its rules look at, each with one press."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from touchline.i18n import t
+from var.decisions import Case
+from var.decisions.asking import facts_wanted, outcomes_of, thresholds_of
+from var.panels.again import rerun_part
+from var.panels.case.desk import CaseDesk
+from var.panels.text import markdown_safe
+
+
+def facts_part(desk: CaseDesk, case: Case) -> None:
+    """Draw the facts that the gates and guards of this case look at; what was told is chosen."""
+    for fact in facts_wanted(case):
+        if fact == "before":
+            _before(desk, case)
+        elif fact == "thresholds":
+            for name in thresholds_of(case):
+                _threshold(desk, case, name)
+        elif fact == "asked_after_s":
+            _asked_after(desk, case)
+        elif fact in ("moments", "questions"):
+            _several(desk, case, fact)
+        else:
+            _yes_no(desk, case, fact, getattr(case.facts, fact))
+
+
+def _key(case: Case, fact: str) -> str:
+    """Another one after each entry, so that what is drawn is what counts now."""
+    return f"fact-{case.id}-{len(case.entries)}-{fact}"
+
+
+def _tell(desk: CaseDesk, case: Case, known: dict[str, Any]) -> None:
+    desk.tell(case, known)
+    rerun_part()
+
+
+def _before(desk: CaseDesk, case: Case) -> None:
+    """The decision on the field, by the outcomes of the situation."""
+    lang, outcomes = desk.booth.lang, case.rules.pack.outcomes
+    with st.container(key="case_before"):
+        chosen = st.pills(
+            t("var.case.before", lang),
+            outcomes_of(case),
+            default=case.before,
+            format_func=lambda name: markdown_safe(outcomes[name].name[lang]),
+            key=_key(case, "before"),
+        )
+    if chosen != case.before:
+        _tell(desk, case, {"before": chosen, **({} if chosen else {"decision_made": None})})
+
+
+def _threshold(desk: CaseDesk, case: Case, name: str) -> None:
+    lang = desk.booth.lang
+    said = case.facts.thresholds.get(name)
+    words = {True: t("var.case.yes", lang), False: t("var.case.no", lang)}
+    with st.container(key=f"case_threshold_{name}"):
+        chosen = st.pills(
+            f"{markdown_safe(case.rules.pack.thresholds[name].name[lang])}?",
+            list(words),
+            default=said,
+            format_func=lambda value: words[value],
+            key=_key(case, name),
+            disabled=not desk.may_decide(),
+        )
+    if chosen is not said:
+        _tell(desk, case, {"thresholds": {name: chosen}})
+
+
+def _yes_no(desk: CaseDesk, case: Case, fact: str, said: bool | None) -> None:
+    lang = desk.booth.lang
+    words = {True: t("var.case.yes", lang), False: t("var.case.no", lang)}
+    with st.container(key=f"case_{fact}"):
+        chosen = st.pills(
+            t(f"var.case.fact.{fact}", lang),
+            list(words),
+            default=said,
+            format_func=lambda value: words[value],
+            key=_key(case, fact),
+        )
+    if chosen is not said:
+        _tell(desk, case, {fact: chosen})
+
+
+def _asked_after(desk: CaseDesk, case: Case) -> None:
+    request = None if case.asked is None else case.rules.format.request(case.asked.request)
+    if request is None or request.window_s is None or request.since is None:
+        return
+    lang = desk.booth.lang
+    since = t(f"var.case.since.{request.since.value}", lang)
+    typed = st.number_input(
+        t("var.case.asked_after", lang, since=since, window=f"{request.window_s:g}"),
+        min_value=0.0,
+        value=case.facts.asked_after_s,
+        step=0.5,
+        key=_key(case, "asked_after_s"),
+    )
+    if typed != case.facts.asked_after_s:
+        _tell(desk, case, {"asked_after_s": typed})
+
+
+def _several(desk: CaseDesk, case: Case, fact: str) -> None:
+    """Moments of the match, or the questions that are in doubt."""
+    lang, pack = desk.booth.lang, case.rules.pack
+    situation = None if case.situation is None else case.rules.situations.get(case.situation)
+    table: Any = pack.moments if fact == "moments" else pack.questions
+    names = list(pack.moments) if fact == "moments" or situation is None else list(situation.questions)
+    said = getattr(case.facts, fact)
+    chosen = st.pills(
+        t(f"var.case.fact.{fact}", lang),
+        names,
+        selection_mode="multi",
+        default=None if said is None else [name for name in names if name in said],
+        format_func=lambda name: markdown_safe(table[name].name[lang]),
+        key=_key(case, fact),
+    )
+    if set(chosen) != set(said or ()):
+        _tell(desk, case, {fact: list(chosen) or None})

@@ -1,0 +1,31 @@
+"""The four gates of a case, each apart: a sign, its name, and on demand the reason with its sources."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from touchline.i18n import t
+from var.decisions import Case
+from var.decisions.document import GATES
+
+SIGNS = {"ok": "✓", "failed": "✕", "unknown": "?"}
+
+
+def gates_part(case: Case, lang: str) -> None:
+    """Draw the gates as they stood when the result came, or as they stand now."""
+    found = case.gates_judged()
+    cells = []
+    for name in GATES:
+        gate = getattr(found, name)
+        titles = [case.rules.pack.sources[source].title for source in gate.sources]
+        reason = t(f"var.rules.reason.{gate.reason}", lang)
+        hint = escape("; ".join(titles), quote=True)
+        cells.append(
+            f'<div class="gate {gate.answer.value}" title="{hint}"><b><i aria-hidden="true">{SIGNS[gate.answer.value]}'
+            f"</i> {escape(t(f'var.rules.gate.{name}', lang))}</b>"
+            f'<span class="said">{escape(t(f"var.rules.answer.{gate.answer.value}", lang))}: </span>'
+            f"<small>{escape(reason)}</small></div>"
+        )
+    st.html(f'<div class="gates">{"".join(cells)}</div>')

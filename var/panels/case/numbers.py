@@ -1,0 +1,61 @@
+"""The reviews of a match in numbers, beside what was published of many matches."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from touchline.i18n import number, t
+from var.decisions.summary import BASELINE
+from var.panels.case.desk import CaseDesk
+
+ROWS = (
+    "checks",
+    "reviews",
+    "median_check_s",
+    "longest_check_s",
+    "median_review_s",
+    "changed",
+    "not_reviewed",
+    "failures",
+)
+
+
+def numbers_part(desk: CaseDesk) -> None:
+    """Draw the numbers; a dash where nothing was recorded."""
+    lang = desk.booth.lang
+    found = desk.sitting.summary(desk.now())
+    published = {
+        "checks": number(BASELINE["checks_a_match"], lang, 1),
+        "median_check_s": f"{number(BASELINE['median_check_s'], lang)} s",
+    }
+    lines = []
+    for name in ROWS:
+        value = getattr(found, name)
+        shown = f"{number(value, lang, 1)} s" if name.endswith("_s") and value is not None else number(value, lang)
+        lines.append(
+            f"<tr><th scope=row>{escape(t(f'var.case.number.{name}', lang))}</th><td>{escape(shown)}</td>"
+            f"<td>{escape(published.get(name, ''))}</td></tr>"
+        )
+    head = "".join(f"<th scope=col>{escape(t(key, lang))}</th>" for key in ("var.case.here", "var.case.published"))
+    st.html(
+        f'<table class="case_numbers"><thead><tr><td></td>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table>'
+    )
+    for each in found.requests:
+        side = each.side or "–"
+        setup = desk.booth.match.setup
+        team = {"home": setup.home.name, "away": setup.away.name}.get(side) or side
+        counts = {name: number(getattr(each, name), lang) for name in ("made", "kept", "lost", "left")}
+        st.caption(t("var.decisions.cli.requests", lang, side=team, request=each.request, **counts))
+    st.caption(
+        t(
+            "var.decisions.cli.baseline",
+            lang,
+            matches=number(BASELINE["matches"], lang),
+            a_match=number(BASELINE["checks_a_match"], lang, 1),
+            median=number(BASELINE["median_check_s"], lang),
+            without=number(BASELINE["without_review_percent"], lang, 1),
+            source=BASELINE["source"],
+        )
+    )

@@ -1,0 +1,107 @@
+"""How a case begins: what happened, and where the protocol begins with a request, who asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from touchline.i18n import number, t
+from var.decisions.model import Asked
+from var.decisions.requests import account, part_of
+from var.panels.again import rerun_part
+from var.panels.case.desk import CaseDesk
+from var.panels.text import markdown_safe
+from var.rules.choosing import Rulebook
+from var.rules.model import Request, Situation
+from var.rules.words import Begins
+
+
+def opening_part(desk: CaseDesk) -> None:
+    """Draw the situations as buttons; a press opens the case and starts its clock."""
+    rules, lang = desk.rules, desk.booth.lang
+    if rules is None:
+        return
+    asked: dict[str, Any] = {}
+    if rules.protocol.begins is Begins.REQUEST:
+        found = _request(desk, rules)
+        if found is None:
+            return
+        asked = found
+    st.markdown(t("var.case.what", lang))
+    situations = [each for each in rules.situations.values() if each.reviewable]
+    groups: dict[str | None, list[Situation]] = {}
+    for each in situations:
+        groups.setdefault(each.category, []).append(each)
+    for category, group in groups.items():
+        if category is not None:
+            st.caption(markdown_safe(rules.pack.categories[category].name[lang]))
+        with st.container(horizontal=True, key=f"case_open_{category}", gap="small"):
+            for situation in group:
+                _button(desk, rules, situation, asked)
+
+
+def _button(desk: CaseDesk, rules: Rulebook, situation: Situation, asked: dict[str, Any]) -> None:
+    lang = desk.booth.lang
+    shut = situation.option is not None and situation.option not in rules.adopted
+    pressed = st.button(
+        markdown_safe(situation.name[lang]),
+        key=f"case_situation_{situation.id}",
+        disabled=shut,
+        help=t("var.rules.reason.option_not_adopted", lang) if shut else None,
+    )
+    if pressed:
+        desk.begin(situation.id, **asked)
+        rerun_part()
+
+
+def _request(desk: CaseDesk, rules: Rulebook) -> dict[str, Any] | None:
+    """Which request, by which side, in which part of the match; None until that is said."""
+    lang, requests = desk.booth.lang, rules.format.requests
+    request: Request | None = requests[0]
+    if len(requests) > 1:
+        request = st.pills(
+            t("var.case.request", lang),
+            requests,
+            default=None,
+            format_func=lambda each: markdown_safe(each.name[lang]),
+            key="case_request",
+        )
+    if request is None:
+        return None
+    asked: dict[str, Any] = {"request": request.id}
+    if any(rules.pack.roles[role].team for role in request.by):
+        side = _side(desk)
+        if side is None:
+            return None
+        asked["side"] = side
+    if request.quota is not None and part_of(request, "") is not None and request.per is not None:
+        per = t(f"var.case.part.{request.per.value}", lang)
+        asked["part"] = str(st.number_input(per, min_value=1, value=1, step=1, key="case_part"))
+    if request.extra_time:
+        asked["extra_time"] = st.checkbox(t("var.case.extra_time", lang), key="case_extra_time")
+    _left(desk, rules, asked)
+    return asked
+
+
+def _side(desk: CaseDesk) -> str | None:
+    """The side that asked, as one of two large buttons that stay pressed."""
+    lang, setup = desk.booth.lang, desk.booth.match.setup
+    names = {"home": setup.home.name or t("var.setup.home", lang), "away": setup.away.name or t("var.setup.away", lang)}
+    with st.container(key="case_side"):
+        return st.segmented_control(
+            t("var.case.side", lang),
+            list(names),
+            default=None,
+            format_func=lambda side: markdown_safe(names[side]),
+            key=f"side-{desk.booth.state['incident']}",
+            width="stretch",
+        )
+
+
+def _left(desk: CaseDesk, rules: Rulebook, asked: dict[str, Any]) -> None:
+    """How many requests that side has left."""
+    who = Asked(asked["request"], asked.get("side"), asked.get("part"), bool(asked.get("extra_time")))
+    found = account(rules, desk.sitting.cases, who)
+    if found.left is not None:
+        st.caption(t("var.case.left", desk.booth.lang, left=number(found.left, desk.booth.lang)))

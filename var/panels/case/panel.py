@@ -1,0 +1,130 @@
+"""The protocol beside the replay: which case it is, its four gates, what is known, one large button for each step."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from touchline.i18n import t
+from var.decisions import Case, Choice
+from var.decisions.asking import implied_outcome
+from var.panels.again import rerun_part
+from var.panels.booth import Booth
+from var.panels.case.clock import case_clock
+from var.panels.case.desk import CaseDesk
+from var.panels.case.facts import facts_part
+from var.panels.case.gates import gates_part
+from var.panels.case.keys import FAILURE_KEY, step_keys
+from var.panels.case.looks import looks_part
+from var.panels.case.numbers import numbers_part
+from var.panels.case.opening import opening_part
+from var.panels.case.past import past_part
+from var.panels.case.rules import people_part, rules_part
+from var.panels.case.ruling import ruling_part
+from var.panels.text import markdown_safe, refusal
+
+
+def case_panel(booth: Booth) -> None:
+    """Draw the review of the incident under review by the rules of the match."""
+    lang, desk = booth.lang, CaseDesk(booth)
+    booth.state["desk_drawn"] = desk.newest()
+    if booth.state["error"]:
+        st.error(booth.state["error"])
+    if desk.fault is not None:
+        st.error(refusal(desk.fault.document(lang)))
+    case = desk.case
+    if case is None and desk.rules is None:
+        rules_part(desk)
+        return
+    _down(desk)
+    if case is None:
+        if booth.incident is None:
+            st.markdown(t("var.case.flag_first", lang))
+        elif not desk.sitting.down:
+            opening_part(desk)
+        keys = {FAILURE_KEY: "case_failure"}
+    else:
+        keys = _case(desk, case)
+    with st.container(horizontal=True, key="case_foot"):
+        if case is not None and st.button(
+            t("var.review.undo", lang), icon=":material/undo:", key="case_undo", help="Ctrl+Z, U"
+        ):
+            desk.undo()
+            rerun_part()
+        if not desk.sitting.down and st.button(
+            f"{t('var.case.failure', lang)} `{FAILURE_KEY}`",
+            icon=":material/videocam_off:",
+            key="case_failure",
+            help=t("var.case.failure_help", lang),
+        ):
+            desk.fail()
+            rerun_part()
+    if case is not None:
+        past_part(desk, case)
+    people_part(desk)
+    with st.expander(t("var.case.rules_of_match", lang), icon=":material/menu_book:"):
+        rules_part(desk)
+    with st.expander(t("var.case.numbers", lang), icon=":material/monitoring:"):
+        numbers_part(desk)
+    case_clock(desk, keys)
+
+
+def _down(desk: CaseDesk) -> None:
+    """A technical failure that is in force, and the way back."""
+    lang = desk.booth.lang
+    if not desk.sitting.down:
+        return
+    st.error(t("var.case.down", lang), icon=":material/videocam_off:")
+    if st.button(t("var.case.resume", lang), type="primary", width="stretch", key="case_resume"):
+        desk.fail()
+        rerun_part()
+
+
+def _case(desk: CaseDesk, case: Case) -> dict[str, str]:
+    """An open or closed case; returns the button of each key."""
+    lang = desk.booth.lang
+    situation = None if case.situation is None else case.rules.situations.get(case.situation)
+    name = case.situation or "–" if situation is None else situation.name[lang]
+    st.markdown(f"**{markdown_safe(name)}** · {markdown_safe(case.at.name[lang])}")
+    gates_part(case, lang)
+    if not case.closed and case.result is None:
+        facts_part(desk, case)
+    looks_part(desk, case)
+    choices = desk.choices(case)
+    ruling_part(desk, case, choices)
+    letters = step_keys(case.rules.protocol)
+    keys = {FAILURE_KEY: "case_failure"}
+    first = True
+    for choice in choices:
+        letter = letters.get(choice.step.id, "")
+        if letter == FAILURE_KEY:
+            continue  # the failure has its own button, for the whole match
+        name = f"case_step_{choice.step.id}"
+        if letter:
+            keys[letter] = name
+        _step(desk, case, choice, name, letter, first=first and choice.open)
+        first = first and not choice.open
+    return keys
+
+
+def _step(desk: CaseDesk, case: Case, choice: Choice, key: str, letter: str, *, first: bool) -> None:
+    """One step: its words, its key, and on a shut one why."""
+    lang = desk.booth.lang
+    label = markdown_safe(choice.step.name[lang])
+    outcome = implied_outcome(case, choice.step) if choice.step.result is not None else None
+    if outcome is not None:
+        label += f" → **{markdown_safe(case.rules.pack.outcomes[outcome].name[lang])}**"
+    why = "; ".join(t(reason.key, lang) for reason in choice.reasons)
+    allowed = desk.may_decide()
+    pressed = st.button(
+        f"{label} `{letter}`" if letter else label,
+        key=key,
+        type="primary" if first and allowed else "secondary",
+        width="stretch",
+        disabled=not (choice.open and allowed),
+        help=why or (None if allowed else t("var.case.only_deciders", lang)),
+    )
+    if why:
+        st.caption(t("var.case.shut", lang, why=why))
+    if pressed:
+        desk.take(case, choice)
+        rerun_part()
