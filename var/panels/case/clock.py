@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from touchline.i18n import t
-from var.decisions import elapsed
+from var.decisions import Case, elapsed
 from var.panels.case.desk import CaseDesk
 from var.panels.components import component
 from var.rules.words import Clock
@@ -24,6 +24,7 @@ def case_clock(desk: CaseDesk, keys: Mapping[str, str]) -> None:
     if found is not None:
         seconds = found.review_s if running is Clock.REVIEW else found.check_s
     situation = None if case is None or case.situation is None else case.rules.situations.get(case.situation)
+    number = _incident(desk, case)
     with st.container(key="case_clock"):
         _mount(
             key=f"clock-{desk.booth.match.id}",
@@ -34,7 +35,18 @@ def case_clock(desk: CaseDesk, keys: Mapping[str, str]) -> None:
                 "seconds": seconds,
                 "both_s": None if found is None else found.both_s,
                 "label": t(f"var.case.clock.{running.value}", lang),
-                "what": "" if situation is None else situation.name[lang],
+                "what": " · ".join(
+                    part for part in (number, "" if situation is None else situation.name[lang]) if part
+                ),
                 "unknown": t("var.case.clock.unknown", lang),
             },
         )
+
+
+def _incident(desk: CaseDesk, case: Case | None) -> str:
+    """The number of the incident where the clock is of another one than that under review."""
+    here = desk.booth.incident
+    if case is None or case.incident_id is None or (here is not None and here.id == case.incident_id):
+        return ""
+    found = [each for each in desk.booth.review.incidents if each.id == case.incident_id]
+    return t("var.case.clock.incident", desk.booth.lang, number=found[0].number) if found else ""

@@ -12,22 +12,49 @@ from var.decisions.asking import facts_wanted, outcomes_of, thresholds_of
 from var.panels.again import rerun_part
 from var.panels.case.desk import CaseDesk
 from var.panels.text import markdown_safe
+from var.rules.words import Clock
+
+LATER = ("restarted", "first_stop_over", "questions")
+"""Facts that shut no step while they are unknown."""
+NONE = ""
+"""Stands for no threshold in the choice: all of them were judged and denied."""
 
 
 def facts_part(desk: CaseDesk, case: Case) -> None:
-    """Draw the facts that the gates and guards of this case look at; what was told is chosen."""
-    for fact in facts_wanted(case):
-        if fact == "before":
-            _before(desk, case)
-        elif fact == "thresholds":
-            for name in thresholds_of(case):
-                _threshold(desk, case, name)
-        elif fact == "asked_after_s":
-            _asked_after(desk, case)
-        elif fact in ("moments", "questions"):
-            _several(desk, case, fact)
-        else:
-            _yes_no(desk, case, fact, getattr(case.facts, fact))
+    """Draw what the steps wait for; what was told is chosen. Once the check is over it folds away: the log has it."""
+    wanted = [fact for fact in facts_wanted(case) if fact not in LATER]
+    if not wanted:
+        return
+    checking = case.at.clock is Clock.CHECK
+    with st.container(key="case_facts") if checking else st.expander(t("var.case.known", desk.booth.lang)):
+        for fact in wanted:
+            _fact(desk, case, fact)
+
+
+def later_part(desk: CaseDesk, case: Case) -> None:
+    """Draw what shuts no step as long as nobody says it; it stands below the steps."""
+    lang = desk.booth.lang
+    wanted = [fact for fact in facts_wanted(case) if fact in LATER]
+    with st.container(key="case_facts_later"):
+        for fact in wanted:
+            if fact == "questions":
+                with st.popover(t("var.case.fact.questions", lang), icon=":material/help:", width="stretch"):
+                    _several(desk, case, fact)
+            else:
+                _fact(desk, case, fact)
+
+
+def _fact(desk: CaseDesk, case: Case, fact: str) -> None:
+    if fact == "before":
+        _before(desk, case)
+    elif fact == "thresholds":
+        _thresholds(desk, case)
+    elif fact == "asked_after_s":
+        _asked_after(desk, case)
+    elif fact == "moments":
+        _several(desk, case, fact)
+    else:
+        _yes_no(desk, case, fact, getattr(case.facts, fact))
 
 
 def _key(case: Case, fact: str) -> str:
@@ -55,21 +82,28 @@ def _before(desk: CaseDesk, case: Case) -> None:
         _tell(desk, case, {"before": chosen, **({} if chosen else {"decision_made": None})})
 
 
-def _threshold(desk: CaseDesk, case: Case, name: str) -> None:
-    lang = desk.booth.lang
-    said = case.facts.thresholds.get(name)
-    words = {True: t("var.case.yes", lang), False: t("var.case.no", lang)}
-    with st.container(key=f"case_threshold_{name}"):
+def _thresholds(desk: CaseDesk, case: Case) -> None:
+    """One press says which threshold is reached, or that none is."""
+    lang, names = desk.booth.lang, thresholds_of(case)
+    judged = case.facts.thresholds
+    reached = next((name for name in names if judged.get(name)), None)
+    if reached is None and all(judged.get(name) is False for name in names):
+        reached = NONE
+    words = {name: markdown_safe(case.rules.pack.thresholds[name].name[lang]) for name in names}
+    words[NONE] = t("var.case.below", lang)
+    with st.container(key="case_threshold"):
         chosen = st.pills(
-            f"{markdown_safe(case.rules.pack.thresholds[name].name[lang])}?",
+            t("var.rules.gate.threshold", lang),
             list(words),
-            default=said,
-            format_func=lambda value: words[value],
-            key=_key(case, name),
+            default=reached,
+            format_func=words.__getitem__,
+            key=_key(case, "thresholds"),
+            label_visibility="collapsed",
             disabled=not desk.may_decide(),
         )
-    if chosen is not said:
-        _tell(desk, case, {"thresholds": {name: chosen}})
+    if chosen != reached:
+        told: dict[str, bool | None] = dict.fromkeys(names, False if chosen == NONE else None)
+        _tell(desk, case, {"thresholds": {**told, chosen: True} if chosen else told})
 
 
 def _yes_no(desk: CaseDesk, case: Case, fact: str, said: bool | None) -> None:

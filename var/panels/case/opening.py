@@ -11,46 +11,77 @@ from var.decisions.model import Asked
 from var.decisions.requests import account, part_of
 from var.panels.again import rerun_part
 from var.panels.case.desk import CaseDesk
+from var.panels.case.keys import STEP_KEYS
 from var.panels.text import markdown_safe
 from var.rules.choosing import Rulebook
 from var.rules.model import Request, Situation
 from var.rules.words import Begins
 
+AT_A_GLANCE = 7
+"""As many situations stand in one list; more are chosen by their kind first."""
 
-def opening_part(desk: CaseDesk) -> None:
-    """Draw the situations as buttons; a press opens the case and starts its clock."""
+
+def opening_part(desk: CaseDesk) -> dict[str, str]:
+    """Draw what may have happened as large buttons, by kind where there are many; the press opens the case and starts
+    its clock. Returns the button of each key."""
     rules, lang = desk.rules, desk.booth.lang
     if rules is None:
-        return
+        return {}
     asked: dict[str, Any] = {}
     if rules.protocol.begins is Begins.REQUEST:
         found = _request(desk, rules)
         if found is None:
-            return
+            return {}
         asked = found
     st.markdown(t("var.case.what", lang))
-    situations = [each for each in rules.situations.values() if each.reviewable]
     groups: dict[str | None, list[Situation]] = {}
-    for each in situations:
-        groups.setdefault(each.category, []).append(each)
-    for category, group in groups.items():
-        if category is not None:
-            st.caption(markdown_safe(rules.pack.categories[category].name[lang]))
-        with st.container(horizontal=True, key=f"case_open_{category}", gap="small"):
-            for situation in group:
-                _button(desk, rules, situation, asked)
+    for each in rules.situations.values():
+        if each.reviewable:
+            groups.setdefault(each.category, []).append(each)
+    shown = [situation for group in groups.values() for situation in group]
+    if len(shown) > AT_A_GLANCE and len(groups) > 1:
+        chosen = desk.state.get("category")
+        if chosen not in groups:
+            return _categories(desk, rules, list(groups))
+        shown = groups[chosen]
+        if st.button(t("var.case.other_kind", lang), icon=":material/arrow_back:", key="case_category_back"):
+            desk.state["category"] = None
+            rerun_part()
+    keys: dict[str, str] = {}
+    with st.container(key="case_situations", gap="xsmall"):
+        for place, situation in enumerate(shown):
+            letter = STEP_KEYS[place] if place < len(STEP_KEYS) else ""
+            keys |= {letter: f"case_situation_{situation.id}"} if letter else {}
+            _button(desk, rules, situation, asked, letter)
+    return keys
 
 
-def _button(desk: CaseDesk, rules: Rulebook, situation: Situation, asked: dict[str, Any]) -> None:
+def _categories(desk: CaseDesk, rules: Rulebook, names: list[str | None]) -> dict[str, str]:
+    """The kinds of situations, one large button each."""
+    lang, keys = desk.booth.lang, dict[str, str]()
+    with st.container(key="case_categories", gap="xsmall"):
+        for name, letter in zip(names, STEP_KEYS, strict=False):
+            words = t("var.case.other", lang) if name is None else markdown_safe(rules.pack.categories[name].name[lang])
+            keys[letter] = f"case_category_{name}"
+            if st.button(f"**{words}** `{letter}`", key=keys[letter], width="stretch"):
+                desk.state["category"] = name
+                rerun_part()
+    return keys
+
+
+def _button(desk: CaseDesk, rules: Rulebook, situation: Situation, asked: dict[str, Any], letter: str) -> None:
     lang = desk.booth.lang
     shut = situation.option is not None and situation.option not in rules.adopted
+    words = markdown_safe(situation.name[lang])
     pressed = st.button(
-        markdown_safe(situation.name[lang]),
+        f"{words} `{letter}`" if letter else words,
         key=f"case_situation_{situation.id}",
+        width="stretch",
         disabled=shut,
         help=t("var.rules.reason.option_not_adopted", lang) if shut else None,
     )
     if pressed:
+        desk.state["category"] = None
         desk.begin(situation.id, **asked)
         rerun_part()
 

@@ -11,7 +11,7 @@ from var.panels.again import rerun_part
 from var.panels.booth import Booth
 from var.panels.case.clock import case_clock
 from var.panels.case.desk import CaseDesk
-from var.panels.case.facts import facts_part
+from var.panels.case.facts import facts_part, later_part
 from var.panels.case.gates import gates_part
 from var.panels.case.keys import FAILURE_KEY, step_keys
 from var.panels.case.looks import looks_part
@@ -21,6 +21,7 @@ from var.panels.case.past import past_part
 from var.panels.case.rules import people_part, rules_part
 from var.panels.case.ruling import ruling_part
 from var.panels.text import markdown_safe, refusal
+from var.rules.words import Clock
 
 
 def case_panel(booth: Booth) -> None:
@@ -36,14 +37,14 @@ def case_panel(booth: Booth) -> None:
         rules_part(desk)
         return
     _down(desk)
-    if case is None:
-        if booth.incident is None:
-            st.markdown(t("var.case.flag_first", lang))
-        elif not desk.sitting.down:
-            opening_part(desk)
-        keys = {FAILURE_KEY: "case_failure"}
-    else:
+    keys: dict[str, str] = {}
+    if case is not None:
         keys = _case(desk, case)
+    elif booth.incident is None:
+        st.markdown(t("var.case.flag_first", lang))
+    elif not desk.sitting.down:
+        keys = opening_part(desk)
+    keys |= {FAILURE_KEY: "case_failure"}
     with st.container(horizontal=True, key="case_foot"):
         if case is not None and st.button(
             t("var.review.undo", lang), icon=":material/undo:", key="case_undo", help="Ctrl+Z, U"
@@ -84,15 +85,16 @@ def _case(desk: CaseDesk, case: Case) -> dict[str, str]:
     lang = desk.booth.lang
     situation = None if case.situation is None else case.rules.situations.get(case.situation)
     name = case.situation or "–" if situation is None else situation.name[lang]
-    st.markdown(f"**{markdown_safe(name)}** · {markdown_safe(case.at.name[lang])}")
+    st.markdown(f"**{markdown_safe(name)}** :orange-badge[{markdown_safe(case.at.name[lang])}]")
     gates_part(case, lang)
     if not case.closed and case.result is None:
         facts_part(desk, case)
-    looks_part(desk, case)
+    if case.at.clock is not Clock.CHECK:
+        looks_part(desk, case)
     choices = desk.choices(case)
     ruling_part(desk, case, choices)
     letters = step_keys(case.rules.protocol)
-    keys = {FAILURE_KEY: "case_failure"}
+    keys: dict[str, str] = {}
     first = True
     for choice in choices:
         letter = letters.get(choice.step.id, "")
@@ -103,6 +105,9 @@ def _case(desk: CaseDesk, case: Case) -> dict[str, str]:
             keys[letter] = name
         _step(desk, case, choice, name, letter, first=first and choice.open)
         first = first and not choice.open
+    if case.at.clock is Clock.CHECK:  # while it is checked the steps come first
+        later_part(desk, case)
+        looks_part(desk, case)
     return keys
 
 
@@ -114,6 +119,7 @@ def _step(desk: CaseDesk, case: Case, choice: Choice, key: str, letter: str, *, 
     if outcome is not None:
         label += f" → **{markdown_safe(case.rules.pack.outcomes[outcome].name[lang])}**"
     why = "; ".join(t(reason.key, lang) for reason in choice.reasons)
+    elsewhere = [reason for reason in choice.reasons if reason.guard in ("quota_left", "window_open")]
     allowed = desk.may_decide()
     pressed = st.button(
         f"{label} `{letter}`" if letter else label,
@@ -123,8 +129,8 @@ def _step(desk: CaseDesk, case: Case, choice: Choice, key: str, letter: str, *, 
         disabled=not (choice.open and allowed),
         help=why or (None if allowed else t("var.case.only_deciders", lang)),
     )
-    if why:
-        st.caption(t("var.case.shut", lang, why=why))
+    if elsewhere:  # the other reasons stand at the gates
+        st.caption(t("var.case.shut", lang, why="; ".join(t(reason.key, lang) for reason in elsewhere)))
     if pressed:
         desk.take(case, choice)
         rerun_part()
