@@ -24,7 +24,7 @@ def case_clock(desk: CaseDesk, keys: Mapping[str, str]) -> None:
     if found is not None:
         seconds = found.review_s if running is Clock.REVIEW else found.check_s
     situation = None if case is None or case.situation is None else case.rules.situations.get(case.situation)
-    number = _incident(desk, case)
+    parts = (_incident(desk, case), "" if situation is None else situation.name[lang])
     with st.container(key="case_clock"):
         _mount(
             key=f"clock-{desk.booth.match.id}",
@@ -35,9 +35,7 @@ def case_clock(desk: CaseDesk, keys: Mapping[str, str]) -> None:
                 "seconds": seconds,
                 "both_s": None if found is None else found.both_s,
                 "label": t(f"var.case.clock.{running.value}", lang),
-                "what": " · ".join(
-                    part for part in (number, "" if situation is None else situation.name[lang]) if part
-                ),
+                "what": " · ".join(part for part in parts if part),
                 "unknown": t("var.case.clock.unknown", lang),
             },
         )

@@ -12,17 +12,15 @@ from var.decisions.asking import facts_wanted, outcomes_of, thresholds_of
 from var.panels.again import rerun_part
 from var.panels.case.desk import CaseDesk
 from var.panels.text import markdown_safe
-from var.rules.words import Clock
+from var.rules.words import Clock, Until
 
-LATER = ("restarted", "first_stop_over", "questions")
-"""Facts that shut no step while they are unknown."""
 NONE = ""
 """Stands for no threshold in the choice: all of them were judged and denied."""
 
 
 def facts_part(desk: CaseDesk, case: Case) -> None:
     """Draw what the steps wait for; what was told is chosen. Once the check is over it folds away: the log has it."""
-    wanted = [fact for fact in facts_wanted(case) if fact not in LATER]
+    wanted = [fact for fact in facts_wanted(case) if fact not in _later(case)]
     if not wanted:
         return
     checking = case.at.clock is Clock.CHECK
@@ -34,7 +32,7 @@ def facts_part(desk: CaseDesk, case: Case) -> None:
 def later_part(desk: CaseDesk, case: Case) -> None:
     """Draw what shuts no step as long as nobody says it; it stands below the steps."""
     lang = desk.booth.lang
-    wanted = [fact for fact in facts_wanted(case) if fact in LATER]
+    wanted = [fact for fact in facts_wanted(case) if fact in _later(case)]
     with st.container(key="case_facts_later"):
         for fact in wanted:
             if fact == "questions":
@@ -42,6 +40,14 @@ def later_part(desk: CaseDesk, case: Case) -> None:
                     _several(desk, case, fact)
             else:
                 _fact(desk, case, fact)
+
+
+def _later(case: Case) -> frozenset[str]:
+    """The facts that shut no step while they are unknown: a request's window must be known, a time gate need not."""
+    request = None if case.asked is None else case.rules.format.request(case.asked.request)
+    timed = {Until.RESTART: "restarted", Until.FIRST_STOP: "first_stop_over"}
+    needed = {fact for end, fact in timed.items() if request is not None and request.until is end}
+    return frozenset({"questions", *timed.values()} - needed)
 
 
 def _fact(desk: CaseDesk, case: Case, fact: str) -> None:

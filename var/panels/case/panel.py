@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from touchline.i18n import t
@@ -95,7 +97,7 @@ def _case(desk: CaseDesk, case: Case) -> dict[str, str]:
     ruling_part(desk, case, choices)
     letters = step_keys(case.rules.protocol)
     keys: dict[str, str] = {}
-    first = True
+    likely = _likely(choices)
     for choice in choices:
         letter = letters.get(choice.step.id, "")
         if letter == FAILURE_KEY:
@@ -103,12 +105,17 @@ def _case(desk: CaseDesk, case: Case) -> dict[str, str]:
         name = f"case_step_{choice.step.id}"
         if letter:
             keys[letter] = name
-        _step(desk, case, choice, name, letter, first=first and choice.open)
-        first = first and not choice.open
+        _step(desk, case, choice, name, letter, first=choice is likely)
     if case.at.clock is Clock.CHECK:  # while it is checked the steps come first
         later_part(desk, case)
         looks_part(desk, case)
     return keys
+
+
+def _likely(choices: Sequence[Choice]) -> Choice | None:
+    """The step that stands out: the first open one that waited for something, else the first one where none is shut."""
+    waited = [choice for choice in choices if choice.open and choice.guards]
+    return next(iter(waited), choices[0] if choices and all(choice.open for choice in choices) else None)
 
 
 def _step(desk: CaseDesk, case: Case, choice: Choice, key: str, letter: str, *, first: bool) -> None:

@@ -8,7 +8,6 @@ import streamlit as st
 
 from touchline.i18n import t
 from touchline.rights import Action
-from var.decisions.people import deciders, judges
 from var.model import ReviewRules
 from var.panels.again import rerun_part
 from var.panels.case.desk import CaseDesk
@@ -111,7 +110,7 @@ def people_part(desk: CaseDesk) -> None:
     rules, lang = desk.rules, desk.booth.lang
     if rules is None:
         return
-    acting = judges(rules) | deciders(rules)
+    acting = {desk.role_among(rules, step.by) for step in rules.protocol.steps}
     missing = any(not desk.name_of(rules, role) for role in desk.officials() if role in acting)
     known = [name for _, name in desk.booth.match.setup.officials if name]
     with st.expander(t("var.case.people", lang), icon=":material/group:", expanded=missing):
