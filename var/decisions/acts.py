@@ -18,7 +18,7 @@ from var.decisions.steps import checked
 from var.rules.choosing import Rulebook
 from var.rules.words import Begins, Replay, Strength
 
-TOLD = ("decision_made", "restarted", "first_stop_over", "delays_restart")
+TOLD = ("decision_made", "restarted", "first_stop_over", "delays_restart", "asked_in_window")
 """Facts that are yes, no, or unknown (None)."""
 LONGEST_TEXT = 2000
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -92,6 +92,7 @@ def tell(case: Case, actor: Actor, at: Stamp, known: Mapping[str, Any]) -> Case:
 
     ``known`` may hold ``situation``, ``before`` (the decision on the field, a word of the pack's outcomes),
     ``decision_made``, ``restarted``, ``first_stop_over``, ``delays_restart``, ``moments``, ``asked_after_s``,
+    ``asked_in_window`` (for who counted no seconds),
     ``questions`` and ``thresholds``; None says that it is not known after all. Thresholds are judged by those who take
     steps, the rest is said by any official.
 

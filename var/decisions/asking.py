@@ -26,7 +26,7 @@ def facts_wanted(case: Case) -> tuple[str, ...]:
     if Until.FIRST_STOP in limits:
         found.append("first_stop_over")
     if rules.protocol.begins is Begins.REQUEST and request is not None and request.window_s is not None:
-        found.append("asked_after_s")
+        found.append("asked_in_window")
     if situation is not None and situation.moments and not (request is not None and request.any_moment):
         found.append("moments")
     if situation is not None and len(situation.questions) > 1:

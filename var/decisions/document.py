@@ -46,6 +46,7 @@ def case_document(case: Case, now: Stamp, watched: Sequence[Watched], lang: str)
             "first_stop_over": case.facts.first_stop_over,
             "delays_restart": case.facts.delays_restart,
             "asked_after_s": case.facts.asked_after_s,
+            "asked_in_window": case.facts.asked_in_window,
             "moments": None if case.facts.moments is None else sorted(case.facts.moments),
             "questions": None if case.facts.questions is None else list(case.facts.questions),
             "thresholds": dict(case.facts.thresholds),

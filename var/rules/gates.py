@@ -65,6 +65,8 @@ class Facts:
     """The kind of request by which it was asked for."""
     asked_after_s: float | None = None
     """Seconds from what the request's window runs from to the request."""
+    asked_in_window: bool | None = None
+    """Whether the request came within the window's seconds, as somebody saw it who counted none."""
     thresholds: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
     """What was judged of each threshold."""
     questions: tuple[str, ...] | None = None
@@ -107,12 +109,10 @@ def window(rules: Rulebook, request: Request, facts: Facts) -> Gate:
     """Whether a request came in its window; the time gate holds this beside the situation's own limits."""
     found = []
     if request.window_s is not None:
-        if facts.asked_after_s is None:
-            found.append(Gate(Answer.UNKNOWN, "window_unknown"))
-        elif facts.asked_after_s > request.window_s:
-            found.append(Gate(Answer.FAILED, "window_over"))
-        else:
-            found.append(Gate(Answer.OK, "window_open"))
+        counted = None if facts.asked_after_s is None else facts.asked_after_s <= request.window_s
+        in_time = facts.asked_in_window if counted is None else counted
+        told = {None: (Answer.UNKNOWN, "window_unknown"), False: (Answer.FAILED, "window_over")}
+        found.append(Gate(*told.get(in_time, (Answer.OK, "window_open"))))
     if request.until is not None:
         found.append(_until(request.until, facts))
     return _weighed(found, rules.sources(request.sources))
