@@ -20,8 +20,10 @@ def facts_wanted(case: Case) -> tuple[str, ...]:
         found.append("thresholds")
     if situation is not None and situation.immediate:
         found.append("delays_restart")
-    limits = {rules.format.until, None if request is None else request.until}
-    if Until.RESTART in limits and not (situation is not None and situation.after_restart):
+    limits = {None if request is None else request.until}
+    if not (situation is not None and situation.after_restart):
+        limits.add(rules.format.until)
+    if Until.RESTART in limits:
         found.append("restarted")
     if Until.FIRST_STOP in limits:
         found.append("first_stop_over")

@@ -106,7 +106,9 @@ class Booth:
 
     @property
     def person(self) -> str:
-        """Who works at this screen, as far as they said."""
+        """Who works at this screen: who signed in, else as far as they said."""
+        if self.archive.person is not None:
+            return self.archive.person.name
         return str(st.session_state.get("person", ""))
 
     def first_look(self) -> Fraction:

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from touchline.i18n import t
+from touchline.i18n import number, t
 from var.decisions import Case
 from var.decisions.asking import facts_wanted, outcomes_of, thresholds_of
 from var.panels.again import rerun_part
@@ -55,8 +55,8 @@ def _fact(desk: CaseDesk, case: Case, fact: str) -> None:
         _before(desk, case)
     elif fact == "thresholds":
         _thresholds(desk, case)
-    elif fact == "asked_after_s":
-        _asked_after(desk, case)
+    elif fact == "asked_in_window":
+        _window(desk, case)
     elif fact == "moments":
         _several(desk, case, fact)
     else:
@@ -112,12 +112,12 @@ def _thresholds(desk: CaseDesk, case: Case) -> None:
         _tell(desk, case, {"thresholds": {**told, chosen: True} if chosen else told})
 
 
-def _yes_no(desk: CaseDesk, case: Case, fact: str, said: bool | None) -> None:
+def _yes_no(desk: CaseDesk, case: Case, fact: str, said: bool | None, label: str = "") -> None:
     lang = desk.booth.lang
     words = {True: t("var.case.yes", lang), False: t("var.case.no", lang)}
     with st.container(key=f"case_{fact}"):
         chosen = st.pills(
-            t(f"var.case.fact.{fact}", lang),
+            label or t(f"var.case.fact.{fact}", lang),
             list(words),
             default=said,
             format_func=lambda value: words[value],
@@ -127,21 +127,18 @@ def _yes_no(desk: CaseDesk, case: Case, fact: str, said: bool | None) -> None:
         _tell(desk, case, {fact: chosen})
 
 
-def _asked_after(desk: CaseDesk, case: Case) -> None:
+def _window(desk: CaseDesk, case: Case) -> None:
+    """Whether the request came in time; where seconds were counted elsewhere they count, and are shown."""
     request = None if case.asked is None else case.rules.format.request(case.asked.request)
     if request is None or request.window_s is None or request.since is None:
         return
-    lang = desk.booth.lang
+    lang, counted = desk.booth.lang, case.facts.asked_after_s
     since = t(f"var.case.since.{request.since.value}", lang)
-    typed = st.number_input(
-        t("var.case.asked_after", lang, since=since, window=f"{request.window_s:g}"),
-        min_value=0.0,
-        value=case.facts.asked_after_s,
-        step=0.5,
-        key=_key(case, "asked_after_s"),
-    )
-    if typed != case.facts.asked_after_s:
-        _tell(desk, case, {"asked_after_s": typed})
+    label = t("var.case.in_window", lang, since=since, window=number(request.window_s, lang))
+    if counted is not None:
+        st.caption(f"{label}: {number(counted, lang, 1)} s")
+        return
+    _yes_no(desk, case, "asked_in_window", case.facts.asked_in_window, label)
 
 
 def _several(desk: CaseDesk, case: Case, fact: str) -> None:

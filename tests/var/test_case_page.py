@@ -1,0 +1,258 @@
+"""The desk of a review as people press it: one press a step, gates apart, undo, failure, slow motion, who may what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from touchline.i18n import LANGUAGES, t
+from touchline.origin import Origin
+from touchline.rights import Person, Role
+from touchline.timebase import ClockMap, Timebase
+from var.archive import Archive
+from var.decisions.kept import sitting
+from var.decisions.kinds import EntryKind
+from var.looks import Batch, Look, add
+from var.model import Clip, Match, ReviewRules, Setup, Team
+
+REFEREE, VAR = "Nguyễn Thị Ánh Tuyết", "Phạm Quỳnh Như"
+NOTES = Person("p-1", "Lê Hữu Đức", frozenset({Role.OPERATOR}))
+
+
+def made(home: Path, form: str = "var", pack: str = "football", roles: tuple[str, str] = ("referee", "var")) -> Archive:
+    """A match with one incident at 10 s, under the rules of ``pack``."""
+    archive = Archive(home)
+    clip = Clip(
+        "cam1", "Giữa sân", home / "a.mp4", home / "a.proxy.mp4", "ab" * 32, (1920, 1080), Timebase(Fraction(1, 25)),
+        tuple(range(500)), ClockMap(Fraction(0), Fraction(1), None), Origin.SIMULATED,
+    )  # fmt: skip
+    setup = Setup(
+        date="2026-11-29",
+        home=Team("Huế"),
+        away=Team("Đà Nẵng"),
+        officials=((roles[0], REFEREE), (roles[1], VAR)),
+        review=ReviewRules(pack, form),
+    )
+    archive.add_match(Match("m", "Huế – Đà Nẵng", Origin.SIMULATED, "2026-11-29T08:00:00+00:00", setup, (clip,)))
+    archive.add_incident("m", at_s=Fraction(10))
+    return archive
+
+
+def desk(home: Path, lang: str = "vi", roles: str = "") -> AppTest:
+    """The panel beside the player; ``roles`` are those of who signed in, none for the owner of the machine."""
+
+    def script(home: str, lang: str, roles: str) -> None:
+        from pathlib import Path
+
+        from touchline.rights import Person, Role
+        from var.archive import Archive
+        from var.panels.booth import Booth
+        from var.panels.case.panel import case_panel
+
+        held = frozenset(Role(role) for role in roles.split())
+        archive = Archive(Path(home), Person("p-1", "Lê Hữu Đức", held) if roles else None)
+        booth = Booth(archive, archive.match("m"), lang)
+        booth.state["mode"] = "case"
+        case_panel(booth)
+
+    app = AppTest.from_function(script, kwargs={"home": str(home), "lang": lang, "roles": roles}, default_timeout=60)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def press(app: AppTest, key: str) -> AppTest:
+    app.button(key=key).click().run()
+    assert not app.exception
+    return app.run()
+
+
+def choose(app: AppTest, start: str, value: object) -> AppTest:
+    group = next(each for each in app.button_group if str(each.key).startswith(start))
+    group.set_value(value).run()
+    assert not app.exception
+    return app.run()
+
+
+def said(app: AppTest) -> str:
+    return "\n".join(str(each.value) for each in [*app.markdown, *app.caption, *app.error, *app.warning])
+
+
+def open_penalty(app: AppTest) -> AppTest:
+    press(app, "case_category_penalty")
+    return press(app, "case_situation_penalty_foul")
+
+
+def test_a_penalty_is_given_by_one_press_for_each_step(tmp_path: Path) -> None:
+    archive = made(tmp_path)
+    app = open_penalty(desk(tmp_path))
+    assert app.button(key="case_step_recommend").disabled  # nobody said what the referee decided
+    choose(app, "fact-r-1-1-before", "no_penalty")
+    choose(app, "fact-r-1-2-thresholds", "clear_error")
+    for step in ("recommend", "go_on_field", "change"):
+        press(app, f"case_step_{step}")
+    choose(app, "ruling-r-1-6-restart", "penalty_kick")
+    choose(app, "ruling-r-1-6-sanction", "caution")
+    press(app, "case_step_restart")
+    (case,) = sitting(archive, "m").cases
+    assert case.closed
+    assert case.result is not None
+    assert case.result.value == "changed"
+    assert (case.ruling.outcome, case.ruling.restart, case.ruling.sanction) == ("penalty", "penalty_kick", "caution")
+    by = {taken.step: (taken.by.role, taken.by.name) for taken in case.steps}
+    assert by["recommend"] == ("var", VAR)
+    assert by["change"] == ("referee", REFEREE)
+    (gates,) = [each.body for each in app.get("html") if 'class="gates"' in str(each.body)]
+    assert gates.count('class="gate ') == 4
+    assert gates.count('class="gate unknown"') == 1  # nobody said whether play had gone on; the others are ok
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_shut_step_stays_shut_and_the_gates_say_why(lang: str, tmp_path: Path) -> None:
+    made(tmp_path)
+    app = open_penalty(desk(tmp_path, lang))
+    choose(app, "fact-r-1-1-before", "no_penalty")
+    choose(app, "fact-r-1-2-thresholds", "")
+    button = app.button(key="case_step_recommend")
+    assert button.disabled
+    assert button.help == t("var.rules.reason.below_threshold", lang)
+
+
+def test_undo_takes_back_one_entry_by_one_more(tmp_path: Path) -> None:
+    archive = made(tmp_path)
+    app = open_penalty(desk(tmp_path))
+    press(app, "case_step_complete_check")
+    assert sitting(archive, "m").cases[0].closed
+    press(app, "case_undo")
+    (case,) = sitting(archive, "m").cases
+    assert case.state == "checking"
+    assert [entry.kind for entry in case.entries] == [EntryKind.OPENED, EntryKind.STEP, EntryKind.UNDO]
+    press(app, "case_undo")
+    assert sitting(archive, "m").cases[0].withdrawn
+    assert app.button(key="case_category_penalty")  # and what happened can be chosen anew
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_technical_failure_is_one_press_and_nothing_is_lost_by_a_restart(lang: str, tmp_path: Path) -> None:
+    archive = made(tmp_path)
+    app = open_penalty(desk(tmp_path, lang))
+    press(app, "case_failure")
+    found = sitting(archive, "m")
+    assert found.down
+    assert found.cases[0].result is not None
+    assert found.cases[0].result.value == "failure"
+    app = desk(tmp_path, lang)  # another process, as after a restart
+    assert t("var.case.down", lang) in said(app)
+    assert not [each for each in app.button if each.key == "case_failure"]
+    press(app, "case_resume")
+    assert not sitting(archive, "m").down
+    assert t("var.case.down", lang) not in said(app)
+
+
+def test_a_coach_asks_and_what_is_lost_is_counted(tmp_path: Path) -> None:
+    archive = made(tmp_path, "fvs", roles=("referee", "fourth_official"))
+    app = desk(tmp_path)
+    for number in (1, 2):
+        choose(app, "side-", "away")
+        assert t("var.case.left", "vi", left=3 - number) in said(app)
+        open_penalty(app)
+        choose(app, f"fact-r-{number}-1-before", "no_penalty")
+        assert app.button(key="case_step_accept").disabled  # whether play has gone on is not known
+        choose(app, f"fact-r-{number}-2-restarted", False)
+        for step in ("accept", "look", "confirm", "restart"):
+            press(app, f"case_step_{step}")
+        archive.add_incident("m", at_s=Fraction(10 + number))
+        app.session_state["booth-m"]["incident"] = archive.incidents("m")[-1].id
+        app.run()
+    choose(app, "side-", "away")
+    assert t("var.case.left", "vi", left=0) in said(app)
+    open_penalty(app)
+    choose(app, "fact-r-3-1-before", "no_penalty")
+    choose(app, "fact-r-3-2-restarted", False)
+    assert app.button(key="case_step_accept").disabled
+    assert t("var.decisions.reason.quota_spent", "vi") in said(app)
+    assert sitting(archive, "m").cases[2].opened_by.side == "away"
+    assert "Đà Nẵng" in sitting(archive, "m").cases[2].opened_by.name
+
+
+def test_slow_motion_alone_warns_and_who_answers_for_it_is_recorded(tmp_path: Path) -> None:
+    archive = made(tmp_path)
+    app = open_penalty(desk(tmp_path))
+    choose(app, "fact-r-1-1-before", "no_penalty")
+    choose(app, "fact-r-1-2-thresholds", "clear_error")
+    press(app, "case_step_recommend")
+    add(archive, "m", Batch("ab12cd34ef56ab12", 1, (Look("cam1", 245, 260, 0.25, 2400, moved_ms=2400),), 0))
+    press(app, "case_step_go_on_field")
+    assert t("var.decisions.seen.inconclusive", "vi") in said(app)
+    assert t("var.case.override", "vi")
+    app.text_input(key="why-r-1-intensity").set_value("Chân đạp thẳng vào ống đồng, thấy rõ cả khi chậm").run()
+    press(app, "answer-r-1-intensity")
+    press(app, "case_step_change")
+    (case,) = sitting(archive, "m").cases
+    assert case.overrides[0].question == "intensity"
+    assert case.steps[-1].pictures is not None
+    assert case.steps[-1].pictures["intensity"] == "overridden"
+    assert case.steps[-1].pictures["contact"] == "enough"
+
+
+def test_an_operator_notes_and_decides_nothing(tmp_path: Path) -> None:
+    archive = made(tmp_path)
+    app = open_penalty(desk(tmp_path, roles="operator"))  # AVAR: checks for the VAR, decides nothing
+    (case,) = sitting(archive, "m").cases
+    assert case.opened_by.role == "avar"
+    assert case.entries[0].recorded_by == NOTES.name
+    choose(app, "fact-r-1-1-before", "no_penalty")
+    assert app.button(key="case_step_complete_check").disabled
+    assert app.button(key="case_step_complete_check").help == t("var.case.only_deciders", "vi")
+    assert [each.kind for each in sitting(archive, "m").cases[0].entries] == [EntryKind.OPENED, EntryKind.FACTS]
+
+
+def test_a_var_writes_down_what_the_referee_decided(tmp_path: Path) -> None:
+    archive = made(tmp_path)
+    app = open_penalty(desk(tmp_path, roles="referee"))
+    press(app, "case_step_complete_check")
+    (case,) = sitting(archive, "m").cases
+    assert (case.entries[1].by.name, case.entries[1].recorded_by) == (VAR, NOTES.name)
+    assert t("var.case.noted_by", "vi", name=NOTES.name) in said(app)
+
+
+def test_an_amendment_stands_beside_what_was_decided(tmp_path: Path) -> None:
+    archive = made(tmp_path)
+    app = open_penalty(desk(tmp_path))
+    press(app, "case_step_complete_check")
+    press(app, "case_amend")
+    assert app.error  # without a reason nothing is amended
+    app.selectbox(key="amend-r-1-2-sanction").set_value("caution")
+    app.text_input(key="amend-r-1-2-why").set_value("Thẻ vàng do ban kỷ luật bổ sung").run()
+    press(app, "case_amend")
+    (case,) = sitting(archive, "m").cases
+    assert case.amendments[0].ruling.sanction == "caution"
+    assert case.amendments[0].why == "Thẻ vàng do ban kỷ luật bổ sung"
+    assert case.entries[1].body["ruling"]["sanction"] is None  # what was said then stays as it was said
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_rules_are_chosen_once_and_the_next_match_of_the_competition_has_them(lang: str, tmp_path: Path) -> None:
+    archive = made(tmp_path)
+    kept = archive.match("m").setup
+    archive.save_setup("m", replace(kept, review=None, competition="Cúp Huế"))
+    other = replace(archive.match("m"), id="before", setup=replace(kept, competition="Cúp Huế"))
+    archive.add_match(replace(other, setup=replace(other.setup, review=ReviewRules("football", "fvs"))))
+    app = desk(tmp_path, lang)
+    assert t("var.case.choose_rules", lang) in said(app)
+    press(app, "case_keep_rules")
+    assert archive.match("m").setup.review == ReviewRules("football", "fvs")
+
+
+def test_another_sport_needs_no_code(tmp_path: Path) -> None:
+    archive = made(tmp_path, "challenge", "volleyball", ("first_referee", "challenge_referee"))
+    app = desk(tmp_path)
+    choose(app, "side-", "home")
+    press(app, "case_situation_ball_in_out")
+    (case,) = sitting(archive, "m").cases
+    assert case.asked is not None
+    assert case.asked.part == "1"
