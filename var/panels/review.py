@@ -74,8 +74,7 @@ def _draw_booth(archive: Archive, match_id: str, lang: str) -> None:
                 case_panel(booth)
             else:
                 tool = draw_steps(booth)
-        if booth.state["mode"] != "case":
-            case_clock(CaseDesk(booth), {})
+        case_clock(CaseDesk(booth))
     with left, st.container(key="booth_player"):
         replay(
             match.id,

@@ -1,5 +1,6 @@
 // The clock of a case in the page's head, and the keys of its steps. The clock counts here between two drawings; what it
-// starts from is the server's. A key presses the button of its step, so a shut step stays shut.
+// starts from is the server's. A key presses the button that shows it, so it works as soon as the button is there, and a
+// shut step stays shut.
 import { chordOf, typing } from './keyboard.js';
 
 const STYLE = `
@@ -18,9 +19,9 @@ export function written(seconds) {
   return `${String(Math.floor(whole / 60)).padStart(2, '0')}:${String(whole % 60).padStart(2, '0')}`;
 }
 
-export function press(keys, chord, page = document) {
-  const name = keys[chord];
-  const button = name && page.querySelector(`.st-key-${name} button`);
+export function press(chord, page = document) {
+  const shown = [...page.querySelectorAll('[class*="st-key-case_"] button code')].filter((code) => code.textContent === chord);
+  const button = shown.map((code) => code.closest('button')).find((each) => !each.closest('[data-stale=true]'));
   if (!button || button.disabled) return false;
   button.click();
   return true;
@@ -54,7 +55,7 @@ export function render({ data, parentElement }) {
   const down = (event) => {
     if (event.defaultPrevented || event.repeat || event.isComposing || typing(event)) return;
     const chord = chordOf(event);
-    if (chord && press(data.keys, chord)) event.preventDefault();
+    if (chord && press(chord)) event.preventDefault();
   };
   window.addEventListener('keydown', down);
   return () => {

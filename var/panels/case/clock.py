@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import streamlit as st
 
 from touchline.i18n import t
@@ -15,8 +13,8 @@ from var.rules.words import Clock
 _mount = component("touchline_case", "caseclock.js")
 
 
-def case_clock(desk: CaseDesk, keys: Mapping[str, str]) -> None:
-    """Show how long the open case has been checked and reviewed. ``keys`` maps a key to the button that it presses."""
+def case_clock(desk: CaseDesk) -> None:
+    """Show how long the open case has been checked and reviewed. Its browser part presses buttons by their keys."""
     lang, case = desk.booth.lang, desk.running
     found = None if case is None else elapsed(case, desk.now())
     running = Clock.NONE if found is None else found.running
@@ -29,7 +27,6 @@ def case_clock(desk: CaseDesk, keys: Mapping[str, str]) -> None:
         _mount(
             key=f"clock-{desk.booth.match.id}",
             data={
-                "keys": dict(keys),
                 "case": None if case is None else case.id,
                 "running": running.value,
                 "seconds": seconds,

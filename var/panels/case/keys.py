@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from var.rules.model import Protocol
 from var.rules.words import Effect
 
@@ -31,8 +29,3 @@ def step_keys(protocol: Protocol) -> dict[str, str]:
         if free:
             keys[step.id] = (unused or free)[0]
     return keys
-
-
-def list_keys(names: Sequence[str]) -> dict[str, str]:
-    """Keys for the first entries of a list from which one is chosen."""
-    return dict(zip(names, STEP_KEYS, strict=False))

@@ -21,17 +21,17 @@ AT_A_GLANCE = 7
 """As many situations stand in one list; more are chosen by their kind first."""
 
 
-def opening_part(desk: CaseDesk) -> dict[str, str]:
+def opening_part(desk: CaseDesk) -> None:
     """Draw what may have happened as large buttons, by kind where there are many; the press opens the case and starts
-    its clock. Returns the button of each key."""
+    its clock."""
     rules, lang = desk.rules, desk.booth.lang
     if rules is None:
-        return {}
+        return
     asked: dict[str, Any] = {}
     if rules.protocol.begins is Begins.REQUEST:
         found = _request(desk, rules)
         if found is None:
-            return {}
+            return
         asked = found
     st.markdown(t("var.case.what", lang))
     groups: dict[str | None, list[Situation]] = {}
@@ -42,31 +42,27 @@ def opening_part(desk: CaseDesk) -> dict[str, str]:
     if len(shown) > AT_A_GLANCE and len(groups) > 1:
         chosen = desk.state.get("category")
         if chosen not in groups:
-            return _categories(desk, rules, list(groups))
+            _categories(desk, rules, list(groups))
+            return
         shown = groups[chosen]
         if st.button(t("var.case.other_kind", lang), icon=":material/arrow_back:", key="case_category_back"):
             desk.state["category"] = None
             rerun_part()
-    keys: dict[str, str] = {}
     with st.container(key="case_situations", gap="xsmall"):
         for place, situation in enumerate(shown):
             letter = STEP_KEYS[place] if place < len(STEP_KEYS) else ""
-            keys |= {letter: f"case_situation_{situation.id}"} if letter else {}
             _button(desk, rules, situation, asked, letter)
-    return keys
 
 
-def _categories(desk: CaseDesk, rules: Rulebook, names: list[str | None]) -> dict[str, str]:
+def _categories(desk: CaseDesk, rules: Rulebook, names: list[str | None]) -> None:
     """The kinds of situations, one large button each."""
-    lang, keys = desk.booth.lang, dict[str, str]()
+    lang = desk.booth.lang
     with st.container(key="case_categories", gap="xsmall"):
         for name, letter in zip(names, STEP_KEYS, strict=False):
             words = t("var.case.other", lang) if name is None else markdown_safe(rules.pack.categories[name].name[lang])
-            keys[letter] = f"case_category_{name}"
-            if st.button(f"**{words}** `{letter}`", key=keys[letter], width="stretch"):
+            if st.button(f"**{words}** `{letter}`", key=f"case_category_{name}", width="stretch"):
                 desk.state["category"] = name
                 rerun_part()
-    return keys
 
 
 def _button(desk: CaseDesk, rules: Rulebook, situation: Situation, asked: dict[str, Any], letter: str) -> None:

@@ -11,7 +11,6 @@ from var.decisions import Case, Choice
 from var.decisions.asking import implied_outcome
 from var.panels.again import rerun_part
 from var.panels.booth import Booth
-from var.panels.case.clock import case_clock
 from var.panels.case.desk import CaseDesk
 from var.panels.case.facts import facts_part, later_part
 from var.panels.case.gates import gates_part
@@ -39,14 +38,12 @@ def case_panel(booth: Booth) -> None:
         rules_part(desk)
         return
     _down(desk)
-    keys: dict[str, str] = {}
     if case is not None:
-        keys = _case(desk, case)
+        _case(desk, case)
     elif booth.incident is None:
         st.markdown(t("var.case.flag_first", lang))
     elif not desk.sitting.down:
-        keys = opening_part(desk)
-    keys |= {FAILURE_KEY: "case_failure"}
+        opening_part(desk)
     with st.container(horizontal=True, key="case_foot"):
         if case is not None and st.button(
             t("var.review.undo", lang), icon=":material/undo:", key="case_undo", help="Ctrl+Z, U"
@@ -68,7 +65,6 @@ def case_panel(booth: Booth) -> None:
         rules_part(desk)
     with st.expander(t("var.case.numbers", lang), icon=":material/monitoring:"):
         numbers_part(desk)
-    case_clock(desk, keys)
 
 
 def _down(desk: CaseDesk) -> None:
@@ -82,8 +78,8 @@ def _down(desk: CaseDesk) -> None:
         rerun_part()
 
 
-def _case(desk: CaseDesk, case: Case) -> dict[str, str]:
-    """An open or closed case; returns the button of each key."""
+def _case(desk: CaseDesk, case: Case) -> None:
+    """An open or closed case."""
     lang = desk.booth.lang
     situation = None if case.situation is None else case.rules.situations.get(case.situation)
     name = case.situation or "–" if situation is None else situation.name[lang]
@@ -96,20 +92,15 @@ def _case(desk: CaseDesk, case: Case) -> dict[str, str]:
     choices = desk.choices(case)
     ruling_part(desk, case, choices)
     letters = step_keys(case.rules.protocol)
-    keys: dict[str, str] = {}
     likely = _likely(choices)
     for choice in choices:
         letter = letters.get(choice.step.id, "")
         if letter == FAILURE_KEY:
             continue  # the failure has its own button, for the whole match
-        name = f"case_step_{choice.step.id}"
-        if letter:
-            keys[letter] = name
-        _step(desk, case, choice, name, letter, first=choice is likely)
+        _step(desk, case, choice, letter, first=choice is likely)
     if case.at.clock is Clock.CHECK:  # while it is checked the steps come first
         later_part(desk, case)
         looks_part(desk, case)
-    return keys
 
 
 def _likely(choices: Sequence[Choice]) -> Choice | None:
@@ -118,7 +109,7 @@ def _likely(choices: Sequence[Choice]) -> Choice | None:
     return next(iter(waited), choices[0] if choices and all(choice.open for choice in choices) else None)
 
 
-def _step(desk: CaseDesk, case: Case, choice: Choice, key: str, letter: str, *, first: bool) -> None:
+def _step(desk: CaseDesk, case: Case, choice: Choice, letter: str, *, first: bool) -> None:
     """One step: its words, its key, and on a shut one why."""
     lang = desk.booth.lang
     label = markdown_safe(choice.step.name[lang])
@@ -130,7 +121,7 @@ def _step(desk: CaseDesk, case: Case, choice: Choice, key: str, letter: str, *, 
     allowed = desk.may_decide()
     pressed = st.button(
         f"{label} `{letter}`" if letter else label,
-        key=key,
+        key=f"case_step_{choice.step.id}",
         type="primary" if first and allowed else "secondary",
         width="stretch",
         disabled=not (choice.open and allowed),

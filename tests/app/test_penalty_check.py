@@ -1,0 +1,129 @@
+"""A penalty check on real pictures, from the flag to the recorded decision, by hand in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from browser import serving
+from playwright.sync_api import Browser, Page, expect
+
+from touchline.cli import main
+from touchline.i18n import t
+from var.archive import Archive
+from var.decisions.kept import sitting
+from var.looks import looks
+from var.model import ReviewRules
+
+APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
+MOST_ACTIONS = 10
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@dataclass
+class Hand:
+    """One person at the booth; what they press is counted, what they look at is not."""
+
+    page: Page
+    actions: list[str] = field(default_factory=list)
+
+    def settle(self) -> None:
+        """Wait as people do until the page stands still."""
+        self.page.wait_for_timeout(150)
+        self.page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget], [data-stale=true]')")
+
+    def key(self, name: str) -> None:
+        self.settle()
+        self.actions.append(name)
+        self.page.keyboard.press(name)
+
+    def press(self, selector: str) -> None:
+        self.settle()
+        self.actions.append(selector)
+        self.page.locator(selector).click()
+
+
+@pytest.fixture
+def ground(tmp_path: Path, fixture_path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Path, str]]:  # type: ignore[no-untyped-def]
+    """The app with the two annotated fouls, under full VAR of 2026/27."""
+    file = fixture_path("fouls_multiview") / "annotations.json"
+    monkeypatch.setenv("TOUCHLINE_HOME", str(tmp_path))
+    assert main(["foul", "import", str(file), "--json"]) == 0
+    archive = Archive(tmp_path)
+    match = next(match for match in archive.matches() if "Benfica" in match.name)
+    named = (("referee", "Nguyễn Thị Ánh Tuyết"), ("var", "Phạm Quỳnh Như"))
+    rules = ReviewRules("football", "var", (), "2026-27")  # played in 2016, reviewed under today's rules
+    archive.save_setup(match.id, replace(match.setup, officials=named, review=rules))
+    with serving(APP, tmp_path) as address:
+        yield address, tmp_path, match.id
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_from_the_flag_to_the_decision_in_at_most_ten_actions(
+    chromium: Browser, ground: tuple[str, Path, str], lang: str
+) -> None:
+    address, home, match_id = ground
+    context = chromium.new_context(viewport={"width": 1366, "height": 768})
+    context.add_cookies([{"name": "touchline_lang", "value": lang, "url": address}])
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    page.goto(f"{address}/review?match={match_id}")
+    page.wait_for_function("window.__touchline?.state()?.n >= 0")
+    page.wait_for_timeout(1500)  # the first pictures are there
+    hand = Hand(page)
+
+    hand.key("m")
+    page.locator(".st-key-case_categories").wait_for()
+    hand.key("h")  # penalty or no penalty
+    page.locator(".st-key-case_situation_penalty_foul").wait_for()
+    hand.key("g")  # a foul: the check begins, its clock runs
+    timer = page.locator(".st-key-case_clock [role=timer]")
+    expect(timer).to_contain_text(t("var.case.clock.check", lang))
+    page.keyboard.press("Space")  # looking is not counted: the foul at normal speed
+    page.wait_for_timeout(2000)
+    page.keyboard.press("Space")
+    expect(timer).not_to_contain_text("00:00")  # it counts by itself
+
+    hand.press(".st-key-case_before button:nth-child(2)")  # play was let go on
+    expect(page.locator(".st-key-case_before [aria-checked=true]")).to_have_count(1)
+    hand.press(".st-key-case_threshold button:nth-child(1)")
+    hand.settle()
+    recommend = page.locator(".st-key-case_step_recommend button")
+    expect(recommend).to_have_count(1)  # while the page is drawn anew the old one may still be there
+    expect(recommend).to_be_enabled()
+    box = recommend.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 768  # in sight without scrolling
+    hand.key("h")
+    expect(timer).to_contain_text(t("var.case.clock.review", lang))
+    page.locator(".st-key-case_step_go_on_field").wait_for()
+    hand.key("v")
+    page.locator(".st-key-case_step_change").wait_for()
+    hand.key("d")
+    page.locator(".st-key-case_sanction").wait_for()
+    hand.settle()
+    assert len(hand.actions) <= MOST_ACTIONS, hand.actions
+
+    archive = Archive(home)
+    (case,) = sitting(archive, match_id).cases
+    assert case.ruling.outcome == "penalty"
+    assert case.before == "no_penalty"
+    assert [(taken.step, taken.by.role) for taken in case.steps] == [
+        ("recommend", "var"),
+        ("go_on_field", "referee"),
+        ("change", "referee"),
+    ]
+    assert any(look.speed == 1 for look in looks(archive, match_id))
+    assert case.steps[-1].pictures is not None
+    assert case.steps[-1].pictures["intensity"] == "enough"
+    hand.press(".st-key-case_sanction button:nth-child(2)")
+    expect(page.locator(".st-key-case_sanction [aria-checked=true]")).to_have_count(1)
+    hand.key("g")
+    expect(page.locator(".st-key-case_step_restart")).to_have_count(0)
+    assert len(hand.actions) <= MOST_ACTIONS, hand.actions  # play goes on, a caution is noted: still not more
+    (case,) = sitting(archive, match_id).cases
+    assert case.closed
+    assert case.ruling.sanction == "caution"
+    context.close()
