@@ -37,6 +37,20 @@ def documented() -> str:
     return str(block)
 
 
+def walked() -> str:
+    """The pack for sepak takraw that the changes in ``docs/rules.md`` make of the blank one."""
+    text = BLANK.read_text("utf-8")
+    for change in re.findall(
+        r"^```diff\n(.*?)^```$", (ROOT / "docs" / "rules.md").read_text("utf-8"), re.DOTALL | re.M
+    ):
+        lines = change.splitlines(keepends=True)
+        before = "".join(line[1:] for line in lines if line[0] in " -")
+        after = "".join(line[1:] for line in lines if line[0] in " +")
+        assert text.count(before) == 1, before
+        text = text.replace(before, after)
+    return text
+
+
 def toml(document: dict[str, Any]) -> str:
     """``document`` as TOML: a header for each top-level table, a line for each item of a list."""
     plain = {key: value for key, value in document.items() if not isinstance(value, dict)}
