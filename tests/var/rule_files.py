@@ -29,6 +29,12 @@ BOOKS = {
     for form in pack.formats
 }
 """Every edition of every shipped pack in every format, with all options of that edition."""
+BARE = {
+    f"{name}-bare": choose(PACKS, rules.pack.sport, rules.format.id, rules.edition.valid_from)
+    for name, rules in BOOKS.items()
+    if rules.adopted
+}
+"""The same where there are options, and none was adopted."""
 
 
 def documented() -> str:
