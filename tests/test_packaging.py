@@ -39,7 +39,7 @@ def test_the_wheel_installs_into_a_clean_environment(tmp_path: Path) -> None:
         "top = {name for name in first if name != '..' and not name.endswith('.dist-info')}\n"
         "print(*sorted(top))\n"
         "for name in ('locales/match.vi.toml', 'web/player.js', 'export/report.typ', 'panels/booth.css', 'py.typed',\n"
-        "             'rules/blank.toml', 'rules/packs/football.toml'):\n"
+        "             'export/paper.typ', 'rules/blank.toml', 'rules/packs/football.toml'):\n"
         "    assert resources.files('var').joinpath(*name.split('/')).is_file(), name\n"
     )
     done = subprocess.run([str(python), "-I", "-c", code], check=False, capture_output=True, text=True, cwd=tmp_path)

@@ -48,6 +48,18 @@ SAYS = {
         ".glb đã ghi · written: True",
         "nothing drawn: []",
     ),
+    "reviews_by_rule": (
+        "luật cho phép, nhưng giải này không chọn",
+        "intensity  chưa kết luận được",
+        "Có người chịu trách nhiệm · somebody answers for it: Trần Quốc Khánh",
+        "{'contact': 'enough', 'intensity': 'enough'}",
+        "r-3: mất lượt · lost; còn · left 0 / 2",
+        "Chưa thể “Nhận yêu cầu”: đội yêu cầu đã hết lượt.",
+        "đang hỏng · down: True · sự cố kỹ thuật",
+        "chạy lại · works again, down: False",
+        "r-6: giữ lượt · kept; còn · left 2 / 2",
+        "văn bản · paper: True",
+    ),
     "replay_booth": (
         "đang ghi · recording: True",
         "1 lần gián đoạn",
@@ -64,6 +76,7 @@ CHARTS = {
     "goal_line": 1,
     "painted_lines": 2,
     "replay_booth": 2,
+    "reviews_by_rule": 2,
     "assistance": 1,
     "offside_scene": 2,
 }

@@ -29,12 +29,32 @@ BOOKS = {
     for form in pack.formats
 }
 """Every edition of every shipped pack in every format, with all options of that edition."""
+BARE = {
+    f"{name}-bare": choose(PACKS, rules.pack.sport, rules.format.id, rules.edition.valid_from)
+    for name, rules in BOOKS.items()
+    if rules.adopted
+}
+"""The same where there are options, and none was adopted."""
 
 
 def documented() -> str:
     """The pack for vovinam that ``docs/rules.md`` holds."""
     (block,) = re.findall(r"^```toml\n(.*?)^```$", (ROOT / "docs" / "rules.md").read_text("utf-8"), re.DOTALL | re.M)
     return str(block)
+
+
+def walked() -> str:
+    """The pack for sepak takraw that the changes in ``docs/rules.md`` make of the blank one."""
+    text = BLANK.read_text("utf-8")
+    for change in re.findall(
+        r"^```diff\n(.*?)^```$", (ROOT / "docs" / "rules.md").read_text("utf-8"), re.DOTALL | re.M
+    ):
+        lines = change.splitlines(keepends=True)
+        before = "".join(line[1:] for line in lines if line[0] in " -")
+        after = "".join(line[1:] for line in lines if line[0] in " +")
+        assert text.count(before) == 1, before
+        text = text.replace(before, after)
+    return text
 
 
 def toml(document: dict[str, Any]) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from rule_files import BOOKS
+from rule_files import BARE, BOOKS, documented, walked
 
 from tests.var.reviewing import Sitting, clear, person, restored, stamp
 from touchline.errors import TouchlineError
@@ -18,12 +19,25 @@ from var.decisions.model import Case, Ruling
 from var.decisions.people import deciders, judges, officials, reporters
 from var.decisions.requests import Account, accounts
 from var.decisions.steps import not_reviewed, steps_open, take
-from var.rules.choosing import Rulebook
+from var.rules.choosing import Rulebook, choose
+from var.rules.gates import Answer
+from var.rules.reading import read_pack
 from var.rules.words import Begins, Effect, Result
 
 ACTIONS = ("open", "step", "undo", "tell", "amend", "override", "fail", "resume", *["open", "undo"], *["step"] * 4)
 DRAWN = st.tuples(st.sampled_from(ACTIONS), *[st.integers(0, 30)] * 3)
 VALUES = (True, False, None)
+WRITTEN = [read_pack(documented()), read_pack(walked())]
+EVERY = {
+    **BOOKS,
+    **BARE,
+    **{
+        f"{pack.id}-{form.id}": choose(WRITTEN, pack.sport, form.id, date(2026, 11, 29))
+        for pack in WRITTEN
+        for form in pack.formats
+    },
+}
+"""Every pack in every format and edition, with and without its options, and the packs of the documentation."""
 
 
 def open_ways(case: Case, account: Account | None) -> list[tuple[str, str]]:
@@ -107,10 +121,11 @@ class Machine:
                 actor = person(rules, role)
             case = take(case, step, actor, at, account=account, down=sitting.down)
         elif action == "tell":
+            told = VALUES[(a + b) % 3]  # not by c, which chooses the fact: each would only ever be told one thing
             known = [
-                {"decision_made": VALUES[c % 3]},
-                {"restarted": VALUES[c % 3], "first_stop_over": VALUES[c % 3]},
-                {"thresholds": dict.fromkeys(rules.pack.thresholds, VALUES[c % 3])},
+                {"decision_made": told},
+                {"restarted": told, "first_stop_over": told},
+                {"thresholds": dict.fromkeys(rules.pack.thresholds, told)},
                 {"situation": list(rules.situations)[c % len(rules.situations)]},
                 {"asked_after_s": float(c)},
                 {"questions": list(rules.pack.questions)[: 1 + c % 2]},
@@ -155,6 +170,13 @@ class Machine:
                 assert taken.cause is not None or told == "ok" or guard in {"category_open", "time_open"}
         assert sum(taken.result is not None for taken in case.steps) + (case.closed_at is not None) <= 1
         assert not (case.closed and any(choice for choice in steps_open(case, rules.format.roles[0])))
+        if case.result is Result.CHANGED:
+            assert case.reviewed  # no decision is changed that nobody went to look at
+        request = None if case.asked is None else rules.format.request(case.asked.request)
+        if request is not None and case.result is not None:
+            assert case.request_kept in {request.kept(case.result), None}  # lost and kept by the pack alone
+        if case.closed:
+            assert not case.holds_request
         for amended in case.amendments:
             assert amended.by.role in deciders(rules)
         for each in case.overrides:
@@ -169,6 +191,9 @@ class Machine:
                 assert entry.kind in (EntryKind.UNDO, EntryKind.AMENDED)
             if self.rules.pack.roles[entry.by.role].team:
                 assert entry.kind is EntryKind.OPENED
+            if entry.kind is EntryKind.STEP and new.at.procedure is not None:
+                gates = old.gates()
+                assert Answer.FAILED not in {gates.category.answer, gates.time.answer}  # nobody looks at what is barred
             if entry.kind is EntryKind.STEP and entry.body["cause"] is None:
                 assert {choice.step.id for choice in steps_open(old, entry.by.role) if entry.by.role in choice.step.by}
 
@@ -189,11 +214,11 @@ class Machine:
         self.hold(list(self.sitting.cases))
 
 
-@pytest.mark.parametrize("name", BOOKS)
+@pytest.mark.parametrize("name", EVERY)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(drawn=st.lists(DRAWN, min_size=10, max_size=60))
 def test_no_order_of_actions_reaches_a_forbidden_state(name: str, drawn: list[tuple[str, int, int, int]]) -> None:
-    machine = Machine(BOOKS[name])
+    machine = Machine(EVERY[name])
     rules = machine.rules
     opener = rules.protocol.by[0] if rules.protocol.begins is Begins.CHECK else rules.format.requests[0].by[0]
     machine.act("open", rules.format.roles.index(opener), 0, 1)
@@ -203,9 +228,9 @@ def test_no_order_of_actions_reaches_a_forbidden_state(name: str, drawn: list[tu
     machine.end()
 
 
-@pytest.mark.parametrize("name", BOOKS)
+@pytest.mark.parametrize("name", EVERY)
 def test_each_step_of_a_pack_is_taken_by_each_role_or_refused_by_name(name: str) -> None:
-    rules = BOOKS[name]
+    rules = EVERY[name]
     at = stamp(1)
     opener = rules.protocol.by[0] if rules.protocol.begins is Begins.CHECK else rules.format.requests[0].by[0]
     situation = next(key for key, each in rules.situations.items() if each.reviewable)
@@ -224,6 +249,46 @@ def test_each_step_of_a_pack_is_taken_by_each_role_or_refused_by_name(name: str)
                     continue
                 with pytest.raises(ValueError, match=r"belongs to|no role"):
                     take(case, step.id, actor, at, account=sitting.account(case))
+
+
+def tellings(rules: Rulebook) -> list[dict[str, object]]:
+    """Every single thing that can be told of a case, and taken back."""
+    flags = ("decision_made", "restarted", "first_stop_over", "delays_restart")
+    return [
+        *({flag: value} for flag in flags for value in VALUES),
+        {"restarted": True, "first_stop_over": True},
+        *({"situation": name} for name in (None, *rules.situations)),
+        *({"thresholds": dict.fromkeys(rules.pack.thresholds, value)} for value in VALUES),
+        *({"asked_after_s": value} for value in (None, 0.0, 1e6)),
+        *({"questions": [name]} for name in rules.pack.questions),
+        *({"moments": value} for value in (None, [], list(rules.pack.moments))),
+    ]
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_whatever_is_told_meanwhile_nobody_goes_to_look_at_what_is_barred(name: str) -> None:
+    """From every state, after every single fact: a step that is open leads to no look that a gate forbids."""
+    rules = EVERY[name]
+    opener = rules.protocol.by[0] if rules.protocol.begins is Begins.CHECK else rules.format.requests[0].by[0]
+    situation = next(key for key, each in rules.situations.items() if each.reviewable)
+    judge, tried = sorted(judges(rules))[0], 0
+    for state in rules.protocol.states:
+        case = _at(rules, state, opener, situation)
+        if case is None or case.closed or case.result is not None:
+            continue
+        for known in tellings(rules):
+            after = tell(case, person(rules, judge), stamp(2), known)
+            gates = after.gates()
+            barred = Answer.FAILED in {gates.category.answer, gates.time.answer}
+            for role, step in open_ways(after, Sitting(rules, [after]).account(after)):
+                tried += 1
+                (chosen,) = [each for each in rules.protocol.leaving(state) if each.id == step]
+                looks = rules.protocol.states[chosen.to].procedure is not None
+                assert not (barred and looks), (state, role, step, known)
+                assert chosen.result is not Result.CHANGED or after.reviewed
+                if looks and rules.format.decision_first:
+                    assert after.facts.decision_made is True, (state, role, step, known)
+    assert tried > 50
 
 
 def _at(rules: Rulebook, state: str, opener: str, situation: str) -> Case | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import random
 import re
 import tomllib
 from collections.abc import Iterator
@@ -242,6 +243,103 @@ ONE_FAULT = {
         "too_deep",
     ),
 }
+
+
+# ------------------------------------------------------------------ a hundred packs, each with every fault of it
+
+SHIPPED = {path.stem: tomllib.loads(path.read_text("utf-8")) for path in FILES} | {"vovinam": TABLES}
+Wrong = tuple[tuple[Any, ...], Any, str, str]
+"""Where to write, what (None: take it away), the path that must be named, and the kind."""
+
+
+def wrongs(tables: dict[str, Any]) -> Iterator[Wrong]:
+    """Changes of a pack that each make exactly one fault, whatever else is wrong elsewhere."""
+    for way, _, value in walk(tables):
+        last, path = way[-1], path_of(way)
+        if last in {"vi", "en"} and isinstance(value, str):
+            yield from ((way, wrong, path, kind) for wrong, kind in ((7, "text"), (" ", "empty"), (None, "missing")))
+            yield way, "a\x07", path, "unseen"
+            yield way, "a" * (LONGEST_TEXT + 1), path, "long"
+        elif last == "date":
+            yield way, "spring", path, "when"
+        elif last == "valid_from":
+            yield way, "2026-07-01", path, "day"
+        elif last == "kind":
+            yield way, "perhaps", path, "choice"
+        elif last == "quota":
+            yield way, True, path, "whole"
+        elif last in {"window_s", "last_s"}:
+            yield way, -1, path, "seconds"
+        elif last == "decision_first":
+            yield way, "yes", path, "flag"
+        elif last == "sources" and isinstance(value, list):
+            yield way, [*value, "nobody"], path, "no_such"
+            yield way, [*value, value[0]], path, "twice"
+        elif isinstance(value, dict) and len(way) > 1 and last not in {"states", "requests"}:
+            yield (*way, "colour"), "red", f"{path}.colour", "unknown_key"
+
+
+def walk(node: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any, Any]]:
+    """(way, what holds it, value) of everything below ``node``."""
+    below = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, child in below:
+        yield (*at, key), node, child
+        yield from walk(child, (*at, key))
+
+
+def path_of(way: tuple[Any, ...]) -> str:
+    return "$" + "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in way)
+
+
+WRONGS = {name: list(wrongs(tables)) for name, tables in SHIPPED.items()}
+
+
+def made_wrong(name: str, chosen: list[Wrong]) -> tuple[dict[str, Any], set[tuple[str, str]]]:
+    """The pack with those changes that do not lie inside one another, and the faults it then has."""
+    tables, made = copy.deepcopy(SHIPPED[name]), list[tuple[Any, ...]]()
+    expected = set()
+    for way, value, path, kind in chosen:
+        if any(way[: len(other)] == other or other[: len(way)] == way for other in made):
+            continue
+        if kind == "long" and any(each == "long" for _, each in expected):
+            continue  # two in one line of the file would be one line that is too long
+        owner: Any = tables
+        for key in way[:-1]:
+            owner = owner[key]
+        if value is None:
+            del owner[way[-1]]
+        else:
+            owner[way[-1]] = value
+        made.append(way)
+        expected.add((path, kind))
+    return tables, expected
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_a_hundred_malformed_packs_are_refused_with_every_fault_and_no_other(seed: int, tmp_path: Path) -> None:
+    draw = random.Random(seed)
+    name = draw.choice(sorted(WRONGS))
+    tables, expected = made_wrong(name, draw.sample(WRONGS[name], draw.randint(2, 12)))
+    file = tmp_path / "pack.toml"
+    file.write_text(toml(tables), "utf-8")
+    with pytest.raises(BadPack) as refusal:
+        read_pack(file)
+    assert {(path, kind) for path, kind, _ in refusal.value.faults} == expected
+    for lang in LANGUAGES:
+        said = refusal.value.detail(lang)
+        assert all(path.removeprefix("$.") in said for path, _ in expected)
+        assert ".fault." not in said
+
+
+def test_every_kind_of_leaf_fault_is_among_the_hundred() -> None:
+    kinds: set[str] = set()
+    for seed in range(100):
+        draw = random.Random(seed)
+        name = draw.choice(sorted(WRONGS))
+        kinds |= {kind for _, kind in made_wrong(name, draw.sample(WRONGS[name], draw.randint(2, 12)))[1]}
+    assert kinds >= {"text", "empty", "missing", "unseen", "long", "when", "choice", "no_such", "twice", "unknown_key"}
+
+
 TWO_SEASONS = (
     "t['editions']['2027'] = {**t['editions']['2026'],"
     " 'valid_from': date(2027, 1, 1), 'valid_until': date(2027, 12, 31)}"
@@ -283,6 +381,20 @@ TEXTS: dict[str, tuple[str | bytes, str]] = {
     "no day": ("a = 2026-13-45", "toml"),
     "long number": ("a = " + "9" * 3900, "missing"),
     "nothing": ("", "missing"),
+    "Latin-1": (SMALL.encode("latin-1", "replace").replace(b"?", b"\xe9"), "utf8"),
+    "UTF-16 with its mark": (b"\xff\xfe" + SMALL.encode("utf-16-le"), "utf8"),
+    "UTF-32": (SMALL.encode("utf-32"), "utf8"),
+    "overlong UTF-8": (b'id = "\xc0\xaf"', "utf8"),
+    "null inside a text": (SMALL.replace("Vovinam đối kháng", "Vovinam\0 đối kháng", 1), "toml"),
+    "nulls alone": (b"\0" * 100, "toml"),
+    "a key twice on one line": (SMALL.replace('vi = "Điểm", en', 'vi = "Điểm", vi = "Điểm", en', 1), "toml"),
+    "a key twice in a table": (SMALL.replace('kind = "law"', 'kind = "law"\nkind = "house"', 1), "toml"),
+    "a table that is a list as well": (SMALL + "\n[[roles]]\n", "toml"),
+    "deep tables": ("".join("[" + ".".join("a" * n) + "]\n" for n in range(1, 12)), "too_deep"),
+    "deep inline tables": ("a = " + "{a = " * 400 + "1" + "}" * 400, "too_deep"),
+    "a long text": (SMALL.replace("Giải trẻ tỉnh 2026", "a" * (LONGEST_TEXT + 1), 1), "long"),
+    "a null that is escaped": (SMALL.replace("Trọng tài sân", "Trọng\\u0000tài", 1), "unseen"),
+    "a text that turns around": (SMALL.replace("Trọng tài sân", "Trọng\u202etài", 1), "unseen"),
 }
 
 

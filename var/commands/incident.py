@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from touchline.errors import BadValue, NotFound
 from touchline.files import data_home
 from touchline.i18n import clock, t
 from var.archive import Archive
+from var.decisions.kept import sitting
+from var.decisions.model import Case
 from var.measure.faults import exact
 from var.model import Decision, Incident, Match
 
@@ -40,8 +43,10 @@ def register(parser: argparse.ArgumentParser) -> None:
         add_json(action)
 
 
-def document(match: Match, incident: Incident, decision: Decision | None) -> dict[str, Any]:
-    """An incident as ``incident list`` prints it (schema ``incident_list``)."""
+def document(
+    match: Match, incident: Incident, decision: Decision | None, cases: Sequence[Case], lang: str
+) -> dict[str, Any]:
+    """An incident as ``incident list`` prints it (schema ``incident_list``); ``cases`` are its reviews."""
     at_s = incident.at_s if incident.kick_s is None else incident.kick_s
     clock_s = match.setup.clock_s(at_s)
     return {
@@ -61,7 +66,32 @@ def document(match: Match, incident: Incident, decision: Decision | None) -> dic
             "margin": decision.margin.document() if decision.margin else None,
         },
         "note": incident.note,
+        "reviews": [_review(case, lang) for case in cases],
     }
+
+
+def _review(case: Case, lang: str) -> dict[str, Any]:
+    outcome = case.ruling.outcome
+    return {
+        "id": case.id,
+        "state": case.state,
+        "withdrawn": case.withdrawn,
+        "result": None if case.result is None else case.result.value,
+        "outcome": outcome,
+        "said": None if outcome is None else case.rules.pack.outcomes[outcome].name[lang],
+    }
+
+
+def _decided(entry: dict[str, Any], lang: str) -> str:
+    """The decision on an incident in words: one recorded by itself, else that of its last review with a result."""
+    from var.export.phrases import known
+
+    if entry["decision"]:
+        return known("outcomes", entry["decision"]["outcome"], lang)
+    found = [each for each in entry["reviews"] if each["result"] is not None and not each["withdrawn"]]
+    if not found:
+        return t("var.report.command.undecided", lang)
+    return found[-1]["said"] or t(f"var.rules.result.{found[-1]['result']}", lang)
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -70,7 +100,17 @@ def _list(args: argparse.Namespace) -> int:
     archive = Archive(data_home())
     match, review = archive.match(args.match), archive.review(args.match)
     holding = {decision.incident_id: decision for decision in review.decisions}
-    entries = [document(match, incident, holding.get(incident.id)) for incident in review.incidents]
+    cases = sitting(archive, match.id).cases
+    entries = [
+        document(
+            match,
+            incident,
+            holding.get(incident.id),
+            [case for case in cases if case.incident_id == incident.id],
+            args.lang,
+        )
+        for incident in review.incidents
+    ]
     lines = [
         t(
             "var.report.command.line",
@@ -78,9 +118,7 @@ def _list(args: argparse.Namespace) -> int:
             number=entry["number"],
             clock=clock(entry["clock_s"], args.lang),
             kind=known("kinds", entry["kind"], args.lang),
-            decision=known("outcomes", entry["decision"]["outcome"], args.lang)
-            if entry["decision"]
-            else t("var.report.command.undecided", args.lang),
+            decision=_decided(entry, args.lang),
             id=entry["id"],
         )
         for entry in entries

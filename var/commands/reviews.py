@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from touchline.cli import add_json, emit
@@ -17,6 +18,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``touchline reviews``."""
     parser.add_argument("match", metavar="MATCH", help="identifier of the match")
     parser.add_argument("--case", metavar="ID", help="only this review")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write the match in numbers to this PDF")
     add_json(parser)
     parser.set_defaults(run=_reviews)
 
@@ -33,12 +35,19 @@ def _reviews(args: argparse.Namespace) -> int:
         "failures": [failure_document(failure) for failure in found.failures],
         "cases": cases,
         "summary": summary_document(found.summary(now)),
+        "report": None,
     }
     lines = [line for case in cases for line in _lines(case, args.lang)]
     if found.down:
         lines.append(t("var.decisions.cli.down", args.lang))
     lines = lines or [t("var.decisions.cli.none", args.lang)]
-    emit(document, args, [*lines, *_numbers(document["summary"], args.lang)])
+    lines += _numbers(document["summary"], args.lang)
+    if args.report is not None:
+        from var.export.numbers import write_numbers
+
+        document["report"] = str(write_numbers(archive, match.id, args.report, lang=args.lang))
+        lines.append(t("var.match_numbers.written", args.lang, path=args.report))
+    emit(document, args, lines)
     return 0
 
 

@@ -73,6 +73,18 @@ def speed_of(look: Look, clip: Clip) -> Speed:
     return Speed.SLOW if speed < NORMAL[0] else Speed.NORMAL if speed <= NORMAL[1] else Speed.FAST
 
 
+def looks_of(
+    case: Case, looks: Iterable[Look], clips: Mapping[str, Clip], *, at_s: Fraction | None = None
+) -> tuple[Look, ...]:
+    """The looks that tell of ``case``: since it was opened, of an angle that is there, at ``at_s`` where known."""
+    found = []
+    for look in looks:
+        clip = clips.get(look.camera_id)
+        if clip is not None and _since(look, case) and _shows(look, clip, at_s):
+            found.append(look)
+    return tuple(found)
+
+
 def watched(
     case: Case,
     looks: Iterable[Look],
@@ -88,12 +100,10 @@ def watched(
     """
     spent: dict[Speed, int] = {}
     cameras: dict[str, None] = {}
-    for look in looks:
-        clip = clips.get(look.camera_id)
-        if clip is not None and _since(look, case) and _shows(look, clip, at_s):
-            speed = speed_of(look, clip)
-            spent[speed] = spent.get(speed, 0) + look.looked_ms
-            cameras[look.camera_id] = None
+    for look in looks_of(case, looks, clips, at_s=at_s):
+        speed = speed_of(look, clips[look.camera_id])
+        spent[speed] = spent.get(speed, 0) + look.looked_ms
+        cameras[look.camera_id] = None
     answered = {override.question for override in case.overrides}
     found = []
     for name in questions_of(case):

@@ -1,9 +1,9 @@
-"""The PDF report: Typst sets ``report.typ`` with the words of one incident."""
+"""Papers as PDF: Typst sets a template (``report.typ``: an incident) with its words, after what all papers share."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
@@ -16,6 +16,8 @@ import typst
 from touchline.errors import Missing
 
 DATA_FILE = "report.json"
+REPORT = ("paper.typ", "review.typ", "report.typ")
+"""The parts of an incident report's template, set one after the other."""
 
 
 @lru_cache(maxsize=2)
@@ -76,17 +78,17 @@ def with_glyphs(words: dict[str, Any]) -> tuple[dict[str, Any], Any]:
     return _replaced(words, table), every if len(missing) < len(rest) else own
 
 
-def write_pdf(folder: Path, words: dict[str, Any], *, written_utc: str) -> bytes:
-    """The report as a PDF, the same bytes for the same words, pictures and time.
+def write_pdf(folder: Path, words: dict[str, Any], *, written_utc: str, template: Sequence[str] = REPORT) -> bytes:
+    """The paper as a PDF, the same bytes for the same words, pictures and time.
 
     The stills that ``words`` names lie under ``folder``; the words go there as a data file for the time of the run.
     People's texts are data for the template, never a part of it. Raises ``Missing`` without the report's font.
     """
     shown, fonts = with_glyphs(words)
-    template = resources.files("var.export").joinpath("report.typ").read_bytes()
+    source = b"".join(resources.files("var.export").joinpath(name).read_bytes() for name in template)
     with _data_file(folder / DATA_FILE, shown):
         pdf = typst.compile(
-            template,
+            source,
             root=str(folder),
             font_paths=fonts,
             format="pdf",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from var.archive import Archive
     from var.entries import Review
+    from var.export.review_facts import ReviewFacts
     from var.measure.area import AreaVerdict
     from var.measure.goal_line import BallVerdict
     from var.measure.kick import Kick
@@ -145,6 +146,8 @@ class IncidentFacts:
     stage: Mapping[str, Any] | None = None
     spot_marks: tuple[SpotMark, ...] = ()
     kick: Kick | None = None
+    reviews: tuple[ReviewFacts, ...] = ()
+    """Its reviews under a rule pack, in the order they were opened."""
 
     @property
     def instant_s(self) -> Fraction:
@@ -289,6 +292,7 @@ def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:
     Raises ``NotFound`` for an unknown match, or an incident that is not of this match.
     """
     from var.angles import placed
+    from var.export.review_facts import reviews_of
     from var.measure.offside import Verdict
     from var.questions import instant_of, overlays, spots_of, verdict_of
     from var.review import at_its_kick, kick_balls, kick_of, stage_of
@@ -331,4 +335,5 @@ def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:
         spot_marks=kick_balls(match, review, asked) if asked.question is Question.OFFSIDE else spots_of(review, asked),
         stage=stage_of(match, review, asked) if asked.question is Question.OFFSIDE else None,
         kick=kick_of(match, asked) if asked.question is Question.OFFSIDE else None,
+        reviews=reviews_of(archive, match, review, incident_id),
     )

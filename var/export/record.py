@@ -11,6 +11,7 @@ from touchline import __version__
 from touchline.cli import plain
 from var import setup_document
 from var.export.facts import CameraFacts, IncidentFacts, MeasurementFacts
+from var.export.review_facts import review_document
 from var.export.source import known_content, shown_content
 from var.export.stills import StillFile
 from var.model import BodyMark, Clip, Decision
@@ -157,6 +158,7 @@ def incident_record(
         "decision": _decision(facts.decision) if facts.decision else None,
         "earlier_decisions": [_decision(decision) for decision in facts.decisions[:-1]],
         "measured_after_decision": facts.measured_after_decision,
+        "reviews": [review_document(review, lang) for review in facts.reviews],
         "cameras": [_camera(camera, facts, opened) for camera in facts.cameras],
         "body_marks": [_body_mark(mark) for mark in facts.body_marks],
         "pitch_marks": [asdict(mark) for mark in facts.pitch_marks],

@@ -14,10 +14,12 @@ from touchline.measure import CM_PER_M, MS_PER_S, Z95
 from touchline.origin import Origin
 from var.export.facts import CalibrationFacts, CameraFacts, IncidentFacts, MeasurementFacts, Reason
 from var.export.phrases import LONGEST_NOTE, cm, day_text, known, margin_text, printable, signed, utc_text
+from var.export.review_facts import ruling_of
+from var.export.review_words import all_words, contradicts, review_decision
 from var.export.scene import scene_words
 from var.export.stills import StillFile
 from var.measure.area import Spotted
-from var.model import BodyMark, Decision, Question
+from var.model import BodyMark, Question
 from var.periods import period_name
 
 CONTRARY = {
@@ -169,10 +171,11 @@ def camera_row(camera: CameraFacts, facts: IncidentFacts, lang: str) -> list[str
     return [printable(clip.label or clip.camera_id, lang), frame, delta, *clock_texts, residual]
 
 
-def decision_words(decision: Decision | None, lang: str) -> dict[str, Any] | None:
-    """The decision that holds, for the template."""
+def decision_words(facts: IncidentFacts, lang: str) -> dict[str, Any] | None:
+    """The decision that holds, for the template: one that was recorded by itself, else that of a review."""
+    decision, review = facts.decision, ruling_of(facts.reviews)
     if decision is None:
-        return None
+        return None if review is None else review_decision(review, lang)
     rows = [
         [t("var.report.rows.by", lang), printable(decision.decided_by, lang)],
         [t("var.report.rows.at", lang), utc_text(decision.decided_utc, lang)],
@@ -191,6 +194,9 @@ def warnings_of(facts: IncidentFacts, lang: str) -> list[str]:
     measured = facts.measurement.outcome.value if facts.measurement else ""
     if facts.decision and facts.decision.outcome in CONTRARY.get(measured, ()):
         found.append(t("var.report.warnings.contrary", lang))
+    review = ruling_of(facts.reviews)
+    if facts.decision and review is not None and contradicts(review, facts.decision.outcome):
+        found.append(t("var.case_report.contrary", lang, id=review.case.id))
     return found
 
 
@@ -245,7 +251,9 @@ def signatures_of(facts: IncidentFacts, lang: str) -> list[dict[str, str]]:
     ]
     if not people:
         people = [{"role": t(f"var.report.officials.{role}", lang), "name": ""} for role in ("referee", "var")]
-    decided = facts.decision.decided_by if facts.decision else ""
+    decided, review = facts.decision.decided_by if facts.decision else "", ruling_of(facts.reviews)
+    if not decided and review is not None and review.decided_by is not None:
+        decided = review.decided_by.name
     if decided and all(printable(decided, lang, 60) != person["name"] for person in people):
         people.append({"role": t("var.report.officials.decided", lang), "name": printable(decided, lang, 60)})
     people.append({"role": t("var.report.officials.organiser", lang), "name": ""})
@@ -295,7 +303,7 @@ def report_words(
         "incident": incident_rows(facts, lang),
         "officials": [[known("officials", role, lang), printable(who, lang)] for role, who in setup.officials],
         "note": printable(incident.note, lang, LONGEST_NOTE) if incident.note.strip() else None,
-        "decision": decision_words(facts.decision, lang),
+        "decision": decision_words(facts, lang),
         "earlier": [
             [
                 known("outcomes", old.outcome, lang),
@@ -309,6 +317,7 @@ def report_words(
         "measurement_asked": facts.measurement is not None or incident.kind in set(Question),
         "measurement": measurement_words(facts.measurement, lang),
         "scene": scene_words(facts, lang),
+        "reviews": all_words(facts.reviews, lang),
         "warnings": warnings_of(facts, lang),
         "cameras": [camera_row(camera, facts, lang) for camera in facts.cameras],
         "marks": [

@@ -8,8 +8,10 @@ import streamlit as st
 
 from touchline.i18n import number, t
 from touchline.store import utc_now
+from var.archive import Archive
+from var.decisions.kept import sitting
 from var.jobs import Jobs
-from var.model import Decision, Question
+from var.model import Decision, Incident, Question
 from var.panels.again import rerun_part
 from var.panels.booth import Booth
 from var.panels.question_drawings import close_up
@@ -34,6 +36,8 @@ def verdict_step(booth: Booth) -> dict[str, Any] | None:
         if st.button(t(f"var.review.next.{step}", lang), type="primary", width="stretch", key=f"verdict_to_{step}"):
             booth.go(step)
             rerun_part()
+        if reviewed(booth.archive, incident):
+            report_panel(Jobs(booth.archive.home), booth.match, incident, lang)
         return None
     question = incident.question
     st.html(banner(verdict, lang, question))
@@ -53,7 +57,7 @@ def verdict_step(booth: Booth) -> dict[str, Any] | None:
     if decisions:
         _decided(decisions, question, lang)
     _decide(booth, verdict, again=bool(decisions))
-    if decisions:
+    if decisions or reviewed(booth.archive, incident):
         report_panel(Jobs(booth.archive.home), booth.match, incident, lang)
     # Below the decision, which has to be in sight beside the drawing.
     if question is Question.OFFSIDE:
@@ -62,6 +66,12 @@ def verdict_step(booth: Booth) -> dict[str, Any] | None:
         st.caption(t(f"var.question.{question.value}_only", lang))
         _doubt(verdict, question, lang)
     return None
+
+
+def reviewed(archive: Archive, incident: Incident) -> bool:
+    """Whether a review of the incident has its result, so that a report can be made without another decision."""
+    cases = sitting(archive, incident.match_id).cases
+    return any(c.incident_id == incident.id and c.result is not None and not c.withdrawn for c in cases)
 
 
 def _doubt(verdict: Answer, question: Question, lang: str) -> None:

@@ -22,6 +22,8 @@ Word = TypeVar("Word", bound=StrEnum)
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 DAY = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
+UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Signs that nobody sees, and that can turn a text around: null and other controls, and those of direction."""
 LONGEST_TEXT = 2000
 """Signs of the longest text; a note is the longest that people write."""
 LARGEST = 1_000_000
@@ -74,6 +76,8 @@ class Table:
             self.faults.add(self.at(key), "empty")
         elif len(value) > LONGEST_TEXT:
             self.faults.add(self.at(key), "long", most=LONGEST_TEXT)
+        elif (sign := UNSEEN.search(value)) is not None:
+            self.faults.add(self.at(key), "unseen", sign=f"U+{ord(sign[0]):04X}")
         else:
             return value
         return STAND_IN
