@@ -16,6 +16,7 @@ from var.angles import AngleState, angle_state
 from var.archive import Archive
 from var.bookmarks import ACTIONS, act
 from var.entries import Review
+from var.jobs import Jobs
 from var.measure.pitch import Pitch
 from var.model import BodyPart, Click, Incident, Match, Question, Role
 from var.panels.text import refusal
@@ -110,6 +111,11 @@ class Booth:
         if self.archive.person is not None:
             return self.archive.person.name
         return str(st.session_state.get("person", ""))
+
+    @property
+    def jobs(self) -> Jobs:
+        """Long work, started and stopped by who works at this screen."""
+        return Jobs(self.archive.home, self.archive.person)
 
     def first_look(self) -> Fraction:
         """What to show first: the newest incident, else the first instant that every angle covers, if there is one."""

@@ -10,6 +10,7 @@ import streamlit as st
 
 from touchline.errors import TouchlineError
 from touchline.i18n import clock, t
+from touchline.rights import Action
 from var.archive import Archive
 from var.panels import steps
 from var.panels.again import rerun_part
@@ -24,14 +25,15 @@ from var.panels.question_choice import choose_question
 from var.panels.replay import replay
 from var.panels.sync import clocks_of, sync_panel
 from var.panels.text import markdown_safe, origin_badge, refusal
+from var.panels.who import barred, present
 from var.questions import overlays
 
 BOOTH_CSS = Path(__file__).with_name("booth.css")
 
 
-def review_page(home: Path, lang: str) -> None:
-    """Draw the booth for the match that was opened last, or say where to open one."""
-    archive = Archive(home)
+def review_page(archive: Archive, lang: str) -> None:
+    """Draw the booth for the match that was opened last, or say where to open one. Raises ``NotAllowed`` for who may
+    not watch."""
     match_id = st.query_params.get("match") or st.session_state.get("match")
     match = archive.find(match_id) if match_id else None
     if match is None:
@@ -53,7 +55,7 @@ def review_page(home: Path, lang: str) -> None:
 def _booth(archive: Archive, match_id: str, lang: str) -> None:
     """Player and steps; a click in the picture reruns this part alone."""
     try:
-        _draw_booth(archive, match_id, lang)
+        _draw_booth(present(archive), match_id, lang)
     except TouchlineError as fault:  # such as a match that was put away on another screen
         st.error(refusal(fault.document(lang)), icon=":material/error:")
 
@@ -163,7 +165,8 @@ def choose_incident(booth: Booth) -> None:
             format_func=label,
             label_visibility="collapsed",
         )
-        if not any(decision.incident_id == chosen for decision in booth.review.decisions) and st.button(
+        decided = any(decision.incident_id == chosen for decision in booth.review.decisions)
+        if not (decided or barred(booth.archive, Action.MARK, booth.lang)) and st.button(
             "", icon=":material/delete:", key="remove_incident", help=t("var.review.remove_incident", booth.lang)
         ):
             booth.remove_incident(chosen)
@@ -195,6 +198,9 @@ def draw_steps(booth: Booth) -> dict[str, Any] | None:
     lang = booth.lang
     if booth.state["error"]:
         st.error(booth.state["error"])
+    why = barred(booth.archive, Action.MARK, lang)
+    if why:
+        st.caption(f":material/lock: {markdown_safe(why)}")
     if booth.incident is None:
         st.markdown(t("var.review.start", lang))
         return None
@@ -221,4 +227,5 @@ def draw_steps(booth: Booth) -> dict[str, Any] | None:
     if chosen and chosen != booth.state["step"]:
         booth.go(chosen)
         rerun_part()
-    return steps.DRAW[booth.state["step"]](booth)
+    tool = steps.DRAW[booth.state["step"]](booth)
+    return None if why else tool
