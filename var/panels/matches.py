@@ -213,7 +213,7 @@ def _shown(jobs: Jobs) -> list[Job]:
 
 
 def _jobs(archive: Archive, lang: str) -> None:
-    running = any(job.state == "running" for job in _shown(Jobs(archive.home)))
+    running = any(job.state == "running" for job in _shown(Jobs(archive.home, archive.person)))
 
     @st.fragment(run_every=1.0 if running else None)
     def panel() -> None:

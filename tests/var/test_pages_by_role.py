@@ -1,0 +1,255 @@
+"""What each role finds in the app: its own pages, of others only who may see them, the buttons of what it may do."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+from pathlib import Path
+
+import pytest
+from rights_home import LETTERS, NAME, contents, furnish
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+from test_bookmarks import SHA
+
+from athletes.archive import Archive as Training
+from athletes.demo import build
+from touchline.i18n import t
+from var.archive import Archive
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+PAGES = {"R": "mr", "O": "mr", "G": "mr", "C": "t", "A": "t", "D": ""}
+"""Matches, review and training, as each role finds them; the settings are everybody's."""
+URLS = {"m": "", "r": "review", "t": "training", "s": "settings"}
+
+
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with matches and a training session."""
+    home = tmp_path_factory.mktemp("roles") / "home"
+    home.mkdir()
+    furnish(home)
+    build(home, force=False, lang="en", progress=lambda _: None)
+    return home
+
+
+@pytest.fixture
+def home(furnished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TOUCHLINE_HOME", str(tmp_path / "home"))
+    return Path(shutil.copytree(furnished, tmp_path / "home"))
+
+
+def opened(letters: str, page: str = "m", **query: str) -> AppTest:
+    """The app as somebody with these roles finds it at a page's address."""
+
+    def script(roles: list[str], name: str) -> None:
+        import streamlit as st
+
+        import streamlit_app
+        from touchline.rights import Person, Role
+
+        held = st.session_state.get("roles", roles)
+        person = Person("p-1", name, frozenset(Role(role) for role in held))
+        streamlit_app.visitor = lambda: person
+        streamlit_app.main()
+
+    roles = [LETTERS[letter].value for letter in letters]
+    app = AppTest.from_function(script, kwargs={"roles": roles, "name": NAME}, default_timeout=60)
+    app.session_state["lang"] = "en"
+    app._page_hash = calc_hash(URLS[page])
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    kinds = (app.markdown, app.error, app.success, app.warning, app.info, app.caption, app.title, app.subheader)
+    said = [str(element.value) for kind in kinds for element in kind]
+    said += [str(item.proto.body) for item in app.get("html")]
+    return "\n".join(said).replace("\\", "")
+
+
+def links(app: AppTest) -> set[str]:
+    return {element.proto.label for element in app.get("page_link")}
+
+
+def buttons(app: AppTest) -> dict[str, bool]:
+    """The buttons by their key, and whether they can be pressed."""
+    return {str(button.key): not button.disabled for button in app.button}
+
+
+@pytest.mark.parametrize("letter", LETTERS)
+def test_the_links_are_those_of_ones_own_pages(letter: str, home: Path) -> None:
+    names = {"m": "matches", "r": "review", "t": "sessions"}
+    own = {t(f"touchline.app.{names[page]}", "en") for page in PAGES[letter]} | {t("touchline.app.settings", "en")}
+    for page in URLS:
+        assert links(opened(letter, page)) == own
+
+
+@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.parametrize("page", "rt")
+def test_a_page_of_others_says_whose_it_is_and_nothing_more(page: str, letter: str, home: Path) -> None:
+    app = opened(letter, page, match="m")
+    said, refused = words(app), [error.value.replace("\\", "") for error in app.error]
+    shown = {"r": "**M**", "t": t("athletes.demo.session", "en")}[page]
+    if page in PAGES[letter]:
+        assert not refused
+        assert shown in said
+        return
+    (text,) = refused
+    assert t(f"touchline.rights.action.{'watch' if page == 'r' else 'see_training'}", "en") in text
+    assert t(f"touchline.rights.role.{'organiser' if page == 'r' else 'coach'}", "en") in text
+    assert set(buttons(app)) == {"language"}
+    assert shown not in said
+
+
+@pytest.mark.parametrize(("letter", "shown"), [("R", "#### M"), ("C", "athletes-open"), ("D", "storage")])
+def test_who_opens_the_app_sees_the_first_page_of_their_own(letter: str, shown: str, home: Path) -> None:
+    app = opened(letter)
+    assert not app.error
+    found = words(app) + " ".join(buttons(app))
+    assert (t("touchline.app.storage", "en") if shown == "storage" else shown) in found
+
+
+def test_a_coach_changes_training_and_an_analyst_only_reads(home: Path) -> None:
+    (session,) = Training(home).entries()
+    for letter, may in (("C", True), ("A", False)):
+        assert bool(opened(letter, "t").get("file_uploader")) is may
+        view = opened(letter, "t", session=session.id)
+        assert buttons(view)["athletes-delete"] is may
+        assert ("athletes.sessions" in " ".join(str(box.key) for box in view.selectbox)) is False
+        assert bool([box for box in view.selectbox if str(box.key).startswith("athletes-of-")]) is may
+
+
+def test_only_organisers_put_matches_away(home: Path) -> None:
+    for letter in "ROG":
+        found = buttons(opened(letter))
+        assert found["live_begin"]
+        assert found["setup-m"]
+        assert found["make_match"] is False  # no files yet
+        assert ("away-m" in found, "back-away" in found) == ((letter == "G",) * 2)
+    assert "away-m" in buttons(opened("OG"))
+
+
+# ------------------------------------------------------------------ the booth
+
+
+def at_the_verdict(letters: str, home: Path) -> AppTest:
+    """The booth at the verdict of an incident that nothing is measured of."""
+    archive = Archive(home)
+    incident = archive.incidents("m")[-1]
+    archive.set_kick(incident.id, camera_id="cam2", frame=30, sha256=SHA)
+    app = opened(letters, "r", match="m")
+    app.session_state["booth-m"]["step"] = "verdict"
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_the_referee_decides_in_the_name_that_signed_in(home: Path) -> None:
+    app = at_the_verdict("R", home)
+    assert not [field for field in app.text_input if str(field.key).startswith("decided_by")]
+    assert f"Decided by: **{NAME}**" in words(app)
+    (choice,) = [group for group in app.button_group if str(group.key).startswith("decision-")]
+    choice.set_value("onside")
+    app.button(key="record").click()
+    app.run()
+    assert not app.exception
+    (incident, *_) = [one for one in Archive(home).incidents("m") if Archive(home).decisions(one.id)]
+    (decision,) = Archive(home).decisions(incident.id)
+    assert (decision.decided_by, decision.outcome) == (NAME, "onside")
+    assert "report" in buttons(app)
+
+
+def test_an_operator_marks_and_is_told_who_decides(home: Path) -> None:
+    app = at_the_verdict("O", home)
+    assert "record" not in buttons(app)
+    assert any("referee / VAR" in info.value for info in app.info)
+    assert "remove_incident" in buttons(app)
+
+
+def test_an_organiser_looks_and_changes_nothing(home: Path) -> None:
+    before = contents(home)["entry"]
+    app = opened("G", "r", match="m")
+    found = buttons(app)
+    assert not {"undo", "remove_incident", "record", "clear_marks", "assist_people"} & set(found)
+    assert any("replay operator" in caption.value for caption in app.caption)
+    assert contents(home)["entry"] == before
+
+
+def test_an_organiser_sets_a_match_up_and_leaves_its_angles(home: Path) -> None:
+    def script(home: str) -> None:
+        from pathlib import Path
+
+        from touchline.rights import Person, Role
+        from var.archive import Archive
+        from var.panels.setup import setup_dialog
+
+        setup_dialog(Archive(Path(home), Person("p-1", "Lan", frozenset({Role.ORGANISER}))), "m", "en")
+
+    app = AppTest.from_function(script, kwargs={"home": str(home)}, default_timeout=60).run()
+    (master,) = [box for box in app.selectbox if "cam1 · cam1" in box.options]
+    assert master.disabled
+    next(field for field in app.text_input if field.label == t("var.setup.venue", "en")).set_value("Vinh")
+    next(button for button in app.button if button.label == t("var.setup.save", "en")).click()
+    app.run()
+    assert not app.exception
+    assert Archive(home).match("m").setup.venue == "Vinh"
+
+
+# ------------------------------------------------------------------ parts that run by themselves
+
+
+def part(now: str | None) -> list[str]:
+    """What a part of a referee's page finds once the roles of who signed in are ``now`` (None: nobody is)."""
+
+    def script(now: str | None) -> None:
+        import tempfile
+        from pathlib import Path
+
+        import streamlit as st
+
+        from touchline.rights import Action, Person, Role
+        from var.archive import Archive
+        from var.panels.who import barred, present, watch_who
+
+        if st.session_state.pop("before", False):
+            st.write("the whole page again")
+            return
+        st.session_state["before"] = True
+        watch_who(lambda: None if now is None else Person("p-1", "Lan", frozenset({Role(now)})))
+        archive = Archive(Path(tempfile.mkdtemp()), Person("p-1", "Lan", frozenset({Role.REFEREE})))
+        found = present(archive)
+        st.write("may" if barred(found, Action.DECIDE, "en") is None else "may not")
+        st.write("the same" if found is archive else "another")
+
+    app = AppTest.from_function(script, kwargs={"now": now}, default_timeout=60).run()
+    assert not app.exception
+    return [str(element.value) for element in app.markdown]
+
+
+def test_a_part_that_runs_for_hours_knows_of_roles_that_were_taken_away() -> None:
+    assert part("referee") == ["may", "the same"]
+    assert part("operator") == ["may not", "another"]
+    assert part(None) == ["the whole page again"]
+
+
+ROOT = Path(__file__).resolve().parents[2]
+PANELS = [*ROOT.glob("var/panels/*.py"), *ROOT.glob("athletes/panels/*.py")]
+ASKING = {"Archive": 2, "Jobs": 2}
+"""How many arguments name the person too."""
+
+
+@pytest.mark.parametrize("path", PANELS, ids=lambda path: f"{path.parts[-3]}-{path.stem}")
+def test_no_panel_acts_without_the_person(path: Path) -> None:
+    for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+            continue
+        named = {word.arg for word in call.keywords}
+        if call.func.id in ASKING:
+            assert len(call.args) >= ASKING[call.func.id] or "person" in named, call.lineno
+        if call.func.id in ("start", "stop", "close_files", "claim"):
+            assert "person" in named, call.lineno
