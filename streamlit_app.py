@@ -187,7 +187,7 @@ def main() -> None:
     home.mkdir(parents=True, exist_ok=True)
     lang = remembered_language()
     person = visitor()
-    watch_who(visitor)
+    watch_who(person, visitor, keep=("lang",))
 
     def drawn(action: Action, draw: Callable[[], None]) -> Callable[[], None]:
         """A page for who may do ``action``; to others it says who may, and shows nothing of its content."""

@@ -7,6 +7,7 @@ from html import escape
 
 from athletes.archive import Archive
 from athletes.panels.palette import INK, LINE, ON_ZONES, SOFT_INK, UNKNOWN, ZONES
+from athletes.panels.upload import plain
 from athletes.report import Report, Sentence
 from athletes.zones import HOLD_S
 from touchline.i18n import clock, find, number, t
@@ -181,6 +182,6 @@ def _limits(found: Report, lang: str) -> str:
 
 
 def barred(archive: Archive, lang: str) -> str | None:
-    """Why who looks may not change anything here and who may, in ``lang``; None where they may."""
-    refusal = refused(archive.person, Action.KEEP_TRAINING)
-    return None if refusal is None else f"{refusal.detail(lang)} {refusal.hint(lang)}"
+    """Why who looks may not change anything here and who may, in ``lang`` as Markdown; None where they may."""
+    found = refused(archive.person, Action.KEEP_TRAINING)
+    return None if found is None else plain(f"{found.detail(lang)} {found.hint(lang)}")

@@ -58,10 +58,10 @@ def _list(archive: Archive, zone: tzinfo, lang: str) -> None:
     _undo(archive, lang)
     athletes = {athlete.id: athlete for athlete in archive.athletes()}
     entries = archive.entries()
-    keeps = not barred(archive, lang)
+    why = barred(archive, lang)
     if not entries and not athletes:
         st.info(t("athletes.sessions.empty", lang), icon=":material/upload_file:")
-        if keeps:
+        if why is None:
             upload(archive, None, zone, lang)
         last_outcomes(lang)
         return
@@ -69,10 +69,10 @@ def _list(archive: Archive, zone: tzinfo, lang: str) -> None:
     with whose:
         athlete = _filter(athletes, lang) if athletes else None
     with box:
-        if keeps:
+        if why is None:
             upload(archive, athlete, zone, lang)
         else:
-            st.caption(f":material/lock: {plain(barred(archive, lang) or '')}")
+            st.caption(f":material/lock: {why}")
     last_outcomes(lang)
     entries = [entry for entry in entries if athlete is None or entry.athlete_id == athlete.id]
     if not entries:

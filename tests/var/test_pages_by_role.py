@@ -40,7 +40,7 @@ def home(furnished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     return Path(shutil.copytree(furnished, tmp_path / "home"))
 
 
-def opened(letters: str, page: str = "m", **query: str) -> AppTest:
+def opened(letters: str, page: str = "m", name: str = NAME, **query: str) -> AppTest:
     """The app as somebody with these roles finds it at a page's address."""
 
     def script(roles: list[str], name: str) -> None:
@@ -49,17 +49,17 @@ def opened(letters: str, page: str = "m", **query: str) -> AppTest:
         import streamlit_app
         from touchline.rights import Person, Role
 
-        held = st.session_state.get("roles", roles)
-        person = Person("p-1", name, frozenset(Role(role) for role in held))
+        who = "p-2" if "other" in st.session_state else "p-1"
+        person = Person(who, name, frozenset(Role(role) for role in roles))
         streamlit_app.visitor = lambda: person
         streamlit_app.main()
 
     roles = [LETTERS[letter].value for letter in letters]
-    app = AppTest.from_function(script, kwargs={"roles": roles, "name": NAME}, default_timeout=60)
+    app = AppTest.from_function(script, kwargs={"roles": roles, "name": name}, default_timeout=60)
     app.session_state["lang"] = "en"
     app._page_hash = calc_hash(URLS[page])
-    for name, value in query.items():
-        app.query_params[name] = value
+    for field, value in query.items():
+        app.query_params[field] = value
     app.run()
     assert not app.exception
     return app
@@ -220,8 +220,9 @@ def part(now: str | None) -> list[str]:
             st.write("the whole page again")
             return
         st.session_state["before"] = True
-        watch_who(lambda: None if now is None else Person("p-1", "Lan", frozenset({Role(now)})))
-        archive = Archive(Path(tempfile.mkdtemp()), Person("p-1", "Lan", frozenset({Role.REFEREE})))
+        here = Person("p-1", "Lan", frozenset({Role.REFEREE}))
+        watch_who(here, lambda: None if now is None else Person("p-1", "Lan", frozenset({Role(now)})))
+        archive = Archive(Path(tempfile.mkdtemp()), here)
         found = present(archive)
         st.write("may" if barred(found, Action.DECIDE, "en") is None else "may not")
         st.write("the same" if found is archive else "another")
@@ -235,6 +236,30 @@ def test_a_part_that_runs_for_hours_knows_of_roles_that_were_taken_away() -> Non
     assert part("referee") == ["may", "the same"]
     assert part("operator") == ["may not", "another"]
     assert part(None) == ["the whole page again"]
+
+
+def test_who_signs_in_next_finds_nothing_of_the_one_before(home: Path) -> None:
+    app = opened("R", "r", match="m")
+    app.session_state["live_used"] = [["cam1", "rtsp://admin:matkhau@192.0.2.1/"]]
+    app.run()
+    assert "live_used" in app.session_state
+    app.session_state["booth-m"]["removed"] = "i-0"
+    app.session_state["other"] = True
+    app.run()
+    assert not app.exception
+    assert "live_used" not in app.session_state
+    assert "removed" not in app.session_state["booth-m"]
+    assert app.session_state["lang"] == "en"
+
+
+def test_a_name_means_nothing_to_a_page(home: Path) -> None:
+    name = "![x](http://elsewhere.example/x.png)"
+    for letter, page, key in (("A", "t", "athletes-delete"), ("G", "r", "")):
+        app = opened(letter, page, name=name, session=Training(home).entries()[0].id, match="m")
+        shown = [str(caption.value) for caption in app.caption]
+        shown += [str(button.help) for button in app.button if button.key == key]
+        assert any(r"\[x\]" in text for text in shown)
+        assert not any("![x](" in text for text in shown)
 
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -200,7 +200,7 @@ def draw_steps(booth: Booth) -> dict[str, Any] | None:
         st.error(booth.state["error"])
     why = barred(booth.archive, Action.MARK, lang)
     if why:
-        st.caption(f":material/lock: {markdown_safe(why)}")
+        st.caption(f":material/lock: {why}")
     if booth.incident is None:
         st.markdown(t("var.review.start", lang))
         return None

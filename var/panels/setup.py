@@ -17,7 +17,7 @@ from touchline.timebase import ClockMap
 from var import setup_document
 from var.archive import Archive
 from var.model import Match, Setup
-from var.panels.text import markdown_safe, refusal
+from var.panels.text import refusal
 from var.panels.who import barred, present
 
 EDITIONS = ("IFAB 2026/27", "IFAB 2025/26", "")
@@ -169,7 +169,7 @@ def period_document(row: dict[str, Any]) -> dict[str, Any]:
 
 def _angles(match: Match, lang: str, why: str | None) -> tuple[list[dict[str, Any]], str]:
     if why:
-        st.caption(f":material/lock: {markdown_safe(why)}")
+        st.caption(f":material/lock: {why}")
     st.caption(t("var.setup.angles_hint", lang))
     st.caption(t("var.setup.sync.hand_note", lang))
     rows = [

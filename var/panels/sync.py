@@ -50,7 +50,7 @@ def sync_panel(booth: Booth) -> dict[str, Any] | None:
         st.info(t("var.setup.sync.one_angle", lang))
         return None
     if why := barred(booth.archive, Action.PREPARE, lang):
-        st.info(markdown_safe(why), icon=":material/lock:")
+        st.info(why, icon=":material/lock:")
         _present(booth, saved(booth.archive, booth.match.id))
         return None
     place = booth.sync

@@ -96,7 +96,7 @@ def _decide(booth: Booth, verdict: Answer, *, again: bool) -> None:
     lang, incident = booth.lang, booth.incident
     assert incident is not None
     if why := barred(booth.archive, Action.DECIDE, lang):
-        st.info(markdown_safe(why), icon=":material/lock:")
+        st.info(why, icon=":material/lock:")
         return
     with st.expander(t("var.review.change_decision", lang), expanded=False) if again else st.container():
         outcome = st.segmented_control(

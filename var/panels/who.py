@@ -12,13 +12,24 @@ import streamlit as st
 from touchline.rights import Action, Person, refused
 from var.archive import Archive
 from var.jobs import Jobs
+from var.panels.text import refusal
 
-LOOK = "touchline_who"
+LOOK, OWNER = "touchline_who", "touchline_whose"
+"""What a visit keeps of who is signed in: whom to ask, and whose visit it is."""
 
 
-def watch_who(look: Callable[[], Person | None]) -> None:
-    """Let the parts of this visitor's pages that run by themselves ask ``look`` who is signed in, each time anew."""
-    st.session_state[LOOK] = look
+def watch_who(person: Person | None, look: Callable[[], Person | None], keep: tuple[str, ...] = ()) -> None:
+    """Begin a run of a page for ``person``; its parts that run by themselves ask ``look`` who is signed in, each time.
+
+    A browser that comes back goes on with the visit it had, whoever signed in meanwhile: what one person typed and saw
+    (addresses of cameras with their passwords, pictures) is no other's, so of it only ``keep`` stays for the next one.
+    """
+    owner = None if person is None else person.id
+    if st.session_state.get(OWNER, owner) != owner:
+        kept = {name: st.session_state[name] for name in keep if name in st.session_state}
+        st.session_state.clear()
+        st.session_state.update(kept)
+    st.session_state[OWNER], st.session_state[LOOK] = owner, look
 
 
 def present(archive: Archive) -> Archive:
@@ -36,6 +47,6 @@ def present(archive: Archive) -> Archive:
 
 
 def barred(acting: Archive | Jobs, action: Action, lang: str) -> str | None:
-    """Why the person who acts there may not do ``action`` and who may, in ``lang``; None where they may."""
-    refusal = refused(acting.person, action)
-    return None if refusal is None else f"{refusal.detail(lang)} {refusal.hint(lang)}"
+    """Why the person who acts there may not do ``action`` and who may, in ``lang`` as Markdown; None where they may."""
+    found = refused(acting.person, action)
+    return None if found is None else refusal(found.document(lang))
