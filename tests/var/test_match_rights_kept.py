@@ -25,7 +25,6 @@ from var.capture.model import CameraSource
 from var.capture.state import Captures
 from var.decisions.kinds import EntryKind
 from var.decisions.model import Actor
-from var.decisions.refusing import Refused
 from var.jobs import STARTING, WORK, Jobs
 from var.match_store import MIGRATIONS
 
@@ -83,21 +82,29 @@ def test_nobody_signs_with_another_name(home: Path) -> None:
     archive.decide(known["open"], "onside", by="")  # who signed in need not say it again
     bookmarks.add(archive, "m", at_s=Fraction(1), by=OTHER)
     archive.remove("m", known["pitch"], by=OTHER)
-    reviewing = acting(home, archive.person)
-    reviewing.take("r-1", "recommend", Actor(NAME, "var"))
     added = bodies(home, count)
     assert [(kind, by) for kind, by, _ in added] == [
-        (kind, NAME) for kind in ("incident", "decision", "decision", "bookmark", "undo", "case_step")
+        (kind, NAME) for kind in ("incident", "decision", "decision", "bookmark", "undo")
     ]
-    before = contents(home)
+
+
+def test_what_others_do_in_a_review_is_written_down_by_who_signed_in(home: Path) -> None:
+    furnish(home)
+    count = len(Archive(home).entries("m"))
+    reviewing = acting(home, somebody(Role.REFEREE))
+    reviewing.take("r-1", "recommend", Actor(OTHER, "var"))
+    reviewing.tell("r-1", Actor(OTHER, "replay_operator"), {"restarted": True})
+    added = bodies(home, count)
+    assert [(kind, by) for kind, by, _ in added] == [("case_step", NAME), ("case_facts", NAME)]
+    assert [body["actor"]["name"] for _, _, body in added] == [OTHER, OTHER]
+    before, operating = contents(home), acting(home, somebody(Role.OPERATOR))
     for act in (
-        lambda: reviewing.take("r-1", "go_on_field", Actor(OTHER, "referee")),
-        lambda: reviewing.tell("r-1", Actor(OTHER, "replay_operator"), {"restarted": True}),
-        lambda: reviewing.open(FULL, Actor(OTHER, "var"), known=clear(FULL)),
-        lambda: reviewing.undo("r-1", Actor(OTHER, "var")),
-        lambda: reviewing.fail(FULL, Actor(OTHER, "var")),
+        lambda: operating.take("r-1", "go_on_field", Actor(OTHER, "referee")),
+        lambda: operating.open(FULL, Actor(OTHER, "var"), known=clear(FULL)),
+        lambda: operating.undo("r-3", Actor(OTHER, "referee")),
+        lambda: operating.tell("r-1", Actor(OTHER, "var"), {"thresholds": {}}),
     ):
-        with pytest.raises(Refused, match=f"{OTHER}, but {NAME}"):
+        with pytest.raises(NotAllowed):  # no other name lends a right
             act()
     assert contents(home) == before
 

@@ -238,6 +238,37 @@ def test_a_part_that_runs_for_hours_knows_of_roles_that_were_taken_away() -> Non
     assert part(None) == ["the whole page again"]
 
 
+def test_a_click_on_a_page_of_a_moment_ago_has_the_rights_of_now(home: Path) -> None:
+    def script(home: str, now: str | None) -> None:
+        from pathlib import Path
+
+        import streamlit as st
+
+        from touchline.rights import Person, Role
+        from var.archive import Archive
+        from var.panels.booth import Booth
+        from var.panels.who import watch_who
+
+        if "booth" not in st.session_state:
+            lan = Person("p-1", "Lan", frozenset({Role.REFEREE}))
+            archive = Archive(Path(home), lan)
+            st.session_state["booth"] = Booth(archive, archive.match("m"), "en")
+            held = None if now is None else Person("p-1", "Lan", frozenset({Role(now)}))
+            watch_who(lan, lambda: held)
+        action = {"name": "incident", "s": 1.0}
+        st.button("click", key="click", on_click=lambda: st.session_state["booth"].on_action(action))
+        st.write(str(st.session_state["booth"].state["error"]))
+
+    for now, added in (("operator", 1), ("coach", 0), (None, 0)):
+        count = len(Archive(home).entries("m"))
+        app = AppTest.from_function(script, kwargs={"home": str(home), "now": now}, default_timeout=60).run()
+        app.button(key="click").click().run()
+        assert not app.exception
+        assert len(Archive(home).entries("m")) == count + added
+        if now == "coach":
+            assert "watch matches" in app.markdown[0].value
+
+
 def test_who_signs_in_next_finds_nothing_of_the_one_before(home: Path) -> None:
     app = opened("R", "r", match="m")
     app.session_state["live_used"] = [["cam1", "rtsp://admin:matkhau@192.0.2.1/"]]
@@ -263,12 +294,12 @@ def test_a_name_means_nothing_to_a_page(home: Path) -> None:
 
 
 ROOT = Path(__file__).resolve().parents[2]
-PANELS = [*ROOT.glob("var/panels/*.py"), *ROOT.glob("athletes/panels/*.py")]
+PANELS = [*ROOT.glob("var/panels/**/*.py"), *ROOT.glob("athletes/panels/*.py")]
 ASKING = {"Archive": 2, "Jobs": 2}
 """How many arguments name the person too."""
 
 
-@pytest.mark.parametrize("path", PANELS, ids=lambda path: f"{path.parts[-3]}-{path.stem}")
+@pytest.mark.parametrize("path", PANELS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_panel_acts_without_the_person(path: Path) -> None:
     for call in ast.walk(ast.parse(path.read_text("utf-8"))):
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):

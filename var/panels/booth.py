@@ -20,6 +20,7 @@ from var.jobs import Jobs
 from var.measure.pitch import Pitch
 from var.model import BodyPart, Click, Incident, Match, Question, Role
 from var.panels.text import refusal
+from var.panels.who import present
 from var.questions import MARKED, STEPS, instant_of, spots_of
 from var.review import body_marks_of
 
@@ -127,7 +128,8 @@ class Booth:
         return starts if starts <= ends else min(clip.match_s(0) for clip in self.match.clips)
 
     def refresh(self) -> None:
-        """Read the state again after a change."""
+        """Read the state again after a change, and who is at the screen: a click belongs to a page of minutes ago."""
+        self.archive = present(self.archive)
         self.match = self.archive.match(self.match.id)
         self.review = self.archive.review(self.match.id)
 

@@ -100,7 +100,8 @@ def _draw_booth(archive: Archive, match_id: str, lang: str) -> None:
 def _act(booth: Booth, action: dict[str, Any]) -> None:
     """A key or button of the player; at the desk, undo takes back what was said last in the case."""
     if booth.state["mode"] == "case" and action.get("name") == "undo":
-        CaseDesk(booth).undo()
+        if booth.attempt(lambda: None):
+            CaseDesk(booth).undo()
     else:
         booth.on_action(action)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from touchline.rights import Action, Person, refused
+from touchline.rights import Action, NotAllowed, Person, refused
 from var.archive import Archive
 from var.jobs import Jobs
 from var.panels.text import refusal
@@ -43,6 +43,7 @@ def present(archive: Archive) -> Archive:
     now = look()
     if now is None or now.id != before.id:
         st.rerun()
+        raise NotAllowed(before, Action.WATCH)  # where nothing can run again; never on with no person, who may do all
     return archive if now == before else Archive(archive.home, now)
 
 
