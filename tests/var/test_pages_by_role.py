@@ -173,11 +173,14 @@ def test_an_operator_marks_and_is_told_who_decides(home: Path) -> None:
 
 def test_an_organiser_looks_and_changes_nothing(home: Path) -> None:
     before = contents(home)["entry"]
-    app = opened("G", "r", match="m")
-    found = buttons(app)
-    assert not {"undo", "remove_incident", "record", "clear_marks", "assist_people"} & set(found)
-    assert any("replay operator" in caption.value for caption in app.caption)
-    assert contents(home)["entry"] == before
+    for measured in (False, True):
+        app = at_the_verdict("G", home) if measured else opened("G", "r", match="m")
+        found = buttons(app)
+        assert not {"undo", "remove_incident", "record", "clear_marks", "assist_people", "verdict_to_kick"} & set(found)
+        assert not found["mode"]
+        assert any("replay operator" in caption.value for caption in app.caption)
+        before = before if not measured else [*before, contents(home)["entry"][-1]]  # the kick that was set above
+        assert contents(home)["entry"] == before
 
 
 def test_an_organiser_sets_a_match_up_and_leaves_its_angles(home: Path) -> None:

@@ -117,7 +117,15 @@ def _head(booth: Booth) -> None:
         ):
             bookmarks_panel(booth)
         sync = booth.state["mode"] == "sync"
-        if st.button("", icon=":material/sync:", key="mode", help=t("var.setup.sync.open", lang), type=_pressed(sync)):
+        why = barred(booth.archive, Action.PREPARE, lang)
+        if st.button(
+            "",
+            icon=":material/sync:",
+            key="mode",
+            help=why or t("var.setup.sync.open", lang),
+            type=_pressed(sync),
+            disabled=why is not None and not sync,
+        ):
             booth.state["mode"] = "review" if sync else "sync"
             rerun_part()
         address = f"/var/{quote(match.id, safe='')}/screen?lang={lang}"
@@ -205,6 +213,10 @@ def draw_steps(booth: Booth) -> dict[str, Any] | None:
     if booth.incident is None:
         st.markdown(t("var.review.start", lang))
         return None
+    if why:  # nothing to do but to read what was found
+        booth.state["step"] = "verdict"
+        steps.DRAW["verdict"](booth)
+        return None
     if booth.state["step"] != "verdict":  # there the room is for the decision
         choose_question(booth)
     if booth.state["step"] not in booth.steps:  # another question was asked on another screen, or taken back
@@ -228,5 +240,4 @@ def draw_steps(booth: Booth) -> dict[str, Any] | None:
     if chosen and chosen != booth.state["step"]:
         booth.go(chosen)
         rerun_part()
-    tool = steps.DRAW[booth.state["step"]](booth)
-    return None if why else tool
+    return steps.DRAW[booth.state["step"]](booth)

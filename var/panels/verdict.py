@@ -32,7 +32,9 @@ def verdict_step(booth: Booth) -> dict[str, Any] | None:
     if verdict is None:
         said, step = FIRST[incident.question]
         st.warning(t(said, lang))
-        if st.button(t(f"var.review.next.{step}", lang), type="primary", width="stretch", key=f"verdict_to_{step}"):
+        if not barred(booth.archive, Action.MARK, lang) and st.button(
+            t(f"var.review.next.{step}", lang), type="primary", width="stretch", key=f"verdict_to_{step}"
+        ):
             booth.go(step)
             rerun_part()
         return None
