@@ -10,7 +10,7 @@ import contextlib
 import importlib.metadata
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import cache
 from pathlib import Path
 
@@ -25,7 +25,9 @@ from athletes.panels.sessions import sessions_page
 from touchline.errors import TouchlineError
 from touchline.files import data_home
 from touchline.i18n import DEFAULT_LANGUAGE, LANGUAGES, number, t
+from touchline.rights import Action, Person, refused, require
 from var.archive import Archive
+from var.asked import Asked
 from var.capture.control import settle_all
 from var.follow import follow_routes
 from var.media import routes
@@ -36,8 +38,8 @@ from var.panels.matches import matches_page
 from var.panels.recording import recording_strip
 from var.panels.review import review_page
 from var.panels.text import refusal
+from var.panels.who import watch_who
 from var.proxies import Resumed
-from var.serve.door import may_lead
 from var.uploads import upload_routes
 
 COOKIE = "touchline_lang"
@@ -112,10 +114,16 @@ def size_of(path: Path) -> int:
         return 0
 
 
-def settings_page(home: Path, lang: str) -> None:
+def visitor() -> Person | None:
+    """Who is looking at this page; None for the machine's owner."""
+    return None
+
+
+def settings_page(home: Path, lang: str, person: Person | None) -> None:
     """What is installed, where the data lie, and how much room is left."""
     st.title(t("touchline.app.settings", lang))
-    connect_panel(lang)
+    if refused(person, Action.WATCH) is None:  # a viewer's key opens pictures
+        connect_panel(lang)
     usage = shutil.disk_usage(home)
     used = sum(size_of(path) for path in home.rglob("*"))
     st.subheader(t("touchline.app.storage", lang))
@@ -178,40 +186,55 @@ def main() -> None:
     home = data_home()
     home.mkdir(parents=True, exist_ok=True)
     lang = remembered_language()
+    person = visitor()
+    watch_who(person, visitor, keep=("lang",))
+
+    def drawn(action: Action, draw: Callable[[], None]) -> Callable[[], None]:
+        """A page for who may do ``action``; to others it says who may, and shows nothing of its content."""
+
+        def page() -> None:
+            require(person, action)
+            draw()
+
+        return page
 
     def open_review(match_id: str) -> None:
         st.session_state["match"] = match_id
         st.switch_page(review, query_params={"match": match_id})
 
     matches = st.Page(
-        lambda: matches_page(home, lang, open_review),
+        drawn(Action.WATCH, lambda: matches_page(Archive(home, person), lang, open_review)),
         title=t("touchline.app.matches", lang),
         icon=":material/stadium:",
         url_path="matches",
         default=True,
     )
     review = st.Page(
-        lambda: review_page(home, lang),
+        drawn(Action.WATCH, lambda: review_page(Archive(home, person), lang)),
         title=t("touchline.app.review", lang),
         icon=":material/slow_motion_video:",
         url_path="review",
     )
     training = st.Page(
-        lambda: sessions_page(home, lang),
+        drawn(Action.SEE_TRAINING, lambda: sessions_page(home, lang, person)),
         title=t("touchline.app.sessions", lang),
         icon=":material/monitor_heart:",
         url_path="training",
     )
     settings = st.Page(
-        lambda: settings_page(home, lang),
+        lambda: settings_page(home, lang, person),
         title=t("touchline.app.settings", lang),
         icon=":material/settings:",
         url_path="settings",
     )
-    pages = [matches, review, training, settings]
-    current = st.navigation(pages, position="hidden")  # Streamlit's own menu stays open over a phone's screen
+    pages = {matches: Action.WATCH, review: Action.WATCH, training: Action.SEE_TRAINING, settings: None}
+    own = [page for page, action in pages.items() if action is None or refused(person, action) is None]
+    # Streamlit's own menu stays open over a phone's screen. Pages of others stay in it, to say whose they are.
+    current = st.navigation(list(pages), position="hidden")
+    if current is matches and matches not in own:  # who opens the app sees the first page of their own
+        st.switch_page(own[0])
     with st.container(key="pages", horizontal=True, gap="small"):
-        for page in pages:
+        for page in own:
             st.page_link(page)
     with st.container(key="language_switch"):
         language_switch(lang)
@@ -219,7 +242,7 @@ def main() -> None:
         remember_language(lang)
     try:
         recording_strip(
-            home,
+            Archive(home, person),
             lang,
             open_review,
             first=st.query_params.get("match"),
@@ -234,13 +257,14 @@ if __name__ == "__main__":
     main()
 else:
     mend_fragments()
+    asked = Asked(gated=False)
     app = App(
         __file__,
         lifespan=lifespan,
         routes=[
-            *upload_routes(data_home()),
-            *follow_routes(find_match, may_lead=lambda connection, match: may_lead(connection.scope)),
-            *routes(find_match),
+            *upload_routes(data_home(), allowed=asked.may_record),
+            *follow_routes(find_match, allowed=asked.may_watch, may_lead=asked.may_lead),
+            *routes(find_match, allowed=asked.may_watch),
         ],
         # A page of somebody else's that points its name at this machine gets nothing.
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts())],

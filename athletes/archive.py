@@ -18,6 +18,7 @@ from athletes.model import Athlete, Channel, Recording, Series, Session, Sex, Zo
 from touchline.errors import NotFound
 from touchline.files import write_bytes
 from touchline.origin import Origin
+from touchline.rights import Action, Person, require
 from touchline.store import Migration, Store, default_path, utc_now
 from touchline.timebase import Timebase
 
@@ -74,10 +75,11 @@ class Kept:
 
 
 class Archive:
-    """Athletes and sessions under the data folder ``home``."""
+    """Athletes and sessions under the data folder ``home``. ``person`` is who reads or changes them; what the roles do
+    not allow is refused with ``NotAllowed``. Without one the machine's owner acts (``touchline.rights``)."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
+    def __init__(self, home: Path, person: Person | None = None) -> None:
+        self.home, self.person = home, person
         self.store = Store(default_path(home), {OWNER: MIGRATIONS})
 
     def source_path(self, sha256: str, kind: str) -> Path:
@@ -88,6 +90,7 @@ class Archive:
 
     def athletes(self) -> list[Athlete]:
         """All athletes who are not deleted, by name."""
+        require(self.person, Action.SEE_TRAINING)
         rows = self.store.rows(
             "SELECT a.id, p.name, p.sex, p.birth_year FROM athlete a JOIN athlete_person p ON p.athlete_id = a.id"
             " WHERE a.deleted_utc IS NULL ORDER BY p.name COLLATE NOCASE, a.id"
@@ -96,6 +99,7 @@ class Archive:
 
     def athlete(self, athlete_id: str) -> Athlete:
         """The athlete ``athlete_id``. Raises ``NotFound``."""
+        require(self.person, Action.SEE_TRAINING)
         row = self.store.row(
             "SELECT a.id, p.name, p.sex, p.birth_year FROM athlete a JOIN athlete_person p ON p.athlete_id = a.id"
             " WHERE a.id = ? AND a.deleted_utc IS NULL",
@@ -125,6 +129,7 @@ class Archive:
 
     def save_athlete(self, athlete: Athlete) -> Athlete:
         """Save ``athlete`` with all zone settings; one with the empty id gets a new one. Returns what was saved."""
+        require(self.person, Action.KEEP_TRAINING)
         athlete_id = athlete.id or uuid.uuid4().hex[:12]
         with self.store.write() as connection:
             connection.execute("INSERT OR IGNORE INTO athlete (id, made_utc) VALUES (?, ?)", (athlete_id, utc_now()))
@@ -159,6 +164,7 @@ class Archive:
 
         Raises ``NotFound`` for an athlete who does not exist.
         """
+        require(self.person, Action.KEEP_TRAINING)
         if athlete_id is not None:
             self.athlete(athlete_id)
         recording, sha256 = imported.recording, imported.sha256
@@ -182,6 +188,7 @@ class Archive:
 
     def entries(self, athlete_id: str | None = None) -> list[Entry]:
         """Sessions that are not deleted, newest first, those without a date last; of one athlete where given."""
+        require(self.person, Action.SEE_TRAINING)
         rows = self.store.rows(
             "SELECT * FROM session WHERE deleted_utc IS NULL AND (? IS NULL OR athlete_id = ?)"
             " ORDER BY start_utc IS NULL, start_utc DESC, imported_utc DESC",
@@ -205,6 +212,7 @@ class Archive:
 
     def session(self, session_id: str) -> Session:
         """The session ``session_id`` with its samples. Raises ``NotFound``."""
+        require(self.person, Action.SEE_TRAINING)
         row = self.store.row("SELECT * FROM session WHERE id = ? AND deleted_utc IS NULL", (session_id,))
         if row is None:
             raise NotFound("athletes.errors.no_such_session", id=session_id)
@@ -233,20 +241,24 @@ class Archive:
 
     def assign(self, session_id: str, athlete_id: str | None) -> None:
         """Give a session to an athlete, or to nobody. Raises ``NotFound``."""
+        require(self.person, Action.KEEP_TRAINING)
         if athlete_id is not None:
             self.athlete(athlete_id)
         self._update(session_id, "UPDATE session SET athlete_id = ? WHERE id = ?", athlete_id)
 
     def delete(self, session_id: str) -> None:
         """Take a session off the lists; ``restore`` brings it back. Raises ``NotFound``."""
+        require(self.person, Action.KEEP_TRAINING)
         self._update(session_id, "UPDATE session SET deleted_utc = ? WHERE id = ?", utc_now())
 
     def restore(self, session_id: str) -> None:
         """Undo ``delete``. Raises ``NotFound``."""
+        require(self.person, Action.KEEP_TRAINING)
         self._update(session_id, "UPDATE session SET deleted_utc = ? WHERE id = ?", None)
 
     def is_deleted(self, session_id: str) -> bool:
         """True where the session was saved once and is deleted now."""
+        require(self.person, Action.SEE_TRAINING)
         row = self.store.row("SELECT deleted_utc FROM session WHERE id = ?", (session_id,))
         return row is not None and row["deleted_utc"] is not None
 

@@ -124,10 +124,14 @@ class Person:
         return any(action in RIGHTS[role] for role in self.roles)
 
 
-def require(person: Person | None, action: Action) -> None:
-    """Nothing, where ``person`` may do ``action``; without a person the machine's owner acts and may do everything.
+def refused(person: Person | None, action: Action) -> NotAllowed | None:
+    """Why ``person`` may not do ``action``, naming the roles that may; None where they may. Without a person the
+    machine's owner acts and may do everything."""
+    return None if person is None or person.may(action) else NotAllowed(person, action)
 
-    Raises ``NotAllowed`` naming the roles that may.
-    """
-    if person is not None and not person.may(action):
-        raise NotAllowed(person, action)
+
+def require(person: Person | None, action: Action) -> None:
+    """Nothing, where ``person`` may do ``action``; else raises what ``refused`` gives."""
+    refusal = refused(person, action)
+    if refusal is not None:
+        raise refusal

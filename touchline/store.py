@@ -132,6 +132,8 @@ def _statements(sql: str) -> Iterator[str]:
         if statement.strip(" \n;") and sqlite3.complete_statement(statement):
             yield statement
             statement = ""
+    if statement.strip(" \n;"):  # a trigger without its end is refused by the database, and not left out in silence
+        yield statement
 
 
 def default_path(home: Path | None = None) -> Path:

@@ -58,12 +58,13 @@ class Archive(MatchStore):
             return add(match_id, incident_id, kind, body, by)
 
     @contextmanager
-    def _alone(self) -> Iterator[_Add]:
-        """A function that adds an entry; in the block nobody else adds one, so what is read here still holds then."""
+    def _alone(self, needed: Action | None = None) -> Iterator[_Add]:
+        """A function that adds an entry; in the block nobody else adds one, so what is read here still holds then.
+        ``needed`` is the right that all of them ask for together, where it is not that of each kind."""
         with self.store.write() as connection:
 
             def add(match_id: str, incident_id: str | None, kind: str, body: dict[str, Any], by: str) -> int:
-                require(self.person, self._needed(kind, body))
+                require(self.person, needed or self._needed(kind, body))
                 by = by if self.person is None else self.person.name  # nobody signs with another's name
                 cursor = connection.execute(
                     "INSERT INTO entry (match_id, incident_id, kind, body, by, at_utc) VALUES (?, ?, ?, ?, ?, ?)",
@@ -116,10 +117,11 @@ class Archive(MatchStore):
         return self.incident(incident_id)
 
     def add_foul(self, match_id: str, *, at_s: Fraction, annotation: dict[str, Any], by: str = "") -> Incident:
-        """Keep an incident together with the annotation that came with it (``var.foul.kept.body_of``)."""
+        """Keep an incident together with the annotation that came with it (``var.foul.kept.body_of``): bringing both in
+        is one right, and nobody has marked the incident."""
         self.match(match_id)
         incident_id = f"i-{secrets.token_hex(4)}"
-        with self._alone() as add:
+        with self._alone(NEEDED[IMPORTED]) as add:
             add(match_id, incident_id, "incident", {"kind": "foul", "at_s": str(at_s), "attack": None}, by)
             add(match_id, incident_id, IMPORTED, annotation, by)
         return self.incident(incident_id)
@@ -260,7 +262,9 @@ class Archive(MatchStore):
         self, match_id: str, kind: str, body: dict[str, Any], *, by: str = "", incident_id: str | None = None
     ) -> int:
         """Keep an entry that belongs to no incident, such as a bookmark, or to ``incident_id``; returns its number.
-        Raises ``NotFound``."""
+        Raises ``NotFound``, and ``BadValue`` for what a review says: that goes through ``var.decisions.kept``."""
+        if kind in set(EntryKind):
+            raise BadValue("var.errors.entry_only_by_review", kind=kind)
         self.match(match_id)
         if incident_id is not None:
             self.review(match_id).incident(incident_id)
@@ -316,6 +320,7 @@ class Archive(MatchStore):
         return [{**dict(row), "body": json.loads(row["body"])} for row in self._all_entries(match_id)]
 
     def _all_entries(self, match_id: str) -> list[Row]:
+        require(self.person, Action.WATCH)
         return self.store.rows("SELECT * FROM entry WHERE match_id = ? ORDER BY seq", (match_id,))
 
     # ------------------------------------------------------------------ the folded state

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Awaitable, Callable
-from functools import cache
 from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
@@ -17,8 +16,10 @@ from starlette.websockets import WebSocket
 from touchline.errors import BadValue, NotFound, TouchlineError
 from touchline.files import data_home
 from touchline.i18n import DEFAULT_LANGUAGE, LANGUAGES, catalogue, t
+from touchline.rights import Action, NotAllowed, Person
 from var import looks
 from var.archive import Archive
+from var.asked import REFUSALS, person_of
 from var.hub import REFUSED, Hub
 from var.model import Match
 
@@ -38,26 +39,19 @@ def same_origin(connection: HTTPConnection) -> bool:
     return origin is None or urlsplit(origin).netloc.lower() == connection.headers.get("host", "").lower()
 
 
-@cache
-def _archive() -> Archive:
-    return Archive(data_home())
-
-
-def _keep_at_home(match_id: str, given: looks.Batch) -> bool:
-    return looks.add(_archive(), match_id, given)
-
-
 def follow_routes(
     find: Find, *, keep: Keep | None = None, allowed: Allowed = _everyone, may_lead: Allowed = _everyone
 ) -> list[BaseRoute]:
     """The routes ``follow``, ``screen`` and ``looks`` below ``/var/{match}/``; they go before those of ``var.media``.
 
     ``find`` knows the matches by id. ``keep`` stores a batch of looks and says whether it was new; by default in the
-    archive of this installation. ``allowed`` says who may see a match, ``may_lead`` who may also lead its screens and
-    add to its log.
+    archive of this installation, with the right of who sent it. ``allowed`` says who may see a match, or raises the
+    refusal, ``may_lead`` who may also lead its screens and add to its log (``var.asked``).
     """
     hub = Hub()
-    store = keep or _keep_at_home
+
+    def kept(person: Person | None, match_id: str, given: looks.Batch) -> bool:
+        return keep(match_id, given) if keep else looks.add(Archive(data_home(), person), match_id, given)
 
     async def match_of(connection: HTTPConnection) -> Match:
         match_id = connection.path_params["match"]
@@ -88,11 +82,13 @@ def follow_routes(
         return HTMLResponse(_page(match, lang), headers=_HEADERS)
 
     async def take_looks(request: Request) -> Response:
-        match = await match_of(request)
-        if not same_origin(request) or not await run_in_threadpool(may_lead, request, match):
+        match, person = await match_of(request), person_of(request.scope)
+        if not same_origin(request):
             raise _Forbidden("var.errors.foreign_page")
+        if not await run_in_threadpool(may_lead, request, match):
+            raise NotAllowed(person, Action.LEAD) if person is not None else _Forbidden("var.errors.foreign_page")
         given = looks.batch(await _json(request), match)
-        new = await run_in_threadpool(store, match.id, given)
+        new = await run_in_threadpool(kept, person, match.id, given)
         return JSONResponse({"kept": len(given.looks) if new else 0}, headers={"Cache-Control": "no-store"})
 
     return [
@@ -118,7 +114,7 @@ def _answering(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[
 
 def _status(refusal: TouchlineError) -> int:
     """The HTTP status of a refusal; 503 where the disk refuses, so that the browser tries again."""
-    if isinstance(refusal, _Forbidden):
+    if isinstance(refusal, (_Forbidden, *REFUSALS)):
         return 403
     if isinstance(refusal, NotFound):
         return 404

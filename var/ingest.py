@@ -16,6 +16,7 @@ from typing import Literal
 from touchline.errors import BadFile, BadValue, TouchlineError
 from touchline.files import locked, replacing, sha256_of
 from touchline.origin import Origin
+from touchline.rights import Action, require
 from touchline.store import utc_now
 from touchline.timebase import ClockMap
 from var.archive import Archive
@@ -243,6 +244,7 @@ def ingest(
 
     Raises ``BadValue`` for an identifier that is taken and for a name that cannot be kept.
     """
+    require(archive.person, Action.RECORD)
     if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in name):
         raise BadValue("var.errors.bad_match_name", name=printable(name))
     if match_id is None:
@@ -307,6 +309,7 @@ def add_angles(
     A new angle keeps the clock of its source; nobody has synchronised it yet. Raises ``NotFound`` for an unknown match
     and ``BadValue`` for one that is being recorded.
     """
+    require(archive.person, Action.RECORD)
     match = archive.match(match_id)
     if any(clip.recording for clip in match.clips):
         raise BadValue("var.errors.match_records", match=match.name)

@@ -12,12 +12,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from touchline.errors import TouchlineError
+from touchline.rights import Action, Person, require
 from touchline.store import Migration, Row, Store, default_path, utc_now
 
 if TYPE_CHECKING:
@@ -99,15 +101,28 @@ def _alive(pid: int | None, job_id: str) -> bool:
         return not Path("/proc/self").exists()
 
 
-class Jobs:
-    """The jobs of an installation."""
+STARTING: Mapping[str, Action] = MappingProxyType(
+    {
+        **dict.fromkeys(("ingest", "dataset", "proxies"), Action.RECORD),
+        **dict.fromkeys(("report", "scene"), Action.REPORT),
+        **dict.fromkeys(("sync", "follow"), Action.PREPARE),
+        **dict.fromkeys(("assist_people", "assist_kick"), Action.MARK),
+    }
+)
+"""The right that each kind of job asks for: of who starts it, stops it, or takes it off the page."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
+
+class Jobs:
+    """The jobs of an installation. ``person`` is who starts and stops them; what the roles do not allow is refused with
+    ``NotAllowed``. The process of a job is the software's and acts without a person; its arguments say in ``by`` who
+    started it."""
+
+    def __init__(self, home: Path, person: Person | None = None) -> None:
+        self.home, self.person = home, person
         self.store = Store(default_path(home), {"var.jobs": MIGRATIONS})
 
     def start(self, kind: str, arguments: dict[str, Any]) -> str:
-        """Start a job in its own process and return its id."""
+        """Start a job in its own process and return its id. Raises ``NotAllowed``."""
         job_id = self.enter(kind, arguments)
         process = subprocess.Popen(
             [sys.executable, "-m", "var.jobs", str(self.home), job_id],
@@ -124,6 +139,9 @@ class Jobs:
     def enter(self, kind: str, arguments: dict[str, Any], *, quiet: bool = False) -> str:
         """Note a job whose process is still to come (``python -m var.jobs HOME ID``) and return its id. A ``quiet``
         one is not among ``unseen``: nobody waits for it."""
+        require(self.person, STARTING[kind])
+        if self.person is not None:
+            arguments = {**arguments, "by": self.person.name}
         job_id = secrets.token_hex(6)
         with self.store.write() as connection:
             connection.execute(
@@ -136,6 +154,7 @@ class Jobs:
         """Stop a job; what it had not finished is removed by the job itself on the way out."""
         import signal
 
+        self._require(job_id)
         row = self.store.row("SELECT id, pid, state FROM job WHERE id = ?", (job_id,))
         if row is not None and row["state"] == "running" and _alive(row["pid"], row["id"]):
             os.kill(row["pid"], signal.SIGTERM)
@@ -161,21 +180,30 @@ class Jobs:
 
     def dismiss(self, job_id: str) -> None:
         """Take an ended job off the page."""
+        self._require(job_id)
         with self.store.write() as connection:
             connection.execute("UPDATE job SET seen = 1 WHERE id = ? AND state != 'running'", (job_id,))
 
     def report(self, job_id: str, share: float, message: str) -> None:
         """Say how far a job is."""
+        self._require(job_id)
         with self.store.write() as connection:
             connection.execute("UPDATE job SET share = ?, message = ? WHERE id = ?", (share, message, job_id))
 
     def tell(self, job_id: str, result: dict[str, Any]) -> None:
         """Show what is already there of a running job's result."""
+        self._require(job_id)
         with self.store.write() as connection:
             connection.execute(
                 "UPDATE job SET result = ? WHERE id = ? AND state = 'running'",
                 (json.dumps(result, ensure_ascii=False), job_id),
             )
+
+    def _require(self, job_id: str) -> None:
+        """Nothing, where the person may do what the job does; a job that is not there is nobody's."""
+        row = None if self.person is None else self.store.row("SELECT kind FROM job WHERE id = ?", (job_id,))
+        if row is not None:
+            require(self.person, STARTING[row["kind"]])
 
     def _finish(self, job_id: str, state: str, result: dict[str, Any] | None) -> None:
         """End a job. Where it has told of a result already, a refusal is added to that and nothing told is lost."""
@@ -208,6 +236,7 @@ class Jobs:
         """Do a job in this process."""
         import signal
 
+        self._require(job_id)
         job = self.job(job_id)
         if job is None or job.state != "running":  # stopped before it began
             return

@@ -128,7 +128,7 @@ def _ended(path: Path, inode: int, size: int, changed_ns: int) -> tuple[Ticks, t
 
 class MatchStore:
     """All matches of an installation, kept under ``home``. ``person`` is who acts; what the roles do not allow is
-    refused with ``NotAllowed``. Without one the machine's owner acts (``touchline.rights``)."""
+    refused with ``NotAllowed``, reading too. Without one the machine's owner acts (``touchline.rights``)."""
 
     def __init__(self, home: Path, person: Person | None = None) -> None:
         self.home, self.person = home, person
@@ -150,6 +150,7 @@ class MatchStore:
 
     def claim_id(self, name: str) -> str:
         """A free identifier whose folder now exists, so that no other process gets the same one."""
+        require(self.person, Action.RECORD)
         while True:
             match_id = self.free_id(name)
             try:
@@ -253,6 +254,7 @@ class MatchStore:
         return [(name, fault) for name, fault in self._all(put_away=False) if isinstance(fault, TouchlineError)]
 
     def _all(self, *, put_away: bool) -> list[tuple[str, Match | TouchlineError]]:
+        require(self.person, Action.WATCH)
         which = "IS NOT NULL" if put_away else "IS NULL"
         rows = self.store.rows(f"SELECT * FROM match WHERE deleted_utc {which} ORDER BY created_utc DESC, id")
         found: list[tuple[str, Match | TouchlineError]] = []
@@ -277,6 +279,7 @@ class MatchStore:
     def find(self, match_id: str) -> Match | None:
         """The match with this id, or None. Raises ``NotFound`` or ``BadFile`` where a frame table of it is gone or
         damaged: that is not the same as no match."""
+        require(self.person, Action.WATCH)
         row = self.store.row("SELECT * FROM match WHERE id = ? AND deleted_utc IS NULL", (match_id,))
         return None if row is None else self._match(row)
 

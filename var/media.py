@@ -25,6 +25,7 @@ from starlette.routing import BaseRoute, Route
 
 from touchline.errors import BadFile, BadValue, NotFound, TouchlineError
 from touchline.i18n import DEFAULT_LANGUAGE, LANGUAGES
+from var.asked import REFUSALS
 from var.footage.reader import ReaderPool
 from var.footage.stretches import file_name
 from var.gops import original_of, packed, packets, proxy_of
@@ -50,6 +51,7 @@ _TYPES = {
 }
 _FOREVER = "private, max-age=31536000, immutable"
 _ASK = "private, no-cache"
+_OF_A_MATCH = {"Vary": "Cookie"}  # what a browser keeps for ever of one person it asks for anew for the next
 _ASK_AGAIN_S = 0.1  # how often a still that waits for its turn looks whether anybody still wants it
 _TRUST_S = 0.5  # how long a match that was looked up serves stills and ranges; what is not found is looked up again
 
@@ -72,7 +74,8 @@ def _everyone(request: Request, match: Match) -> bool:
 
 
 def routes(find: Find, *, allowed: Allowed = _everyone) -> list[BaseRoute]:
-    """The routes below ``/var/`` for matches that ``find`` knows by id; ``allowed`` says who may see one.
+    """The routes below ``/var/`` for matches that ``find`` knows by id; ``allowed`` says who may see one, or raises the
+    refusal (``var.asked``). It is asked at every request, also for what the browser or this process has already.
 
     Refusals are JSON documents (``TouchlineError.document``) in the language of ``?lang=``. Files are read and
     pictures decoded in threads of their own. Responses carry an ETag of the media's hash; with ``?v=`` (the first
@@ -99,6 +102,8 @@ def _answering(endpoint: Endpoint) -> Endpoint:
             return await endpoint(request)
         except _Refused as refused:
             return _refusal(request, refused.status, refused.reason, refused.headers)
+        except REFUSALS as reason:
+            return _refusal(request, 403, reason)
         except NotFound as reason:
             return _refusal(request, 404, reason)
         except BadValue as reason:
@@ -256,6 +261,7 @@ class _Media:
         headers = {
             "ETag": f'"{clip.sha256[:16]}-{stat.st_mtime_ns:x}-{stat.st_size:x}"',
             "Cache-Control": _caching(request) if lasts else _ASK,
+            **_OF_A_MATCH,
         }
         if _known(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
@@ -275,6 +281,7 @@ class _Media:
         headers = {
             "ETag": f'"{clip.sha256}-{frame}-{height or 0}"',
             "Cache-Control": _caching(request),
+            **_OF_A_MATCH,
             "X-Frame": str(frame),
             "X-Pts": str(clip.pts[frame]),
             "X-Source": clip.sha256,

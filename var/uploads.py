@@ -15,10 +15,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from touchline.errors import BadValue
+from touchline.errors import BadValue, TouchlineError
+from touchline.i18n import DEFAULT_LANGUAGE, LANGUAGES
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
+    from collections.abc import Callable
+
+    from starlette.requests import HTTPConnection, Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
@@ -74,13 +77,20 @@ def free_name(folder: Path, name: str) -> Path:
     return target
 
 
-def upload_routes(home: Path) -> list[BaseRoute]:
-    """The route that takes uploads."""
+def upload_routes(home: Path, *, allowed: Callable[[HTTPConnection], bool] = lambda _: True) -> list[BaseRoute]:
+    """The route that takes uploads; ``allowed`` raises the refusal for who may not bring any (``var.asked``)."""
+    from starlette.concurrency import run_in_threadpool
     from starlette.requests import ClientDisconnect
     from starlette.responses import JSONResponse
     from starlette.routing import Route
 
     async def take(request: Request) -> Response:
+        try:
+            await run_in_threadpool(allowed, request)
+        except TouchlineError as refusal:
+            asked = request.query_params.get("lang", "")
+            document = refusal.document(asked if asked in LANGUAGES else DEFAULT_LANGUAGE)
+            return JSONResponse(document, status_code=403)
         folder = incoming(home) / request.path_params["token"]
         if not TOKEN.fullmatch(request.path_params["token"]) or not folder.is_dir():
             return JSONResponse({"code": "no_such_upload"}, status_code=404)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 from html import escape
 
+from athletes.archive import Archive
 from athletes.panels.palette import INK, LINE, ON_ZONES, SOFT_INK, UNKNOWN, ZONES
+from athletes.panels.upload import plain
 from athletes.report import Report, Sentence
 from athletes.zones import HOLD_S
 from touchline.i18n import clock, find, number, t
 from touchline.origin import Origin
+from touchline.rights import Action, refused
 
 STYLE = f"""<style>
 [data-testid="InputInstructions"] {{display:none}}
@@ -176,3 +179,9 @@ def _limits(found: Report, lang: str) -> str:
     text = f"HRmax {number(found.zones.hr_max_bpm, lang)}"
     rest = found.zones.hr_rest_bpm
     return text if rest is None else f"{text} · HRrest {number(rest, lang)}"
+
+
+def barred(archive: Archive, lang: str) -> str | None:
+    """Why who looks may not change anything here and who may, in ``lang`` as Markdown; None where they may."""
+    found = refused(archive.person, Action.KEEP_TRAINING)
+    return None if found is None else plain(f"{found.detail(lang)} {found.hint(lang)}")

@@ -9,7 +9,7 @@ import streamlit as st
 from athletes.archive import Archive
 from athletes.panels.athlete_form import athlete_editor
 from athletes.panels.chart import channel_chart, heart_rate_chart, other_channels
-from athletes.panels.pieces import head, sentence, tiles, when, zone_bars
+from athletes.panels.pieces import barred, head, sentence, tiles, when, zone_bars
 from athletes.panels.upload import plain
 from athletes.report import Report, look_at, report
 from touchline.errors import BadFile
@@ -50,10 +50,11 @@ def session_view(archive: Archive, session_id: str, zone: tzinfo, lang: str) -> 
             name = t(f"athletes.sessions.channel.{channel}", lang)
             chart = channel_chart(found, channel, lang)
             st.altair_chart(chart, theme=None, width="stretch", height="content", alt=name)
-    with st.expander(
-        t("athletes.sessions.edit_athlete", lang), expanded=found.zones is None, icon=":material/directions_run:"
-    ):
-        athlete_editor(archive, found, zone, lang)
+    if not barred(archive, lang):
+        with st.expander(
+            t("athletes.sessions.edit_athlete", lang), expanded=found.zones is None, icon=":material/directions_run:"
+        ):
+            athlete_editor(archive, found, zone, lang)
     _facts(archive, found, zone, lang)
 
 
@@ -91,11 +92,13 @@ def _facts(archive: Archive, found: Report, zone: tzinfo, lang: str) -> None:
             lines.append(t("athletes.sessions.fact_imported", lang, when=when(saved, zone, lang)))
         lines.append(t("athletes.sessions.fact_sha", lang, sha=session.sha256))
         st.markdown("\n".join(f"- {plain(line)}" for line in lines))
+        why = barred(archive, lang)
         if st.button(
             t("athletes.sessions.delete", lang),
             key="athletes-delete",
             icon=":material/delete:",
-            help=t("athletes.sessions.delete_help", lang),
+            help=why or t("athletes.sessions.delete_help", lang),
+            disabled=why is not None,
         ):
             archive.delete(session.id)
             st.session_state[DELETED] = (session.id, session.name)

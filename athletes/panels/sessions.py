@@ -11,22 +11,23 @@ import streamlit as st
 
 from athletes.archive import Archive, Entry
 from athletes.model import Athlete
-from athletes.panels.pieces import STYLE, duration, mark, sport_name, when
+from athletes.panels.pieces import STYLE, barred, duration, mark, sport_name, when
 from athletes.panels.session_view import DELETED, session_view
 from athletes.panels.upload import last_outcomes, plain, upload
 from touchline.errors import NotFound, TouchlineError
 from touchline.i18n import t
+from touchline.rights import Person
 
 SHOWN = "athletes-shown"
 SHOWN_FIRST = 12
 PARAM = "session"
 
 
-def sessions_page(home: Path, lang: str) -> None:
-    """Draw the page: the session named in the address, else the list. ``home`` is the data folder."""
+def sessions_page(home: Path, lang: str, person: Person | None = None) -> None:
+    """Draw the page for ``person``: the session named in the address, else the list. ``home`` is the data folder."""
     st.html(STYLE)
     try:
-        archive = Archive(home)
+        archive = Archive(home, person)
         zone = _reader_zone()
         chosen = st.query_params.get(PARAM)
         if chosen is None:
@@ -57,16 +58,21 @@ def _list(archive: Archive, zone: tzinfo, lang: str) -> None:
     _undo(archive, lang)
     athletes = {athlete.id: athlete for athlete in archive.athletes()}
     entries = archive.entries()
+    why = barred(archive, lang)
     if not entries and not athletes:
         st.info(t("athletes.sessions.empty", lang), icon=":material/upload_file:")
-        upload(archive, None, zone, lang)
+        if why is None:
+            upload(archive, None, zone, lang)
         last_outcomes(lang)
         return
     whose, box = st.columns([1, 2], gap="medium")
     with whose:
         athlete = _filter(athletes, lang) if athletes else None
     with box:
-        upload(archive, athlete, zone, lang)
+        if why is None:
+            upload(archive, athlete, zone, lang)
+        else:
+            st.caption(f":material/lock: {why}")
     last_outcomes(lang)
     entries = [entry for entry in entries if athlete is None or entry.athlete_id == athlete.id]
     if not entries:
@@ -114,7 +120,7 @@ def _card(entry: Entry, athlete: Athlete | None, zone: tzinfo, lang: str) -> Non
 
 
 def _undo(archive: Archive, lang: str) -> None:
-    if DELETED not in st.session_state:
+    if DELETED not in st.session_state or barred(archive, lang):
         return
     session_id, name = st.session_state[DELETED]
     st.warning(t("athletes.sessions.deleted", lang, name=plain(name)), icon=":material/delete:")

@@ -38,6 +38,32 @@ def test_migrations_run_once_and_in_order(tmp_path: Path) -> None:
     assert [row["name"] for row in store.rows("SELECT name FROM migration ORDER BY name")] == ["0001", "0002"]
 
 
+def test_a_migration_may_hold_triggers_whose_statements_stay_together(tmp_path: Path) -> None:
+    guarded = """
+        CREATE TABLE heard (text TEXT);
+        CREATE TRIGGER note_stays BEFORE UPDATE ON note BEGIN
+            INSERT INTO heard VALUES ('an update; refused');
+            SELECT RAISE(ABORT, 'a note; it stays');
+        END;
+        CREATE TRIGGER note_comes AFTER INSERT ON note BEGIN INSERT INTO heard VALUES (new.text); END;
+        -- the last one; without an end of its own
+        INSERT INTO note (text) VALUES ('first')
+    """
+    store = Store(tmp_path / "a.db", {"test": [*STEPS, Migration("0002", guarded)]})
+    with pytest.raises(sqlite3.IntegrityError, match="a note; it stays"), store.write() as connection:
+        connection.execute("UPDATE note SET text = 'other'")
+    assert [row["text"] for row in store.rows("SELECT text FROM note")] == ["first"]
+    assert [row["text"] for row in store.rows("SELECT text FROM heard")] == ["first"]
+
+
+def test_a_trigger_without_its_end_is_refused_and_the_migration_runs_again(tmp_path: Path) -> None:
+    path, broken = tmp_path / "a.db", "CREATE TRIGGER t BEFORE UPDATE ON note BEGIN SELECT RAISE(ABORT, 'no');"
+    with pytest.raises(BadFile):
+        Store(path, {"test": [*STEPS, Migration("0002", f"CREATE TABLE half (x); {broken}")]})
+    store = Store(path, {"test": [*STEPS, Migration("0002", f"CREATE TABLE half (x); {broken} END")]})
+    assert store.rows("SELECT name FROM sqlite_master WHERE type = 'trigger'")[0]["name"] == "t"
+
+
 def test_many_threads_open_and_migrate_at_once(tmp_path: Path) -> None:
     faults: list[BaseException] = []
 

@@ -165,14 +165,16 @@ def page(home: Path, lang: str = "vi") -> AppTest:
 
         import streamlit as st
 
+        from var.archive import Archive
         from var.panels.matches import matches_page
         from var.panels.recording import recording_strip
 
         def opened(match_id: str) -> None:
             st.session_state["opened"] = match_id
 
-        recording_strip(Path(home), lang, opened)
-        matches_page(Path(home), lang, opened)
+        archive = Archive(Path(home))
+        recording_strip(archive, lang, opened)
+        matches_page(archive, lang, opened)
 
     app = AppTest.from_function(script, kwargs={"home": str(home), "lang": lang}, default_timeout=60)
     app.run()

@@ -32,9 +32,10 @@ def page(home: Path, lang: str) -> AppTest:
     def script(home: str, lang: str) -> None:
         from pathlib import Path
 
+        from var.archive import Archive
         from var.panels.matches import matches_page
 
-        matches_page(Path(home), lang, lambda match_id: None)
+        matches_page(Archive(Path(home)), lang, lambda match_id: None)
 
     app = AppTest.from_function(script, kwargs={"home": str(home), "lang": lang}, default_timeout=60)
     app.run()

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from touchline.errors import BadFile, BadValue
 from touchline.i18n import LANGUAGES
+from touchline.rights import Action, Person, require
 from touchline.store import utc_now
 from var.archive import Archive
 from var.capture.address import Kind, parse
@@ -48,13 +49,14 @@ _LAST_BYTES = 64 << 10
 _BEGINS = re.compile(r"--- \S+ ---$")
 
 
-def claim(home: Path, match: str) -> tuple[str, str]:
+def claim(home: Path, match: str, *, person: Person | None = None) -> tuple[str, str]:
     """Identifier and name of the match to record: one that is there, or a new one called ``match``.
 
     A name means the match of that name which is recorded now (refused), whose capture broke off within four hours
     (recorded on) or never had a picture; one that ended properly stays as it is, and a new match gets the name. Raises
-    ``BadValue`` where it is recorded already or has no name.
+    ``BadValue`` where it is recorded already or has no name, ``NotAllowed`` where ``person`` may not record.
     """
+    require(person, Action.RECORD)
     if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in match):
         raise BadValue("var.errors.bad_match_name", name=match.encode("ascii", "backslashreplace").decode())
     archive, captures = Archive(home), Captures(home)
@@ -88,13 +90,17 @@ def _same_name(archive: Archive, captures: Captures, name: str) -> str | None:
     return None
 
 
-def start(home: Path, match: str, cameras: Sequence[CameraSource], *, lang: str = "vi") -> str:
+def start(
+    home: Path, match: str, cameras: Sequence[CameraSource], *, lang: str = "vi", person: Person | None = None
+) -> str:
     """Begin to record ``match`` (an identifier, or the name of a new one) in a process of its own; its identifier.
 
     Addresses go to the process through a pipe, because everybody can read a command line. Raises ``BadValue`` for
     cameras that cannot be tried (address, number, name) and for a match that is being recorded. ``lang`` is the
-    language of what the process prints; ``ValueError`` for one that there is not.
+    language of what the process prints; ``ValueError`` for one that there is not. ``person`` is who starts it
+    (``NotAllowed``); the process is the software's.
     """
+    require(person, Action.RECORD)
     if lang not in LANGUAGES:
         raise ValueError(f"lang is one of {', '.join(LANGUAGES)}")
     home = home.absolute()
@@ -131,11 +137,13 @@ def _absolute(camera: CameraSource) -> CameraSource:
     return CameraSource(camera.name, address.url + ("?loop=1" if address.loop else ""))
 
 
-def stop(home: Path, match_id: str, timeout_s: float = 30.0) -> CaptureStatus | None:
+def stop(home: Path, match_id: str, timeout_s: float = 30.0, *, person: Person | None = None) -> CaptureStatus | None:
     """End a capture properly and wait for it; the last status, None where the match never was captured.
 
-    The state is still ``RECORDING`` or ``STOPPING`` where the process did not end within ``timeout_s``.
+    The state is still ``RECORDING`` or ``STOPPING`` where the process did not end within ``timeout_s``. Raises
+    ``NotAllowed`` where ``person`` may not record.
     """
+    require(person, Action.RECORD)
     captures = Captures(home)
     ends_s = time.monotonic() + timeout_s
     while (found := captures.read(match_id)) is not None:
@@ -184,8 +192,10 @@ def settle_all(home: Path) -> None:
             settle(home, found)
 
 
-def close(home: Path, match_id: str) -> list[Repaired]:
-    """Close the files of a capture that broke off and end it for good: the same name means another match then."""
+def close(home: Path, match_id: str, *, person: Person | None = None) -> list[Repaired]:
+    """Close the files of a capture that broke off and end it for good: the same name means another match then. Raises
+    ``NotAllowed`` where ``person`` may not record."""
+    require(person, Action.RECORD)
     done = repair(home, match_id)
     Captures(home).end(match_id)
     return done

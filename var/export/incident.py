@@ -18,6 +18,7 @@ from touchline.errors import BadFile, BadValue
 from touchline.files import sha256_of, write_bytes
 from touchline.i18n import number, t
 from touchline.origin import Origin
+from touchline.rights import Action, require
 from touchline.store import utc_now
 from var.export.facts import IncidentFacts, gather
 from var.export.record import incident_record
@@ -78,8 +79,9 @@ def export_incident(
 ) -> Exported:
     """Write the folder of an incident under ``out`` and return what was written; see ``write_folder``.
 
-    Raises ``NotFound`` for an unknown match or incident.
+    Raises ``NotFound`` for an unknown match or incident, ``NotAllowed`` where the archive's person may not report.
     """
+    require(archive.person, Action.REPORT)
     facts = gather(archive, match_id, incident_id)
     return write_folder(
         facts,

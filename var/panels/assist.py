@@ -9,6 +9,7 @@ import streamlit as st
 
 from touchline.i18n import number, t
 from touchline.measure import MS_PER_S, Z95
+from touchline.rights import Action
 from var.angles import angle_state
 from var.assist.proposed import SIGNS, Offer, Offers, offers, offers_overlay, people_overlay
 from var.assist.runtime import lacking
@@ -21,6 +22,7 @@ from var.panels.again import rerun_part
 from var.panels.booth import Booth
 from var.panels.job_line import job_failed, job_running
 from var.panels.text import markdown_safe, refusal
+from var.panels.who import barred
 
 SHOWN = 3
 """So many offers are listed before "more"."""
@@ -33,9 +35,9 @@ TEAM = {Side.FIRST: "team_1", Side.SECOND: "team_2", Side.OTHER: "other", Side.U
 def people_part(booth: Booth, role: Role) -> None:
     """The button that looks for people, its progress, and what it found for ``role``."""
     lang, incident = booth.lang, booth.incident
-    if incident is None or incident.attack is None:
+    if incident is None or incident.attack is None or barred(booth.archive, Action.MARK, lang):
         return
-    jobs = Jobs(booth.archive.home)
+    jobs = booth.jobs
     job = _newest(jobs, "assist_people", incident.id)
     absent = lacking()
     if job is not None and job.state == "running":
@@ -78,7 +80,7 @@ def sights_of(booth: Booth) -> dict[str, dict[str, Any]]:
     incident = booth.incident
     if incident is None or incident.attack is None:
         return {}
-    job = _newest(Jobs(booth.archive.home), "assist_people", incident.id)
+    job = _newest(booth.jobs, "assist_people", incident.id)
     if job is None or job.state != "done" or not job.result:
         return {}
     return still_true(
@@ -219,9 +221,9 @@ def origin_of(mark: BodyMark, lang: str) -> str:
 def kick_part(booth: Booth) -> dict[str, Any] | None:
     """The kick by the ball's way and by its sound: asks for a click on the ball, then says what it found."""
     lang, incident = booth.lang, booth.incident
-    if incident is None:
+    if incident is None or barred(booth.archive, Action.MARK, lang):
         return None
-    jobs = Jobs(booth.archive.home)
+    jobs = booth.jobs
     job = _newest(jobs, "assist_kick", incident.id)
     if job is not None and job.state == "running":
         job_running(jobs, job, lang, "var.assist.kick_looking")
@@ -247,9 +249,7 @@ def look_for_kick(booth: Booth, click: Click) -> None:
     booth.state["ball_wanted"] = False
     if incident is not None:
         arguments = {"match": booth.match.id, "incident": incident.id, "camera": click.camera_id}
-        Jobs(booth.archive.home).start(
-            "assist_kick", arguments | {"frame": click.frame, "u": click.u_px, "v": click.v_px}
-        )
+        booth.jobs.start("assist_kick", arguments | {"frame": click.frame, "u": click.u_px, "v": click.v_px})
 
 
 def _hints(booth: Booth, result: dict[str, Any]) -> None:

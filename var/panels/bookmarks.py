@@ -5,9 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from touchline.i18n import clock, t
+from touchline.rights import Action
 from var.bookmarks import Bookmark, Tag, change, remove, restore
 from var.panels.again import rerun_part
 from var.panels.booth import Booth
+from var.panels.who import barred
 
 TAGS = ("none", *(tag.value for tag in Tag))
 
@@ -32,6 +34,7 @@ def bookmarks_panel(booth: Booth) -> None:
 
 def _mark(booth: Booth, mark: Bookmark) -> None:
     lang = booth.lang
+    why = barred(booth.archive, Action.MARK, lang)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
             _when(booth, mark),
@@ -41,7 +44,7 @@ def _mark(booth: Booth, mark: Bookmark) -> None:
         ):
             booth.seek(mark.at_s)
             rerun_part()
-        if st.button(
+        if why is None and st.button(
             "", key=f"mark-remove-{mark.id}", icon=":material/delete:", help=t("var.review.bookmark_remove", lang)
         ):
             if booth.attempt(lambda: remove(booth.archive, booth.match.id, mark.id, by=booth.person)):
@@ -54,8 +57,16 @@ def _mark(booth: Booth, mark: Bookmark) -> None:
         index=(TAGS if mark.tag is None else TAGS[1:]).index(present),
         format_func=lambda name: t(f"var.replay.tag.{name}", lang),
         key=f"mark-tag-{mark.id}-{present}",
+        disabled=why is not None,
+        help=why,
     )
-    note = st.text_input(t("var.review.bookmark_note", lang), mark.note, key=f"mark-note-{mark.id}", max_chars=500)
+    note = st.text_input(
+        t("var.review.bookmark_note", lang),
+        mark.note,
+        key=f"mark-note-{mark.id}",
+        max_chars=500,
+        disabled=why is not None,
+    )
     if tag != present or note != mark.note:
         kept = None if tag == "none" else tag
         if booth.attempt(lambda: change(booth.archive, booth.match.id, mark.id, tag=kept, note=note, by=booth.person)):

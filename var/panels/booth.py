@@ -16,9 +16,11 @@ from var.angles import AngleState, angle_state
 from var.archive import Archive
 from var.bookmarks import ACTIONS, act
 from var.entries import Review
+from var.jobs import Jobs
 from var.measure.pitch import Pitch
 from var.model import BodyPart, Click, Incident, Match, Question, Role
 from var.panels.text import refusal
+from var.panels.who import present
 from var.questions import MARKED, STEPS, instant_of, spots_of
 from var.review import body_marks_of
 
@@ -111,6 +113,11 @@ class Booth:
             return self.archive.person.name
         return str(st.session_state.get("person", ""))
 
+    @property
+    def jobs(self) -> Jobs:
+        """Long work, started and stopped by who works at this screen."""
+        return Jobs(self.archive.home, self.archive.person)
+
     def first_look(self) -> Fraction:
         """What to show first: the newest incident, else the first instant that every angle covers, if there is one."""
         if self.review.incidents:
@@ -121,7 +128,8 @@ class Booth:
         return starts if starts <= ends else min(clip.match_s(0) for clip in self.match.clips)
 
     def refresh(self) -> None:
-        """Read the state again after a change."""
+        """Read the state again after a change, and who is at the screen: a click belongs to a page of minutes ago."""
+        self.archive = present(self.archive)
         self.match = self.archive.match(self.match.id)
         self.review = self.archive.review(self.match.id)
 

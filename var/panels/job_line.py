@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from touchline.errors import TouchlineError
 from touchline.i18n import clock, t
-from var.jobs import Job, Jobs
+from var.jobs import STARTING, Job, Jobs
 from var.panels.text import markdown_safe, refusal
+from var.panels.who import barred
 
 
 def job_running(jobs: Jobs, job: Job, lang: str, text: str) -> None:
@@ -23,8 +25,13 @@ def job_running(jobs: Jobs, job: Job, lang: str, text: str) -> None:
         left = "" if now.left_s is None else t("var.match.left", lang, time=clock(now.left_s, lang, 0))
         said = markdown_safe(now.message) if now.arguments.get("lang", lang) == lang else ""
         st.progress(min(1.0, now.share), text=" ".join(part for part in (t(text, lang), said, left) if part))
-        if st.button(t("var.match.stop", lang), key=f"stop-{job.id}", icon=":material/stop:"):
-            jobs.stop(job.id)
+        if not barred(jobs, STARTING[job.kind], lang) and st.button(
+            t("var.match.stop", lang), key=f"stop-{job.id}", icon=":material/stop:"
+        ):
+            try:
+                jobs.stop(job.id)
+            except TouchlineError as fault:
+                st.error(refusal(fault.document(lang)))
 
     progress()
 

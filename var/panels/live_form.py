@@ -12,7 +12,7 @@ import streamlit as st
 
 from touchline.errors import TouchlineError
 from touchline.i18n import number, t
-from touchline.store import Store, default_path
+from touchline.rights import Action, require
 from var.archive import Archive
 from var.capture.address import MOST_CAMERAS, hidden
 from var.capture.control import start
@@ -55,11 +55,12 @@ def is_open() -> bool:
     return "live_form" in st.session_state
 
 
-def live_form(home: Path, lang: str) -> None:
-    """Draw the form; it closes itself once the recording has begun."""
+def live_form(archive: Archive, lang: str) -> None:
+    """Draw the form; it closes itself once the recording has begun. Raises ``NotAllowed`` for who may not record."""
+    require(archive.person, Action.RECORD)
     form: dict[str, Any] = st.session_state["live_form"]
     if form["rows"] is None:
-        form["rows"] = _remembered(home, lang)
+        form["rows"] = _remembered(archive, lang)
     if "ids" not in form:
         form["ids"] = list(range(len(form["rows"])))
         form["next"] = len(form["ids"])
@@ -92,13 +93,13 @@ def live_form(home: Path, lang: str) -> None:
         st.caption(t("var.live.one_camera", lang))
     words = t("var.live.start_one", lang) if len(rows) == 1 else t("var.live.start", lang, cameras=len(rows))
     if st.button(words, type="primary", key="live_start", icon=":material/fiber_manual_record:"):
-        _start(home, lang, form, name, rows)
+        _start(archive, lang, form, name, rows)
 
 
-def _remembered(home: Path, lang: str) -> list[list[str]]:
+def _remembered(archive: Archive, lang: str) -> list[list[str]]:
     """The cameras of the last recording without their passwords; else two empty rows."""
     try:
-        kept = json.loads(Store(default_path(home)).setting(REMEMBERED) or "[]")
+        kept = json.loads(archive.store.setting(REMEMBERED) or "[]")
         rows = [[str(name), str(url)] for name, url in kept][:MOST_CAMERAS]
     except (ValueError, TypeError):
         rows = []
@@ -209,7 +210,7 @@ def faults_of(rows: list[tuple[str, str]], lang: str) -> dict[int, str]:
     return found
 
 
-def _start(home: Path, lang: str, form: dict[str, Any], name: str, rows: list[tuple[str, str]]) -> None:
+def _start(archive: Archive, lang: str, form: dict[str, Any], name: str, rows: list[tuple[str, str]]) -> None:
     faults = faults_of(rows, lang)
     form["faults"] = {form["ids"][place]: (text, rows[place]) for place, text in faults.items()}
     if faults:
@@ -218,12 +219,12 @@ def _start(home: Path, lang: str, form: dict[str, Any], name: str, rows: list[tu
     cameras = [CameraSource(camera, url) for camera, url in rows]
     try:
         match = form["match"] or title
-        start(home, match, cameras, lang=lang)
+        start(archive.home, match, cameras, lang=lang, person=archive.person)
     except TouchlineError as fault:
         st.error(refusal(fault.document(lang)))
         return
     kept = json.dumps([[camera, hidden(url)] for camera, url in rows], ensure_ascii=False)
-    Archive(home).store.set_setting(REMEMBERED, kept)
+    archive.store.set_setting(REMEMBERED, kept)
     st.session_state["live_used"] = rows
     del st.session_state["live_form"]
     for key in ("live_tried", "live_name"):

@@ -9,7 +9,9 @@ from typing import Any
 
 import streamlit as st
 
+from touchline.errors import TouchlineError
 from touchline.i18n import clock, number, t
+from touchline.rights import Action
 from var.archive import Archive
 from var.datasets import cards
 from var.jobs import Job, Jobs
@@ -19,16 +21,19 @@ from var.panels.live_form import is_open, live_form, open_form
 from var.panels.recording import ask_to_go, go_where_asked, recording_cards, shown_captures
 from var.panels.setup import setup_dialog
 from var.panels.text import day, markdown_safe, origin_badge, refusal
+from var.panels.who import barred, present
 from var.uploads import new_token, uploaded
 
 
-def matches_page(home: Path, lang: str, open_review: Callable[[str], None]) -> None:
-    """Draw the page. ``open_review`` opens the review booth of a match."""
+def matches_page(archive: Archive, lang: str, open_review: Callable[[str], None]) -> None:
+    """Draw the page. ``open_review`` opens the review booth of a match. Raises ``NotAllowed`` for who may not watch."""
     if is_open():
-        live_form(home, lang)
+        live_form(archive, lang)
         return
     go_where_asked(open_review)
-    archive = Archive(home)
+    home = archive.home
+    matches, unreadable = archive.matches(), archive.unreadable()
+    may_not_record = barred(archive, Action.RECORD, lang)
     left, right = st.columns([3, 1.4], vertical_alignment="bottom")
     left.title(t("var.match.title", lang))
     with right:
@@ -39,10 +44,11 @@ def matches_page(home: Path, lang: str, open_review: Callable[[str], None]) -> N
             icon=":material/fiber_manual_record:",
             width="stretch",
             on_click=open_form,
+            disabled=may_not_record is not None,
+            help=may_not_record,
         )
-    recording_cards(home, lang)
-    _jobs(home, lang)
-    matches, unreadable = archive.matches(), archive.unreadable()
+    recording_cards(archive, lang)
+    _jobs(archive, lang)
     for name, reason in unreadable:
         said = refusal(reason.document(lang))
         st.warning(f"**{markdown_safe(name)}**: {said}", icon=":material/warning:")
@@ -53,12 +59,14 @@ def matches_page(home: Path, lang: str, open_review: Callable[[str], None]) -> N
         with columns[position % 2]:
             _card(archive, match, lang, open_review)
     _put_away(archive, lang)
+    if may_not_record:
+        return
     st.divider()
     left, right = st.columns([3, 2])
     with left:
-        _new_match(home, matches, lang)
+        _new_match(archive, matches, lang)
     with right:
-        _recordings(home, archive, lang)
+        _recordings(archive, lang)
 
 
 def _card(archive: Archive, match: Match, lang: str, open_review: Callable[[str], None]) -> None:
@@ -88,16 +96,27 @@ def _card(archive: Archive, match: Match, lang: str, open_review: Callable[[str]
                 t("var.match.open", lang), key=f"open-{match.id}", type="primary", icon=":material/slow_motion_video:"
             ):
                 open_review(match.id)
-            if st.button(t("var.match.setup", lang), key=f"setup-{match.id}", icon=":material/edit_note:"):
+            why = barred(archive, Action.SET_UP, lang)
+            if st.button(
+                t("var.match.setup", lang),
+                key=f"setup-{match.id}",
+                icon=":material/edit_note:",
+                disabled=why is not None,
+                help=why,
+            ):
                 setup_dialog(archive, match.id, lang)
-            if st.button(t("var.match.put_away", lang), key=f"away-{match.id}", icon=":material/archive:"):
+            if not barred(archive, Action.REMOVE, lang) and st.button(
+                t("var.match.put_away", lang), key=f"away-{match.id}", icon=":material/archive:"
+            ):
                 archive.delete_match(match.id)
                 st.session_state["put_away"] = (match.id, match.name)
                 st.rerun()
 
 
 def _put_away(archive: Archive, lang: str) -> None:
-    """Offer to bring back the match that was just put away, and, folded up, all others."""
+    """Offer to bring back the match that was just put away, and, folded up, all others, to who may."""
+    if barred(archive, Action.REMOVE, lang):
+        return
     if "put_away" in st.session_state:
         match_id, name = st.session_state["put_away"]
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -121,8 +140,9 @@ def _bring_back(archive: Archive, match_id: str) -> None:
     st.rerun()
 
 
-def _new_match(home: Path, matches: Sequence[Match], lang: str) -> None:
+def _new_match(archive: Archive, matches: Sequence[Match], lang: str) -> None:
     """Make a match of a person's own files, or add them to one of ``matches``."""
+    home = archive.home
     st.subheader(t("var.match.new", lang))
     if "upload_token" not in st.session_state:
         st.session_state["upload_token"] = new_token(home)
@@ -156,7 +176,7 @@ def _new_match(home: Path, matches: Sequence[Match], lang: str) -> None:
         icon=":material/add:",
     ):
         title = name.strip() or t("var.match.unnamed", lang, date=day(datetime.now(UTC).date().isoformat(), lang))
-        _start(Jobs(home), title, files, into)
+        _start(Jobs(home, archive.person), title, files, into)
         st.toast(t("var.match.begun", lang, name=markdown_safe(title)), icon=":material/arrow_upward:")
         del st.session_state["upload_token"]
         st.rerun()
@@ -168,9 +188,10 @@ def _start(jobs: Jobs, name: str, files: Sequence[Path], into: str | None) -> No
     jobs.start("ingest", arguments | ({"match": into} if into else {}))
 
 
-def _recordings(home: Path, archive: Archive, lang: str) -> None:
+def _recordings(archive: Archive, lang: str) -> None:
     """Offer the open recordings that are not there yet."""
-    coming = {job.arguments.get("name") for job in _shown(Jobs(home)) if job.state == "running"}
+    jobs = Jobs(archive.home, archive.person)
+    coming = {job.arguments.get("name") for job in _shown(jobs) if job.state == "running"}
     wanted = [card for card in cards().values() if not archive.known(card.name) and card.name not in coming]
     if not wanted:
         return
@@ -182,7 +203,7 @@ def _recordings(home: Path, archive: Archive, lang: str) -> None:
                 t("var.match.recording_facts", lang, licence=card.licence, package=f"{card.package} {card.version}")
             )
             if st.button(t("var.match.fetch", lang), key=f"fetch-{card.name}", icon=":material/download:"):
-                Jobs(home).start("dataset", {"name": card.name})
+                jobs.start("dataset", {"name": card.name})
                 st.rerun()
 
 
@@ -191,22 +212,27 @@ def _shown(jobs: Jobs) -> list[Job]:
     return [job for job in jobs.unseen() if job.kind in ("ingest", "dataset")]
 
 
-def _jobs(home: Path, lang: str) -> None:
-    jobs = Jobs(home)
-    running = any(job.state == "running" for job in _shown(jobs))
+def _jobs(archive: Archive, lang: str) -> None:
+    running = any(job.state == "running" for job in _shown(Jobs(archive.home, archive.person)))
 
     @st.fragment(run_every=1.0 if running else None)
     def panel() -> None:
-        present = _shown(jobs)
-        for job in present:
-            _job(jobs, job, lang)
-        if running and not any(job.state == "running" for job in present):
+        now = present(archive)
+        jobs = Jobs(now.home, now.person)
+        shown = _shown(jobs)
+        try:
+            for job in shown:
+                _job(jobs, job, lang, idle=barred(now, Action.RECORD, lang) is not None)
+        except TouchlineError as fault:  # such as a right that was taken away a moment ago
+            st.error(refusal(fault.document(lang)), icon=":material/error:")
+        if running and not any(job.state == "running" for job in shown):
             st.rerun()  # a match has come or a file was refused: the whole page changes
 
     panel()
 
 
-def _job(jobs: Jobs, job: Job, lang: str) -> None:
+def _job(jobs: Jobs, job: Job, lang: str, *, idle: bool) -> None:
+    """Draw a job; ``idle``: without the buttons that change it."""
     with st.container(border=True):
         name = markdown_safe(str(job.arguments.get("name", "")))
         result: dict[str, Any] = job.result or {}
@@ -216,7 +242,7 @@ def _job(jobs: Jobs, job: Job, lang: str) -> None:
             with st.container(horizontal=True):
                 if result.get("match") and st.button(_watch(job, lang), key=f"job-watch-{job.id}", type="primary"):
                     ask_to_go(result["match"])
-                if st.button(t("var.match.stop", lang), key=f"stop-{job.id}", icon=":material/stop:"):
+                if not idle and st.button(t("var.match.stop", lang), key=f"stop-{job.id}", icon=":material/stop:"):
                     jobs.stop(job.id)
                     st.rerun()
             return
@@ -243,8 +269,11 @@ def _job(jobs: Jobs, job: Job, lang: str) -> None:
             st.error(refusal(said) if said else t("var.match.failed", lang, fault=fault))
         with st.container(horizontal=True):
             if result.get("match") and st.button(t("var.match.open", lang), key=f"job-open-{job.id}", type="primary"):
-                jobs.dismiss(job.id)
+                if not idle:
+                    jobs.dismiss(job.id)
                 ask_to_go(result["match"])
+            if idle:
+                return
             rest = [path for path in map(Path, job.arguments.get("files", [])) if path.is_file()]
             if job.state == "stopped" and result.get("match") and job.arguments.get("move") and rest:
                 said = t("var.match.add_rest", lang, files=number(len(rest), lang))

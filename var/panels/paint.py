@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from touchline.i18n import number, t
+from touchline.rights import Action
 from var.angles import AngleState, follows
 from var.jobs import Job, Jobs
 from var.measure.calibration import Refinement
@@ -27,6 +28,7 @@ from var.panels.again import rerun_part
 from var.panels.booth import Booth
 from var.panels.job_line import job_failed, job_running
 from var.panels.text import markdown_safe
+from var.panels.who import barred
 
 # ---------------------------------------------------------------------- refining
 
@@ -44,7 +46,7 @@ def refine_part(booth: Booth, present: AngleState) -> None:
         _left(booth, present)
     clip = booth.match.clip(present.camera_id)
     frame = picture_to_refine(booth.match, booth.review, clip, present.frame)
-    if frame is None:
+    if frame is None or barred(booth.archive, Action.PREPARE, lang):
         return
     label = t("var.painted.refine", lang)
     if st.button(label, key=f"refine-{present.camera_id}", icon=":material/auto_fix_high:", width="stretch"):
@@ -145,7 +147,7 @@ def follow_part(booth: Booth, camera: str, *, named: bool = False) -> None:
     lacking = frames_lacking(booth.match, booth.review, incident, clip)
     if not lacking:
         return
-    jobs, key = Jobs(booth.archive.home), f"{incident.id}/{camera}"
+    jobs, key = booth.jobs, f"{incident.id}/{camera}"
     job = _newest(jobs, key)
     if job is not None and job.state == "running":
         job_running(jobs, job, lang, "var.painted.following")
@@ -156,7 +158,7 @@ def follow_part(booth: Booth, camera: str, *, named: bool = False) -> None:
     elif job is not None and job.state == "stopped":
         st.caption(t("var.painted.stopped", lang))
     way = way_to(booth.match, booth.review, incident, clip)
-    if way is None:
+    if way is None or barred(booth.archive, Action.PREPARE, lang):
         return
     text = "var.painted.follow_of" if named else "var.painted.follow"
     label = t(text, lang, frame=way.frame, camera=markdown_safe(clip.label))

@@ -10,6 +10,7 @@ import streamlit as st
 
 from touchline.errors import TouchlineError
 from touchline.i18n import number, t
+from touchline.rights import Action, require
 from var.archive import Archive
 from var.capture.control import close as close_files
 from var.capture.control import last_words, stop
@@ -19,6 +20,7 @@ from var.panels.again import rerun_part
 from var.panels.live_form import resume_form
 from var.panels.live_words import DISK_WARNING_S, Level, figures_are_old, span, strip, table
 from var.panels.text import markdown_safe, refusal
+from var.panels.who import barred, present
 
 STOP_WITHIN_S = 20.0
 EVERY_S = 1.0
@@ -81,9 +83,10 @@ def _seen(captures: Captures) -> dict[str, str]:
     return found if isinstance(found, dict) else {}
 
 
-def _saw_it_end(home: Path, one: CaptureStatus) -> None:
+def _saw_it_end(archive: Archive, one: CaptureStatus) -> None:
     """Keep that somebody answered: the line does not go on about a capture that broke off."""
-    captures = Captures(home)
+    require(archive.person, Action.RECORD)
+    captures = Captures(archive.home)
     captures.store.set_setting(SEEN, json.dumps({**_seen(captures), one.match_id: one.started_utc}))
 
 
@@ -104,7 +107,7 @@ def go_where_asked(open_review: OpenReview) -> None:
 
 
 def recording_strip(
-    home: Path,
+    archive: Archive,
     lang: str,
     open_review: OpenReview,
     *,
@@ -113,22 +116,23 @@ def recording_strip(
 ) -> None:
     """Draw the line in the page's head, where it moves nothing; the capture of the match ``first`` before others.
 
-    It draws nothing where nothing records, and asks again each second while something does. ``open_matches`` opens
-    the page on which the form stands that records on.
+    It draws nothing where nothing records, nor for who may not watch, and asks again each second. ``open_matches``
+    opens the page on which the form stands that records on.
     """
     go_where_asked(open_review)
     if st.session_state.pop(TO_FORM, False) and open_matches is not None:
         open_matches()
     place = st.container()  # also where it stays empty: what follows keeps its place on the page
-    if not shown_captures(home):
+    if barred(archive, Action.WATCH, lang) or not shown_captures(archive.home):
         return
 
     @st.fragment(run_every=EVERY_S)
     def line() -> None:
-        present = sorted(shown_captures(home), key=lambda one: (one.match_id != first, _calm(one, lang)))
-        if not present:
+        now = present(archive)
+        shown = sorted(shown_captures(now.home), key=lambda one: (one.match_id != first, _calm(one, lang)))
+        if not shown or barred(now, Action.WATCH, lang):
             st.rerun()  # the last one ended: the pages of its match change
-        said = strip(present[0], lang)
+        said = strip(shown[0], lang)
         back, ink, more = _LOOKS[said.level]
         st.html(STRIP_CSS.replace("BACK", back).replace("INK", ink).replace("MORE", more))
         with st.container(key="rec"):
@@ -137,8 +141,8 @@ def recording_strip(
             st.session_state[OPEN] = not st.session_state.get(OPEN, False)
         if st.session_state.get(OPEN, False):
             with st.container(key="rec_panel"):
-                for one in present:
-                    capture_details(home, one, lang, where="strip")
+                for one in shown:
+                    capture_details(now, one, lang, where="strip")
                 if st.button(t("var.live.close", lang), key="rec_close", icon=":material/close:"):
                     st.session_state[OPEN] = False
                     rerun_part()
@@ -151,27 +155,28 @@ def _calm(one: CaptureStatus, lang: str) -> int:
     return {Level.ALARM: 0, Level.WARNING: 1, Level.CALM: 2}[strip(one, lang).level]
 
 
-def recording_cards(home: Path, lang: str) -> None:
+def recording_cards(archive: Archive, lang: str) -> None:
     """Draw what records as cards on the page of matches."""
-    if not shown_captures(home):
+    if not shown_captures(archive.home):
         return
 
     @st.fragment(run_every=EVERY_S)
     def cards() -> None:
-        for one in shown_captures(home):
+        now = present(archive)
+        for one in shown_captures(now.home):
             with st.container(border=True):
-                capture_details(home, one, lang, where="card")
+                capture_details(now, one, lang, where="card")
 
     cards()
 
 
-def capture_details(home: Path, one: CaptureStatus, lang: str, *, where: str) -> None:
+def capture_details(archive: Archive, one: CaptureStatus, lang: str, *, where: str) -> None:
     """Draw a capture: alarm or warning first, then the cameras, then what can be done."""
     gone = one.state is CaptureState.GONE
     name = markdown_safe(one.name)
     st.markdown(f"#### {name if gone else t('var.live.recording_now', lang, name=name)}")
     if gone:
-        _gone(home, one, lang, where)
+        _gone(archive, one, lang, where)
         return
     said = strip(one, lang)
     if said.level is Level.ALARM:
@@ -186,11 +191,12 @@ def capture_details(home: Path, one: CaptureStatus, lang: str, *, where: str) ->
     st.html(table(one, lang))
     free = number(one.disk_free_bytes / 1e9, lang, 1)
     st.caption(t("var.live.since", lang, length=span(one.seconds, lang), free=free, disk=disk))
-    _actions(home, one, lang, where)
+    _actions(archive, one, lang, where)
 
 
-def _actions(home: Path, one: CaptureStatus, lang: str, where: str) -> None:
-    there = Archive(home).find(one.match_id) is not None
+def _actions(archive: Archive, one: CaptureStatus, lang: str, where: str) -> None:
+    there = archive.find(one.match_id) is not None
+    why = barred(archive, Action.RECORD, lang)
     asked = f"stop-sure-{one.match_id}"
     with st.container(horizontal=True, vertical_alignment="center"):
         opened = st.button(
@@ -202,7 +208,13 @@ def _actions(home: Path, one: CaptureStatus, lang: str, where: str) -> None:
             help=None if there else t("var.live.not_yet", lang),
         )
         if one.state is not CaptureState.STOPPING and not st.session_state.get(asked):
-            if st.button(t("var.live.stop", lang), key=f"stop-{where}-{one.match_id}", icon=":material/stop_circle:"):
+            if st.button(
+                t("var.live.stop", lang),
+                key=f"stop-{where}-{one.match_id}",
+                icon=":material/stop_circle:",
+                disabled=why is not None,
+                help=why,
+            ):
                 st.session_state[asked] = True
                 rerun_part()
         elif one.state is CaptureState.STOPPING:
@@ -210,10 +222,10 @@ def _actions(home: Path, one: CaptureStatus, lang: str, where: str) -> None:
     if opened:
         ask_to_go(one.match_id)
     if st.session_state.get(asked) and one.state is not CaptureState.STOPPING:
-        _ask_to_stop(home, one, lang, where, asked)
+        _ask_to_stop(archive, one, lang, where, asked)
 
 
-def _ask_to_stop(home: Path, one: CaptureStatus, lang: str, where: str, asked: str) -> None:
+def _ask_to_stop(archive: Archive, one: CaptureStatus, lang: str, where: str, asked: str) -> None:
     st.warning(t("var.live.stop_sure", lang, cameras=number(len(one.cameras), lang)))
     with st.container(horizontal=True):
         yes = st.button(t("var.live.stop_yes", lang), key=f"stop-yes-{where}-{one.match_id}", icon=":material/stop:")
@@ -225,29 +237,41 @@ def _ask_to_stop(home: Path, one: CaptureStatus, lang: str, where: str, asked: s
         st.session_state.pop(asked, None)
         with st.spinner(t("var.live.stopping", lang)):
             try:
-                stop(home, one.match_id, STOP_WITHIN_S)
+                stop(archive.home, one.match_id, STOP_WITHIN_S, person=archive.person)
             except TouchlineError as fault:
                 st.error(refusal(fault.document(lang)))
                 return
         st.rerun()
 
 
-def _gone(home: Path, one: CaptureStatus, lang: str, where: str) -> None:
+def _gone(archive: Archive, one: CaptureStatus, lang: str, where: str) -> None:
     """A capture that broke off: what is safe, and the two ways on."""
     st.error(t("var.live.gone", lang, name=markdown_safe(one.name)), icon=":material/power_off:")
-    match = Archive(home).find(one.match_id)
+    match = archive.find(one.match_id)
     kept = [(clip.label, float(clip.match_s(len(clip) - 1) - clip.match_s(0))) for clip in match.clips] if match else []
     if kept:
         safe = ", ".join(f"{markdown_safe(label)} {span(seconds, lang)}" for label, seconds in kept)
         st.write(t("var.live.gone_safe", lang, cameras=safe))
     else:
         st.write(t("var.live.gone_nothing", lang))
+    why = barred(archive, Action.RECORD, lang)
     with st.container(horizontal=True):
         again = st.button(
-            t("var.live.resume", lang), key=f"resume-{where}-{one.match_id}", type="primary", icon=":material/replay:"
+            t("var.live.resume", lang),
+            key=f"resume-{where}-{one.match_id}",
+            type="primary",
+            icon=":material/replay:",
+            disabled=why is not None,
+            help=why,
         )
-        close = st.button(t("var.live.repair", lang), key=f"repair-{where}-{one.match_id}", icon=":material/build:")
-    if said := last_words(home, one.match_id):
+        close = st.button(
+            t("var.live.repair", lang),
+            key=f"repair-{where}-{one.match_id}",
+            icon=":material/build:",
+            disabled=why is not None,
+            help=why,
+        )
+    if said := last_words(archive.home, one.match_id):
         with st.expander(t("var.live.last_words", lang)):
             st.code(said, language=None, wrap_lines=True)
     if not (again or close):
@@ -255,12 +279,12 @@ def _gone(home: Path, one: CaptureStatus, lang: str, where: str) -> None:
     if close:
         with st.spinner(t("var.live.repairing", lang)):
             try:
-                close_files(home, one.match_id)
+                close_files(archive.home, one.match_id, person=archive.person)
             except TouchlineError as fault:
                 st.error(refusal(fault.document(lang)))
                 return
         st.toast(t("var.live.repaired", lang), icon=":material/check:")
-    _saw_it_end(home, one)
+    _saw_it_end(archive, one)
     if again:  # the new recording closes what the old one left, beside its own work: the match goes on
         resume_form(one)
         st.session_state[TO_FORM] = where == "strip"

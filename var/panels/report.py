@@ -9,10 +9,12 @@ from pathlib import Path
 import streamlit as st
 
 from touchline.i18n import LANGUAGES, t
+from touchline.rights import Action
 from var.jobs import Job, Jobs
 from var.model import Incident, Match
 from var.panels.job_line import job_failed, job_running
 from var.panels.text import markdown_safe
+from var.panels.who import barred
 
 
 def zipped(folder: Path) -> bytes:
@@ -35,8 +37,15 @@ def report_panel(jobs: Jobs, match: Match, incident: Incident, lang: str) -> Non
         format_func=lambda value: t(f"var.review.language.{value}", lang),
         key=f"report-language-{incident.id}",
     )
+    why = barred(jobs, Action.REPORT, lang)
     if st.button(
-        t("var.review.report", lang), type="primary", width="stretch", icon=":material/picture_as_pdf:", key="report"
+        t("var.review.report", lang),
+        type="primary",
+        width="stretch",
+        icon=":material/picture_as_pdf:",
+        key="report",
+        disabled=why is not None,
+        help=why,
     ):
         arguments = {"match": match.id, "incident": incident.id, "lang": report_lang or lang}
         st.session_state[f"report-{incident.id}"] = jobs.start("report", arguments)
@@ -47,7 +56,8 @@ def report_panel(jobs: Jobs, match: Match, incident: Incident, lang: str) -> Non
     if job.state == "running":
         job_running(jobs, job, lang, "var.review.writing")
         return
-    jobs.dismiss(job.id)
+    if why is None:
+        jobs.dismiss(job.id)
     if job.state == "done":
         _offer(job, lang)
     elif job.state == "failed":

@@ -10,6 +10,7 @@ import streamlit as st
 
 from touchline.errors import TouchlineError
 from touchline.i18n import clock, t
+from touchline.rights import Action
 from var.archive import Archive
 from var.panels import steps
 from var.panels.again import rerun_part
@@ -24,14 +25,15 @@ from var.panels.question_choice import choose_question
 from var.panels.replay import replay
 from var.panels.sync import clocks_of, sync_panel
 from var.panels.text import markdown_safe, origin_badge, refusal
+from var.panels.who import barred, present
 from var.questions import overlays
 
 BOOTH_CSS = Path(__file__).with_name("booth.css")
 
 
-def review_page(home: Path, lang: str) -> None:
-    """Draw the booth for the match that was opened last, or say where to open one."""
-    archive = Archive(home)
+def review_page(archive: Archive, lang: str) -> None:
+    """Draw the booth for the match that was opened last, or say where to open one. Raises ``NotAllowed`` for who may
+    not watch."""
     match_id = st.query_params.get("match") or st.session_state.get("match")
     match = archive.find(match_id) if match_id else None
     if match is None:
@@ -53,7 +55,7 @@ def review_page(home: Path, lang: str) -> None:
 def _booth(archive: Archive, match_id: str, lang: str) -> None:
     """Player and steps; a click in the picture reruns this part alone."""
     try:
-        _draw_booth(archive, match_id, lang)
+        _draw_booth(present(archive), match_id, lang)
     except TouchlineError as fault:  # such as a match that was put away on another screen
         st.error(refusal(fault.document(lang)), icon=":material/error:")
 
@@ -97,7 +99,8 @@ def _draw_booth(archive: Archive, match_id: str, lang: str) -> None:
 def _act(booth: Booth, action: dict[str, Any]) -> None:
     """A key or button of the player; at the desk, undo takes back what was said last in the case."""
     if booth.state["mode"] == "case" and action.get("name") == "undo":
-        CaseDesk(booth).undo()
+        if booth.attempt(lambda: None):
+            CaseDesk(booth).undo()
     else:
         booth.on_action(action)
 
@@ -113,7 +116,15 @@ def _head(booth: Booth) -> None:
         ):
             bookmarks_panel(booth)
         sync = booth.state["mode"] == "sync"
-        if st.button("", icon=":material/sync:", key="mode", help=t("var.setup.sync.open", lang), type=_pressed(sync)):
+        why = barred(booth.archive, Action.PREPARE, lang)
+        if st.button(
+            "",
+            icon=":material/sync:",
+            key="mode",
+            help=why or t("var.setup.sync.open", lang),
+            type=_pressed(sync),
+            disabled=why is not None and not sync,
+        ):
             booth.state["mode"] = "review" if sync else "sync"
             rerun_part()
         address = f"/var/{quote(match.id, safe='')}/screen?lang={lang}"
@@ -162,7 +173,8 @@ def choose_incident(booth: Booth) -> None:
             format_func=label,
             label_visibility="collapsed",
         )
-        if not any(decision.incident_id == chosen for decision in booth.review.decisions) and st.button(
+        decided = any(decision.incident_id == chosen for decision in booth.review.decisions)
+        if not (decided or barred(booth.archive, Action.MARK, booth.lang)) and st.button(
             "", icon=":material/delete:", key="remove_incident", help=t("var.review.remove_incident", booth.lang)
         ):
             booth.remove_incident(chosen)
@@ -194,8 +206,15 @@ def draw_steps(booth: Booth) -> dict[str, Any] | None:
     lang = booth.lang
     if booth.state["error"]:
         st.error(booth.state["error"])
+    why = barred(booth.archive, Action.MARK, lang)
+    if why:
+        st.caption(f":material/lock: {why}")
     if booth.incident is None:
         st.markdown(t("var.review.start", lang))
+        return None
+    if why:  # nothing to do but to read what was found
+        booth.state["step"] = "verdict"
+        steps.DRAW["verdict"](booth)
         return None
     if booth.state["step"] != "verdict":  # there the room is for the decision
         choose_question(booth)

@@ -10,12 +10,14 @@ from typing import Any
 import streamlit as st
 
 from touchline.i18n import t
-from var.jobs import Job, Jobs
+from touchline.rights import Action
+from var.jobs import Job
 from var.match_store import slug
 from var.panels.booth import Booth
 from var.panels.components import component, web_version
 from var.panels.job_line import job_failed, job_running
 from var.panels.text import markdown_safe
+from var.panels.who import barred
 from var.review import stage_of
 from var.stage.export import scene_glb, scene_png
 from var.stage.folder import files_of, shows
@@ -44,7 +46,8 @@ def scene_panel(booth: Booth) -> None:
     opened = st.toggle(t("var.stage.open", lang), key=f"stage-open-{incident.id}")
     if opened:
         stage(document, lang, key=f"stage-{incident.id}", name=slug(f"{booth.match.id}-{incident.number}") or "scene")
-    _files(Jobs(booth.archive.home), booth, document)
+    if not barred(booth.archive, Action.REPORT, lang):
+        _files(booth, document)
 
 
 def top_view_html(document: Mapping[str, Any], lang: str) -> str:
@@ -95,9 +98,9 @@ def _base() -> str:
     return f"/{path}" if path else ""
 
 
-def _files(jobs: Jobs, booth: Booth, document: dict[str, Any]) -> None:
+def _files(booth: Booth, document: dict[str, Any]) -> None:
     """One button that makes picture, clip and 3-D file in its own process, and then offers them."""
-    lang, incident = booth.lang, booth.incident
+    lang, incident, jobs = booth.lang, booth.incident, booth.jobs
     assert incident is not None
     held = f"scene-job-{incident.id}"
     if st.button(

@@ -12,21 +12,24 @@ import streamlit as st
 from touchline.errors import TouchlineError
 from touchline.i18n import t
 from touchline.origin import Origin
+from touchline.rights import Action
 from touchline.timebase import ClockMap
 from var import setup_document
 from var.archive import Archive
 from var.model import Match, Setup
 from var.panels.text import refusal
+from var.panels.who import barred, present
 
 EDITIONS = ("IFAB 2026/27", "IFAB 2025/26", "")
 
 
 def setup_dialog(archive: Archive, match_id: str, lang: str) -> None:
-    """Open the dialog for a match."""
+    """Open the dialog for a match; who may not prepare angles sees them and changes the rest."""
 
     @st.dialog(t("var.setup.title", lang), width="large")
     def dialog() -> None:
-        match = archive.match(match_id)
+        now = present(archive)
+        match, fixed_angles = now.match(match_id), barred(now, Action.PREPARE, lang)
         with st.form("setup", border=False):
             general, teams, people, periods, angles = st.tabs(
                 [t(f"var.setup.tab.{tab}", lang) for tab in ("match", "teams", "officials", "periods", "angles")]
@@ -43,18 +46,19 @@ def setup_dialog(archive: Archive, match_id: str, lang: str) -> None:
             with periods:
                 _periods(document, lang)
             with angles:
-                edited, master = _angles(match, lang)
+                edited, master = _angles(match, lang, fixed_angles)
             saved = st.form_submit_button(t("var.setup.save", lang), type="primary", icon=":material/save:")
         if saved:
             try:
                 setup: Setup = setup_document.from_document(document)
                 maps = [clock_map(row, clip.to_match) for row, clip in zip(edited, match.clips, strict=True)]
+                now.save_setup(match.id, setup, name=name.strip() or None)
+                if fixed_angles is None:
+                    save_angles(now, match, edited, maps)
+                    now.set_master(match.id, master)
             except TouchlineError as fault:
                 st.error(refusal(fault.document(lang)))
                 return
-            archive.save_setup(match.id, setup, name=name.strip() or None)
-            save_angles(archive, match, edited, maps)
-            archive.set_master(match.id, master)
             st.rerun()
 
     dialog()
@@ -163,7 +167,9 @@ def period_document(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _angles(match: Match, lang: str) -> tuple[list[dict[str, Any]], str]:
+def _angles(match: Match, lang: str, why: str | None) -> tuple[list[dict[str, Any]], str]:
+    if why:
+        st.caption(f":material/lock: {why}")
     st.caption(t("var.setup.angles_hint", lang))
     st.caption(t("var.setup.sync.hand_note", lang))
     rows = [
@@ -182,6 +188,7 @@ def _angles(match: Match, lang: str) -> tuple[list[dict[str, Any]], str]:
         hide_index=True,
         width="stretch",
         key="setup-angles",
+        disabled=why is not None,
         column_config={
             "camera": st.column_config.TextColumn(t("var.setup.camera", lang), disabled=True),
             "label": st.column_config.TextColumn(t("var.setup.label", lang)),
@@ -197,6 +204,7 @@ def _angles(match: Match, lang: str) -> tuple[list[dict[str, Any]], str]:
         list(labels),
         index=match.master,
         format_func=lambda camera: f"{camera} · {labels[camera]}",
+        disabled=why is not None,
     )
     return [{str(key): value for key, value in row.items()} for row in edited.to_dict("records")], str(master)
 

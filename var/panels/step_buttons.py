@@ -5,8 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from touchline.i18n import t
+from touchline.rights import Action
 from var.panels.again import rerun_part
 from var.panels.booth import Booth
+from var.panels.who import barred
 
 
 def next_button(booth: Booth, step: str) -> None:
@@ -18,7 +20,9 @@ def next_button(booth: Booth, step: str) -> None:
 
 
 def undo_button(booth: Booth) -> None:
-    """Take back the last mark."""
+    """Take back the last mark, for who may mark."""
+    if barred(booth.archive, Action.MARK, booth.lang):
+        return
     if st.button(t("var.review.undo", booth.lang), icon=":material/undo:", key="undo", help="Ctrl+Z, U"):
         booth.undo()
         rerun_part()

@@ -16,12 +16,14 @@ from touchline.errors import TouchlineError
 from touchline.i18n import clock, number, t
 from touchline.measure import Z95
 from touchline.origin import Origin
+from touchline.rights import Action
 from touchline.timebase import ClockMap
 from var.jobs import Job, Jobs
 from var.model import Clip
 from var.panels.again import rerun_part
 from var.panels.booth import Booth
 from var.panels.text import markdown_safe, refusal
+from var.panels.who import barred
 from var.sync.auto import Check, Found
 from var.sync.model import Method, Status
 from var.sync.proposals import from_frames, from_result
@@ -46,6 +48,10 @@ def sync_panel(booth: Booth) -> dict[str, Any] | None:
         st.error(booth.state["error"])
     if len(booth.match.clips) < 2:
         st.info(t("var.setup.sync.one_angle", lang))
+        return None
+    if why := barred(booth.archive, Action.PREPARE, lang):
+        st.info(why, icon=":material/lock:")
+        _present(booth, saved(booth.archive, booth.match.id))
         return None
     place = booth.sync
     cameras = booth.cameras()
@@ -74,7 +80,7 @@ def sync_panel(booth: Booth) -> dict[str, Any] | None:
 
 
 def _search(booth: Booth) -> None:
-    lang, jobs = booth.lang, Jobs(booth.archive.home)
+    lang, jobs = booth.lang, booth.jobs
     job_id = jobs.newest("sync", "match", booth.match.id)
     job = jobs.job(booth.sync["job"] or job_id or "")
     if job is not None and job.state == "running":
@@ -164,7 +170,7 @@ def _results(booth: Booth, job: Job) -> None:
             _accept(booth, reference, {camera: found[camera] for camera in good})
         if st.button(t("var.setup.sync.drop", lang), key="sync_drop", icon=":material/close:"):
             booth.sync["dropped"] = job.id
-            Jobs(booth.archive.home).dismiss(job.id)
+            booth.jobs.dismiss(job.id)
             rerun_part()
 
 

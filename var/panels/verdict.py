@@ -7,10 +7,10 @@ from typing import Any
 import streamlit as st
 
 from touchline.i18n import number, t
+from touchline.rights import Action
 from touchline.store import utc_now
 from var.archive import Archive
 from var.decisions.kept import sitting
-from var.jobs import Jobs
 from var.model import Decision, Incident, Question
 from var.panels.again import rerun_part
 from var.panels.booth import Booth
@@ -19,6 +19,7 @@ from var.panels.report import report_panel
 from var.panels.scene import scene_panel
 from var.panels.text import local_time, markdown_safe
 from var.panels.verdict_drawings import axis, banner, budget
+from var.panels.who import barred
 from var.questions import Answer, decisions_for, reason_key, verdict_of
 
 FIRST = {Question.OFFSIDE: ("var.review.first_kick", "kick"), Question.BALL: ("var.question.choose_line", "ball")}
@@ -33,11 +34,13 @@ def verdict_step(booth: Booth) -> dict[str, Any] | None:
     if verdict is None:
         said, step = FIRST[incident.question]
         st.warning(t(said, lang))
-        if st.button(t(f"var.review.next.{step}", lang), type="primary", width="stretch", key=f"verdict_to_{step}"):
+        if not barred(booth.archive, Action.MARK, lang) and st.button(
+            t(f"var.review.next.{step}", lang), type="primary", width="stretch", key=f"verdict_to_{step}"
+        ):
             booth.go(step)
             rerun_part()
         if reviewed(booth.archive, incident):
-            report_panel(Jobs(booth.archive.home), booth.match, incident, lang)
+            report_panel(booth.jobs, booth.match, incident, lang)
         return None
     question = incident.question
     st.html(banner(verdict, lang, question))
@@ -58,7 +61,7 @@ def verdict_step(booth: Booth) -> dict[str, Any] | None:
         _decided(decisions, question, lang)
     _decide(booth, verdict, again=bool(decisions))
     if decisions or reviewed(booth.archive, incident):
-        report_panel(Jobs(booth.archive.home), booth.match, incident, lang)
+        report_panel(booth.jobs, booth.match, incident, lang)
     # Below the decision, which has to be in sight beside the drawing.
     if question is Question.OFFSIDE:
         scene_panel(booth)
@@ -101,9 +104,12 @@ def _decided(decisions: list[Decision], question: Question, lang: str) -> None:
 
 
 def _decide(booth: Booth, verdict: Answer, *, again: bool) -> None:
-    """The decision form: the outcome, who decides, one button."""
+    """The decision form: the outcome, who decides, one button; for who may not decide, who may."""
     lang, incident = booth.lang, booth.incident
     assert incident is not None
+    if why := barred(booth.archive, Action.DECIDE, lang):
+        st.info(why, icon=":material/lock:")
+        return
     with st.expander(t("var.review.change_decision", lang), expanded=False) if again else st.container():
         outcome = st.segmented_control(
             t("var.review.decision_label", lang),
@@ -114,7 +120,11 @@ def _decide(booth: Booth, verdict: Answer, *, again: bool) -> None:
             width="stretch",
         )
         officials = [f"{name} ({role})" if role else name for role, name in booth.match.setup.officials if name]
-        if officials:
+        by: str | None
+        if booth.archive.person is not None:  # nobody signs for another
+            by = booth.person
+            st.markdown(f"{t('var.review.decided_by', lang)}: **{markdown_safe(by)}**")
+        elif officials:
             by = st.selectbox(t("var.review.decided_by", lang), officials, accept_new_options=True, key="decided_by")
         else:
             by = st.text_input(t("var.review.decided_by", lang), key="decided_by_name")
@@ -130,7 +140,8 @@ def _decide(booth: Booth, verdict: Answer, *, again: bool) -> None:
             elif verdict.document() != booth.state.get("shown_verdict"):
                 booth.state["error"] = t("var.review.changed_elsewhere", lang)
             else:
-                st.session_state["person"] = by or ""
+                if booth.archive.person is None:
+                    st.session_state["person"] = by or ""
                 facts: dict[str, Any] = {"verdict": verdict.document(), "measured_utc": utc_now()}
                 if incident.question is not Question.OFFSIDE:
                     facts |= {"question": incident.question.value, "line": incident.line, "spotted": incident.spotted}
