@@ -90,7 +90,7 @@ class Archive(MatchStore):
         with self._alone() as add:
             yield add
 
-    def _checked(self, match: Match, click: Click) -> Click:
+    def checked(self, match: Match, click: Click) -> Click:
         """``click`` if it belongs to a frame of this very recording. Raises ``BadValue`` where it does not."""
         clip = match.clip(click.camera_id)
         if click.sha256 != clip.sha256 or click.frame >= len(clip):
@@ -132,7 +132,7 @@ class Archive(MatchStore):
         """Set the kick frame: the first picture of ``camera_id`` in which foot and ball touch; with ``also`` beside
         those of other angles."""
         match = self.match(self.incident(incident_id).match_id)
-        click = self._checked(match, Click(camera_id, frame, sha256, 0, 0))
+        click = self.checked(match, Click(camera_id, frame, sha256, 0, 0))
         body = {"camera": camera_id, "frame": click.frame, "s": str(match.clip(camera_id).match_s(frame))}
         self._add(match.id, incident_id, "kick", body | ({"also": True} if also else {}), by)
 
@@ -159,12 +159,12 @@ class Archive(MatchStore):
         """Keep a click on the middle of the ball (``ball_click``) or on a point of contact (``contact_click``); another
         on the same picture replaces it. Raises ``BadValue`` for a picture that is not of this match."""
         match = self.match(self.incident(incident_id).match_id)
-        self._checked(match, click)
+        self.checked(match, click)
         return self._add(match.id, incident_id, kind, {"click": asdict(click)}, by)
 
     def mark_pitch(self, match_id: str, name: str, pitch_m: Sequence[float], click: Click, *, by: str = "") -> int:
         """Keep a clicked pitch point; a second click on the same point of the same picture replaces the first."""
-        self._checked(self.match(match_id), click)
+        self.checked(self.match(match_id), click)
         body = {"name": name, "pitch_m": [float(value) for value in pitch_m], "click": asdict(click)}
         return self._add(match_id, None, "pitch_mark", body, by)
 
@@ -172,7 +172,7 @@ class Archive(MatchStore):
         """Keep a click along a line or an arc of the pitch, beside those that are there. Raises ``BadValue`` for a name
         that is no line of ``var.measure.pitch``: every calibration with it would be refused."""
         match = self.match(match_id)
-        self._checked(match, click)
+        self.checked(match, click)
         pitch = Pitch(*match.setup.pitch_m)
         if name not in pitch.lines and name not in pitch.arcs:
             raise BadValue("var.errors.unknown_line", line=name, lines=", ".join([*pitch.lines, *pitch.arcs]))
@@ -193,7 +193,7 @@ class Archive(MatchStore):
         Marked on two pictures, a part also tells how fast it moves, which narrows the margin. ``proposal`` is what the
         person confirmed; a click near it later on moves it, and both stay on record."""
         match = self.match(self.incident(incident_id).match_id)
-        self._checked(match, click)
+        self.checked(match, click)
         body = {"role": role.value, "part": part.value, "click": asdict(click)}
         if proposal is not None:
             body["proposal"] = asdict(proposal)

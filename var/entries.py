@@ -14,6 +14,7 @@ from touchline.measure import Measurement
 from var.bookmarks import Bookmark, changed, made
 from var.decisions.kinds import EntryKind
 from var.foul.kept import CLIPS_CAME, IMPORTED, LABELLED, KeptFoul, kept_of, with_clips, with_label
+from var.foul.notes import NOTED, FoulNotes, noted
 from var.model import (
     AttackDirection,
     BodyMark,
@@ -58,6 +59,11 @@ class Review:
     refined: tuple[RefinedAngle, ...] = ()
     followed: tuple[FollowedAngle, ...] = ()
     fouls: tuple[KeptFoul, ...] = ()
+    notes: tuple[FoulNotes, ...] = ()
+
+    def foul_notes(self, incident_id: str) -> FoulNotes:
+        """What was noted of a foul; empty notes where nothing was."""
+        return next((each for each in self.notes if each.incident_id == incident_id), FoulNotes(incident_id))
 
     def incident(self, incident_id: str) -> Incident:
         """The incident with this id. Raises ``NotFound``."""
@@ -83,6 +89,7 @@ class _State:
     refined: list[RefinedAngle] = field(default_factory=list)
     followed: list[FollowedAngle] = field(default_factory=list)
     fouls: dict[str, KeptFoul] = field(default_factory=dict)
+    notes: dict[str, FoulNotes] = field(default_factory=dict)
 
 
 def live(entries: Sequence[E]) -> list[E]:
@@ -128,6 +135,7 @@ def fold(match_id: str, entries: Sequence[Entry]) -> Review:
         refined=tuple(state.refined),
         followed=tuple(state.followed),
         fouls=tuple(state.fouls.values()),
+        notes=tuple(state.notes.values()),
     )
 
 
@@ -258,6 +266,12 @@ def _foul_label(state: _State, entry: Entry, body: dict[str, Any]) -> None:
     state.fouls[entry["incident_id"]] = with_label(foul, entry["by"], entry["at_utc"], body)
 
 
+def _foul_note(state: _State, entry: Entry, body: dict[str, Any]) -> None:
+    owner = entry["incident_id"]
+    about = {name: entry[name] for name in ("seq", "by", "at_utc")}
+    state.notes[owner] = noted(state.notes.get(owner, FoulNotes(owner)), entry["kind"], about, body)
+
+
 _TAKE: dict[str, Callable[[_State, Entry, dict[str, Any]], None]] = {
     "incident": _incident,
     "kick": _kick,
@@ -277,6 +291,7 @@ _TAKE: dict[str, Callable[[_State, Entry, dict[str, Any]], None]] = {
     IMPORTED: _foul,
     CLIPS_CAME: _foul_clips,
     LABELLED: _foul_label,
+    **dict.fromkeys(NOTED, _foul_note),
 }
 CAME = frozenset({IMPORTED, CLIPS_CAME})
 """Kinds that say what came from elsewhere. Nobody marked it, so nobody takes it back by itself."""
@@ -286,5 +301,6 @@ _CASES = frozenset(EntryKind)
 
 _ON_INCIDENT = frozenset({"kick", "attack", "body_mark", "question", "ball_click", "contact_click", "decision"}) | {
     *CAME,
+    *NOTED,
     LABELLED,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -46,6 +47,7 @@ class Question(StrEnum):
     OFFSIDE = "offside"
     BALL = "ball"
     AREA = "area"
+    FOUL = "foul"
 
 
 class Role(StrEnum):
@@ -163,6 +165,14 @@ class Clip:
         """Whether this camera has a picture for ``match_s``: from half a frame before its first picture to half a
         frame after its last, but not in the middle of a gap."""
         return self.frame_at(match_s) is not None
+
+    def frames_within(self, starts_s: Fraction, ends_s: Fraction) -> range:
+        """The frames shown from ``starts_s`` to ``ends_s`` of match time, both included; empty without any."""
+
+        def tick(match_s: Fraction) -> Fraction:
+            return self.to_match.backward(match_s) / self.timebase.tick_s + self.pts[0]
+
+        return range(bisect_left(self.pts, tick(starts_s)), bisect_right(self.pts, tick(ends_s)))
 
     def frame_at(self, match_s: Fraction) -> int | None:
         """The frame nearest to ``match_s`` (of two equally near ones the earlier), or None without coverage."""

@@ -97,11 +97,14 @@ def line_sigma_cm(calibration: Calibration, places_m: Array) -> float | None:
 
 
 def clicks_on(review: Review, incident: Incident | None, clip: Clip) -> list[Click]:
-    """The clicks of what is asked about an incident on one angle: body points, the ball or the contact."""
+    """The clicks of what is asked about an incident on one angle: body points, the ball, the contact or
+    who stands where at a foul."""
     if incident is None:
         return []
     if incident.question is Question.OFFSIDE:
         clicks = [mark.click for mark in body_marks_of(review, incident)]
+    elif incident.question is Question.FOUL:
+        clicks = [mark.click for mark in review.foul_notes(incident.id).persons]
     else:
         clicks = [mark.click for mark in spots_of(review, incident)]
     return [click for click in clicks if click.camera_id == clip.camera_id]

@@ -1,6 +1,7 @@
 """The questions about an incident: what the marks say about offside, a ball at a line, or a place at the penalty area.
 
-An offside is measured by ``var.review``; this is the door that the booth and the report ask for any of the three.
+An offside is measured by ``var.review``; this is the door that the booth and the report ask for any of them. A foul has
+no verdict: ``var.foul.review`` gathers what people see and say of it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from touchline.i18n import DEFAULT_LANGUAGE, find
 from var.angles import angle_state
 from var.entries import Review
+from var.foul.drawn import foul_overlays
 from var.measure.area import AreaScene, AreaSight, AreaVerdict, Spotted, locate
 from var.measure.calibration import Calibration
 from var.measure.clicks import CLICK_SIGMA_PX, Reason
@@ -35,6 +37,7 @@ STEPS: dict[Question, tuple[str, ...]] = {
     Question.OFFSIDE: ("pitch", "kick", "attacker", "defender", "verdict"),
     Question.BALL: ("pitch", "ball", "verdict"),
     Question.AREA: ("pitch", "contact", "verdict"),
+    Question.FOUL: ("window", "frames", "law", "pitch", "aids", "decision"),
 }
 """The steps of a review, by what is asked."""
 
@@ -42,6 +45,7 @@ DECISIONS: dict[Question, tuple[str, ...]] = {
     Question.OFFSIDE: ("offside", "onside", "stands"),
     Question.BALL: ("goal", "no_goal", "ball_out", "in_play", "stands"),
     Question.AREA: ("inside", "outside", "stands"),
+    Question.FOUL: ("foul", "no_foul", "stands"),
 }
 """What a referee may decide, by what is asked."""
 
@@ -76,9 +80,14 @@ def spots_of(review: Review, incident: Incident) -> tuple[SpotMark, ...]:
 
 def instant_of(match: Match, review: Review, incident: Incident) -> Fraction:
     """The instant that is judged: of the kick, of the ball's farthest place (of its middle click before that is known),
-    of the first click at the penalty area; where the incident was marked as long as there is none."""
+    of the first click at the penalty area, of the contact of a foul; where the incident was marked as long as there is
+    none."""
     if incident.question is Question.OFFSIDE:
         return incident.at_s if incident.kick_s is None else incident.kick_s
+    if incident.question is Question.FOUL:
+        contacts = review.foul_notes(incident.id).contacts
+        first = next((mark for mark in contacts if mark.camera_id in {clip.camera_id for clip in match.clips}), None)
+        return incident.at_s if first is None else match.clip(first.camera_id).match_s(first.frame)
     spots = spots_of(review, incident)
     if incident.question is Question.BALL:
         verdict = ball_verdict_of(match, review, incident)
@@ -94,7 +103,9 @@ def instant_of(match: Match, review: Review, incident: Incident) -> Fraction:
 
 def verdict_of(match: Match, review: Review, incident: Incident) -> Answer | None:
     """What the marks of an incident say about what is asked; None while something must be said first (the kick and the
-    direction of an offside, the line of a ball)."""
+    direction of an offside, the line of a ball), and always for a foul, of which no mark says anything by itself."""
+    if incident.question is Question.FOUL:
+        return None
     if incident.question is Question.BALL:
         return ball_verdict_of(match, review, incident)
     if incident.question is Question.AREA:
@@ -104,7 +115,12 @@ def verdict_of(match: Match, review: Review, incident: Incident) -> Answer | Non
 
 def reason_key(question: Question, code: str) -> str:
     """The text of a reason: what is said of a question alone, else what is said of players and ball alike."""
-    rooms = {Question.BALL: ("question", "goal_line"), Question.AREA: ("question", "area"), Question.OFFSIDE: ()}
+    rooms = {
+        Question.BALL: ("question", "goal_line"),
+        Question.AREA: ("question", "area"),
+        Question.OFFSIDE: (),
+        Question.FOUL: (),
+    }
     keys = [f"var.{room}.reason.{code}" for room in rooms[question]]
     found = (key for key in keys if find(key, DEFAULT_LANGUAGE) is not None)
     return next(found, f"var.offside.reason.{code}")
@@ -290,6 +306,12 @@ def overlays(
         if drawings:
             drawn.setdefault(camera_id, {}).setdefault(frame, []).extend(drawings)
 
+    if incident.question is Question.FOUL:
+        if "bodies" in layers:
+            for camera, frames in foul_overlays(review.foul_notes(incident.id)).items():
+                for frame, drawings in frames.items():
+                    add(camera, frame, drawings)
+        return drawn
     if "bodies" in layers:
         for mark in spots_of(review, incident):
             add(mark.click.camera_id, str(mark.click.frame), spot_overlay(mark))

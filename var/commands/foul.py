@@ -1,4 +1,4 @@
-"""``touchline foul``: annotated fouls in the SoccerNet-MVFoul format, in and out."""
+"""``touchline foul``: the review of a foul, and annotated fouls in the SoccerNet-MVFoul format, in and out."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from touchline.files import data_home
 from touchline.i18n import t
 from var.measure.faults import place
 
+BEFORE_S, AFTER_S = 1.5, 1.0
+"""As ``var.foul.window`` has them, which is not loaded for a help text."""
+
 if TYPE_CHECKING:
     from var.foul.annotation import FoulFile
     from var.foul.clips import Found
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def register(parser: argparse.ArgumentParser) -> None:
-    """Add ``import`` and ``export``."""
+    """Add ``import``, ``export``, ``review`` and ``label``."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     come = actions.add_parser("import", help="make a match of each annotated foul of a file")
     come.add_argument("file", metavar="FILE", help="annotations in the SoccerNet-MVFoul format")
@@ -36,7 +39,25 @@ def register(parser: argparse.ArgumentParser) -> None:
     go.add_argument("matches", nargs="+", metavar="MATCH", help="identifier of a match with an annotated foul")
     go.add_argument("--out", required=True, type=Path, metavar="FILE", help="file to write")
     go.set_defaults(run=_export)
-    for action in (come, go):
+    look = actions.add_parser("review", help="print the review of a foul: what was measured, what was judged")
+    look.add_argument("match", metavar="MATCH", help="identifier of the match")
+    look.add_argument("incident", metavar="INCIDENT", help="identifier or number of the incident")
+    for side, seconds in (("before", BEFORE_S), ("after", AFTER_S)):
+        look.add_argument(
+            f"--{side}",
+            default=f"{float(seconds):g}",
+            metavar="S",
+            help=f"seconds that the contact window shows {side} the contact (default: {float(seconds):g})",
+        )
+    look.set_defaults(run=_review)
+    word = actions.add_parser("label", help="give a label of an annotated foul another word")
+    word.add_argument("match", metavar="MATCH", help="identifier of the match")
+    word.add_argument("incident", metavar="INCIDENT", help="identifier or number of the incident")
+    word.add_argument("field", metavar="FIELD", help="name of the label as in the format, such as Severity")
+    word.add_argument("word", metavar="WORD", help='its new word, or "" where it is not known')
+    word.add_argument("--by", default="", metavar="NAME", help="who says so")
+    word.set_defaults(run=_label)
+    for action in (come, go, look, word):
         add_json(action)
 
 
@@ -152,4 +173,50 @@ def _export(args: argparse.Namespace) -> int:
         if foul.changed:
             lines.append(t("var.foul.changed", args.lang, match=match, fields=", ".join(foul.changed)))
     emit(answer, args, lines)
+    return 0
+
+
+def _review(args: argparse.Namespace) -> int:
+    from var.archive import Archive
+    from var.commands.incident import incident_id_of, seconds_of
+    from var.foul.document import foul_document
+    from var.foul.review import foul_review
+    from var.foul.wording import foul_lines
+
+    archive = Archive(data_home())
+    archive.match(args.match)
+    found = foul_review(
+        archive,
+        args.match,
+        incident_id_of(archive, args.match, args.incident),
+        before_s=seconds_of(args.before),
+        after_s=seconds_of(args.after),
+    )
+    emit(foul_document(found, args.lang), args, foul_lines(found, args.lang))
+    return 0
+
+
+def _label(args: argparse.Namespace) -> int:
+    from var.archive import Archive
+    from var.commands.incident import incident_id_of
+    from var.foul.importing import foul_of, relabel
+
+    archive = Archive(data_home())
+    archive.match(args.match)
+    incident_id = incident_id_of(archive, args.match, args.incident)
+    before = foul_of(archive, args.match, incident_id)
+    after = relabel(archive, args.match, incident_id, args.field, args.word, by=args.by)
+    was, word = (str(each.annotation.document().get(args.field, "")) for each in (before, after))
+    kept = before.annotation != after.annotation
+    answer = {
+        "status": "kept" if kept else "unchanged",
+        "match": args.match,
+        "incident": incident_id,
+        "field": args.field,
+        "was": was,
+        "word": word,
+        "changed": list(after.changed),
+    }
+    key = "var.foul_review.labelled" if kept else "var.foul_review.unchanged"
+    emit(answer, args, [t(key, args.lang, field=args.field, was=was, word=word)])
     return 0

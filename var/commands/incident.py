@@ -127,7 +127,7 @@ def _list(args: argparse.Namespace) -> int:
     return 0
 
 
-def _incident_id(archive: Archive, match_id: str, wanted: str) -> str:
+def incident_id_of(archive: Archive, match_id: str, wanted: str) -> str:
     """The identifier of the incident that ``wanted`` names by identifier or number. Raises ``NotFound``."""
     for incident in archive.incidents(match_id):
         if wanted in (incident.id, str(incident.number)):
@@ -135,7 +135,7 @@ def _incident_id(archive: Archive, match_id: str, wanted: str) -> str:
     raise NotFound("var.errors.no_such_incident", incident=wanted)
 
 
-def _seconds(text: str) -> Fraction:
+def seconds_of(text: str) -> Fraction:
     """Seconds as typed. Raises ``BadValue``."""
     found = exact(text.replace(",", "."))
     if found is None:
@@ -159,12 +159,12 @@ def _export(args: argparse.Namespace) -> int:
     written = export_incident(
         archive,
         args.match,
-        _incident_id(archive, args.match, args.incident),
+        incident_id_of(archive, args.match, args.incident),
         args.out,
         lang=args.lang,
         progress=report,
-        clip_before_s=_seconds(args.before),
-        clip_after_s=_seconds(args.after),
+        clip_before_s=seconds_of(args.before),
+        clip_after_s=seconds_of(args.after),
     )
     lines = [t("var.report.command.written", args.lang, folder=written.folder)]
     if written.no_picture:
@@ -178,7 +178,7 @@ def _scene(args: argparse.Namespace) -> int:
 
     archive = Archive(data_home())
     archive.match(args.match)
-    question, scene = marked_scene(archive, args.match, _incident_id(archive, args.match, args.incident))
+    question, scene = marked_scene(archive, args.match, incident_id_of(archive, args.match, args.incident))
     if not args.json:
         progress(t("var.marked.scene", args.lang, command=COMMANDS[question]))
     emit(scene, args, [json.dumps(plain(scene), ensure_ascii=False, allow_nan=False, indent=2)])

@@ -73,16 +73,50 @@ def speed_of(look: Look, clip: Clip) -> Speed:
     return Speed.SLOW if speed < NORMAL[0] else Speed.NORMAL if speed <= NORMAL[1] else Speed.FAST
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a stretch of the log tells of one instant: milliseconds at each speed, the angles, the looks themselves."""
+
+    speeds_ms: Mapping[Speed, int]
+    cameras: tuple[str, ...]
+    looks: tuple[Look, ...]
+
+
+def spent_on(
+    looks: Iterable[Look],
+    clips: Mapping[str, Clip],
+    at_s: Mapping[str, Fraction] | Fraction | None,
+    *,
+    since_utc: str | None = None,
+) -> Spent:
+    """What was looked at of an instant, by the clock of the match or of each angle; angles that have none do not
+    count. Without ``at_s`` every look does, with ``since_utc`` only those that the log heard of afterwards."""
+    speeds_ms: dict[Speed, int] = {}
+    cameras: dict[str, None] = {}
+    kept: list[Look] = []
+    for look in looks:
+        clip = clips.get(look.camera_id)
+        if clip is None or (since_utc is not None and not _since(look, since_utc)):
+            continue
+        if isinstance(at_s, Mapping):
+            own_s = at_s.get(look.camera_id)
+            if own_s is None:
+                continue
+        else:
+            own_s = at_s
+        if _shows(look, clip, own_s):
+            speed = speed_of(look, clip)
+            speeds_ms[speed] = speeds_ms.get(speed, 0) + look.looked_ms
+            cameras[look.camera_id] = None
+            kept.append(look)
+    return Spent(speeds_ms, tuple(cameras), tuple(kept))
+
+
 def looks_of(
     case: Case, looks: Iterable[Look], clips: Mapping[str, Clip], *, at_s: Fraction | None = None
 ) -> tuple[Look, ...]:
     """The looks that tell of ``case``: since it was opened, of an angle that is there, at ``at_s`` where known."""
-    found = []
-    for look in looks:
-        clip = clips.get(look.camera_id)
-        if clip is not None and _since(look, case) and _shows(look, clip, at_s):
-            found.append(look)
-    return tuple(found)
+    return spent_on(looks, clips, at_s, since_utc=case.opened_at.utc).looks
 
 
 def watched(
@@ -98,35 +132,36 @@ def watched(
     ``looks`` is the match's log, ``lost`` how many looks screens said they lost, ``at_s`` the incident's match time:
     only looks that showed it count. Without it every look counts.
     """
-    spent: dict[Speed, int] = {}
-    cameras: dict[str, None] = {}
-    for look in looks_of(case, looks, clips, at_s=at_s):
-        speed = speed_of(look, clips[look.camera_id])
-        spent[speed] = spent.get(speed, 0) + look.looked_ms
-        cameras[look.camera_id] = None
+    spent = spent_on(looks, clips, at_s, since_utc=case.opened_at.utc)
     answered = {override.question for override in case.overrides}
     found = []
     for name in questions_of(case):
         replay = case.rules.pack.questions[name].replay
-        seen = _seen(replay, spent, name in answered, lost)
-        warns = replay is Replay.NORMAL and any(speed is not Speed.NORMAL for speed in spent)
-        found.append(Watched(name, replay, seen, dict(spent), tuple(cameras), warns))
+        seen = seen_enough(replay, spent, answered=name in answered, lost=lost)
+        found.append(Watched(name, replay, seen, dict(spent.speeds_ms), spent.cameras, warns(replay, spent)))
     return tuple(found)
 
 
-def _seen(replay: Replay, spent: Mapping[Speed, int], answered: bool, lost: int) -> Seen:
-    if Speed.NORMAL in spent or (replay is Replay.ANY and spent):
+def warns(replay: Replay, spent: Spent) -> bool:
+    """Whether a question of normal speed was looked at in another way as well."""
+    return replay is Replay.NORMAL and any(speed is not Speed.NORMAL for speed in spent.speeds_ms)
+
+
+def seen_enough(replay: Replay, spent: Spent, *, answered: bool, lost: int) -> Seen:
+    """What the looks are good for; ``answered`` says that somebody answers for slow motion, ``lost`` that many looks
+    are missing from the log."""
+    if Speed.NORMAL in spent.speeds_ms or (replay is Replay.ANY and spent.speeds_ms):
         return Seen.ENOUGH
     if lost:
         return Seen.OVERRIDDEN if answered else Seen.UNKNOWN
-    if not spent:
+    if not spent.speeds_ms:
         return Seen.NOT_SEEN
     return Seen.OVERRIDDEN if answered else Seen.INCONCLUSIVE
 
 
-def _since(look: Look, case: Case) -> bool:
-    """Whether the log heard of the look after the case was opened."""
-    return datetime.fromisoformat(look.at_utc) >= datetime.fromisoformat(case.opened_at.utc)
+def _since(look: Look, since_utc: str) -> bool:
+    """Whether the log heard of the look after this instant."""
+    return datetime.fromisoformat(look.at_utc) >= datetime.fromisoformat(since_utc)
 
 
 def _shows(look: Look, clip: Clip, at_s: Fraction | None) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -41,11 +40,7 @@ class ClipFile:
 
 def frames_between(clip: Clip, start_s: Fraction, end_s: Fraction) -> range:
     """The frames of ``clip`` shown from ``start_s`` to ``end_s`` of match time, both included; empty without any."""
-
-    def tick(match_s: Fraction) -> Fraction:
-        return clip.to_match.backward(match_s) / clip.timebase.tick_s + clip.pts[0]
-
-    return range(bisect_left(clip.pts, tick(start_s)), bisect_right(clip.pts, tick(end_s)))
+    return clip.frames_within(start_s, end_s)
 
 
 def write_clip(

@@ -16,27 +16,23 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from touchline.measure import Z95, Measurement
+from touchline.measure import Measurement
 from var.measure.body import PARTS, PartPrior
 from var.measure.calibration import Calibration
 from var.measure.camera import Array
 from var.measure.clicks import CLICK_SIGMA_PX, Reason, assumed_clock_s, usable
+from var.measure.inside import SIDE_M, around_corner, inside_m, slope_at
 from var.measure.joint import Joint, estimate
 from var.measure.offside import BESIDE_PITCH_M, WORST_SIGMA_M, disagrees, unmeasured_clocks
-from var.measure.pitch import GOAL_WIDTH_M, PENALTY_AREA_M, Pitch
+from var.measure.pitch import Pitch
 from var.measure.scene import FRAME_S, Observation, Scene
 from var.measure.system import POINT, SOURCES, Unsolvable
 from var.model import AttackDirection, BodyPart, Role
 
+__all__ = ["SIDE_M", "AreaScene", "AreaSight", "AreaVerdict", "Spotted", "Zone", "inside_m", "locate"]
+
 METHOD = "joint maximum a posteriori of the point and all cameras"
-
-SIDE_M = GOAL_WIDTH_M / 2 + PENALTY_AREA_M
-"""How far from the middle of the goal the area's side lines have their outer edges."""
-
-DRAWS = 4096
-"""Points that stand for the uncertain place where a corner is near; their quantiles are sharp to some 1 % of sigma."""
 
 
 class Zone(StrEnum):
@@ -225,18 +221,6 @@ def _agreeing(scene: Scene) -> tuple[Joint | None, list[Reason]]:
     return found[0] if len(found) == 1 else (None, [Reason("views_disagree", camera) for camera in cameras])
 
 
-def inside_m(places: Array, pitch: Pitch, sign: int) -> tuple[Array, NDArray[np.str_]]:
-    """How far inside the penalty area ``places`` (n, 2) are in metres, (n,), negative outside it, and which edge
-    governs each; ``sign`` is that of the area's side on x."""
-    front = sign * places[:, 0] - (pitch.length_m / 2 - PENALTY_AREA_M)
-    side = SIDE_M - np.abs(places[:, 1])
-    out = np.hypot(np.minimum(front, 0), np.minimum(side, 0))
-    found = np.where((front >= 0) & (side >= 0), np.minimum(front, side), -out)
-    beside = np.where(places[:, 1] > 0, "side_far", "side_near")
-    edge = np.where(front < side, "front", beside)
-    return np.asarray(found, dtype=np.float64), np.where((front < 0) & (side < 0), "corner", edge)
-
-
 def _spread(joint: Joint) -> tuple[Array, dict[str, Array]]:
     """The covariance (2, 2) of the point's x and y, and what each source contributes to it."""
     pick = np.zeros((2, len(joint.mean)))
@@ -258,9 +242,9 @@ def _said(scene: AreaScene, joint: Joint, reasons: list[Reason], *, alone: bool)
     area = scene.area or (AttackDirection.RIGHT if place[0] >= 0 else AttackDirection.LEFT)
     covariance, share = _spread(joint)
     values, edges = inside_m(place[None, :2], pitch, area.sign)
-    slope = _slope(place[:2], pitch, area.sign)
+    slope = slope_at(place[:2], pitch, area.sign)
     sigma = float(np.sqrt(np.maximum(slope @ covariance @ slope, 0.0)))
-    wider = _around_corner(place[:2], covariance, pitch, area.sign) / max(sigma, 1e-9)
+    wider = around_corner(place[:2], covariance, pitch, area.sign) / max(sigma, 1e-9)
     parts = {source: float(np.sqrt(np.maximum(slope @ share[source] @ slope, 0.0))) for source in SOURCES}
     budget = {source: part * max(wider, 1.0) for source, part in parts.items()}
     margin = Measurement(float(values[0]), sigma * max(wider, 1.0), "m", METHOD)
@@ -277,31 +261,6 @@ def _said(scene: AreaScene, joint: Joint, reasons: list[Reason], *, alone: bool)
     return AreaVerdict(
         outcome, margin, budget, tuple(reasons), area, str(edges[0]), (x, y, z), (sigma_x, sigma_y), alone
     )
-
-
-def _slope(place: Array, pitch: Pitch, sign: int) -> Array:
-    """The derivative (2,) of the distance at a place."""
-    steps = place + 1e-4 * np.array([[1, 0], [-1, 0], [0, 1], [0, -1]])
-    found, _ = inside_m(steps, pitch, sign)
-    return np.array([found[0] - found[1], found[2] - found[3]]) / 2e-4
-
-
-def _around_corner(place: Array, covariance: Array, pitch: Pitch, sign: int) -> float:
-    """The standard deviation that makes the interval hold 95 % where more than one edge may govern; 0 where one does.
-
-    There the distance bends: it is taken at draws that fill the ellipse evenly (a sunflower's seeds), and the
-    interval reaches to the farther of its two ends on either side.
-    """
-    share = (np.arange(DRAWS) + 0.5) / DRAWS
-    turn = np.arange(DRAWS) * np.pi * (3 - np.sqrt(5))
-    even = np.sqrt(-2 * np.log(1 - share))[:, None] * np.stack([np.cos(turn), np.sin(turn)], axis=1)
-    places = place + even @ np.linalg.cholesky(covariance + 1e-12 * np.eye(2)).T
-    found, edges = inside_m(places, pitch, sign)
-    if len(set(edges.tolist())) == 1 and edges[0] != "corner":
-        return 0.0
-    value = float(inside_m(place[None], pitch, sign)[0][0])
-    low, high = (float(edge) for edge in np.quantile(found, [0.025, 0.975]))
-    return max(value - low, high - value) / Z95
 
 
 def _nothing(reasons: Sequence[Reason]) -> AreaVerdict:

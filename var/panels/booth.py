@@ -35,6 +35,7 @@ LAYERS: dict[str, frozenset[str]] = {
     "ball": frozenset({"bodies", "lines"}),
     "contact": frozenset({"bodies", "lines"}),
     "verdict": frozenset({"bodies", "lines"}),
+    **dict.fromkeys(("window", "frames", "law", "aids", "decision"), frozenset({"bodies"})),
 }
 """What each step draws over the pictures."""
 
@@ -155,6 +156,8 @@ class Booth:
     def next_step(self) -> str:
         """The first step that still lacks something."""
         incident = self.incident
+        if incident is not None and incident.question is Question.FOUL:
+            return next((step for step in self.steps if step not in self.done()), self.steps[-1])
         if incident is not None and incident.question is not Question.OFFSIDE:
             if not any(self.calibrated(camera) for camera in self.cameras()):
                 return "pitch"
@@ -196,6 +199,8 @@ class Booth:
         incident = self.incident
         if incident is None:
             return set()
+        if incident.question is Question.FOUL:
+            return self._foul_done(incident)
         finished = {mark.role.value for mark in body_marks_of(self.review, incident)}
         if self.marked(incident):
             finished.add(self.steps[1])
@@ -205,6 +210,17 @@ class Booth:
             finished.add("pitch")
         if any(decision.incident_id == incident.id for decision in self.review.decisions):
             finished.add("verdict")
+        return finished
+
+    def _foul_done(self, incident: Incident) -> set[str]:
+        """The steps of a foul for which something is noted; it can be decided without any of them."""
+        notes = self.review.foul_notes(incident.id)
+        noted = {"window": notes.contacts, "frames": notes.frames, "law": notes.answers, "aids": notes.persons}
+        finished = {step for step, marks in noted.items() if marks}
+        if any(self.calibrated(camera) for camera in self.cameras()):
+            finished.add("pitch")
+        if any(decision.incident_id == incident.id for decision in self.review.decisions):
+            finished.add("decision")
         return finished
 
     def layers(self) -> frozenset[str]:
@@ -269,7 +285,7 @@ class Booth:
         elif name == "decide" and self.match.setup.review is not None:
             self.state["mode"] = "case"
         elif name == "decide":
-            self.go("verdict")
+            self.go(self.steps[-1])
 
     def mark_incident(self, action: dict[str, Any]) -> None:
         """Mark an incident at what was painted: the instant of the active angle's frame, else of the step.

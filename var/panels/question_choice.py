@@ -9,7 +9,12 @@ from var.model import Question
 from var.panels.again import rerun_part
 from var.panels.booth import Booth
 
-ICONS = {Question.OFFSIDE: "flag", Question.BALL: "sports_soccer", Question.AREA: "crop_din"}
+ICONS = {
+    Question.OFFSIDE: "flag",
+    Question.BALL: "sports_soccer",
+    Question.AREA: "crop_din",
+    Question.FOUL: "sports_kabaddi",
+}
 
 
 def choose_question(booth: Booth) -> None:

@@ -12,6 +12,7 @@ from var.model import AttackDirection, BodyMark, BodyPart, Incident, Role
 from var.panels.again import rerun_part
 from var.panels.assist import kick_part, origin_of, people_part
 from var.panels.booth import Booth
+from var.panels.foul_steps import foul_step
 from var.panels.paint import follow_parts
 from var.panels.pitch_step import Tool, pitch_step
 from var.panels.question_steps import ball_step, contact_step
@@ -199,4 +200,5 @@ DRAW: dict[str, Callable[[Booth], Tool]] = {
     "ball": ball_step,
     "contact": contact_step,
     "verdict": verdict_step,
+    **dict.fromkeys(("window", "frames", "law", "aids", "decision"), foul_step),
 }

@@ -21,7 +21,7 @@ COLOURS = {
 }
 """Background and ink of each sign; sign and word say the same."""
 
-SOURCES = {Question.OFFSIDE: "review", Question.BALL: "goal_line", Question.AREA: "area"}
+SOURCES = {Question.OFFSIDE: "review", Question.BALL: "goal_line", Question.AREA: "area", Question.FOUL: "foul_aids"}
 """Whose catalogue names the sources of doubt."""
 
 FIGURES = "font-variant-numeric:tabular-nums"
