@@ -276,6 +276,10 @@ class Booth:
             self.mark_incident(action)
         elif name == "kick" and self.question is Question.OFFSIDE:
             self.set_kick(action)
+        elif name == "kick" and self.question is Question.FOUL:
+            from var.panels.foul.clicks import take_key
+
+            self.attempt(lambda: take_key(self, action))
         elif name == "leave_tool":
             self.state["ball_wanted"] = self.state["ball_place"] = False
         elif name == "undo":
@@ -404,6 +408,10 @@ class Booth:
                 self.archive.mark_body(self.incident.id, role, self.state["part"][role], click, by=self.person)
             elif step in ("ball", "contact") and step in self.steps and self.incident is not None:
                 self.archive.mark_spot(self.incident.id, MARKED[self.incident.question], click, by=self.person)
+            elif self.question is Question.FOUL:
+                from var.panels.foul.clicks import take_click
+
+                take_click(self, step, click)
 
         self.attempt(take)
 

@@ -144,6 +144,7 @@ def choose_mode(booth: Booth) -> None:
         format_func=lambda mode: t(f"var.case.mode_{'case' if mode == 'case' else 'measure'}", booth.lang),
         label_visibility="collapsed",
         width="stretch",
+        required=True,
         key=f"booth_mode-{booth.state['mode']}",
     )
     if chosen is not None and chosen != booth.state["mode"]:

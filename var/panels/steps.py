@@ -12,7 +12,11 @@ from var.model import AttackDirection, BodyMark, BodyPart, Incident, Role
 from var.panels.again import rerun_part
 from var.panels.assist import kick_part, origin_of, people_part
 from var.panels.booth import Booth
-from var.panels.foul_steps import foul_step
+from var.panels.foul.aids import aids_step
+from var.panels.foul.decision import decision_step
+from var.panels.foul.frames import frames_step
+from var.panels.foul.law import law_step
+from var.panels.foul.window import window_step
 from var.panels.paint import follow_parts
 from var.panels.pitch_step import Tool, pitch_step
 from var.panels.question_steps import ball_step, contact_step
@@ -200,5 +204,9 @@ DRAW: dict[str, Callable[[Booth], Tool]] = {
     "ball": ball_step,
     "contact": contact_step,
     "verdict": verdict_step,
-    **dict.fromkeys(("window", "frames", "law", "aids", "decision"), foul_step),
+    "window": window_step,
+    "frames": frames_step,
+    "law": law_step,
+    "aids": aids_step,
+    "decision": decision_step,
 }
