@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from var.archive import Archive
     from var.entries import Review
     from var.export.review_facts import ReviewFacts
+    from var.foul.review import FoulReview
     from var.measure.area import AreaVerdict
     from var.measure.goal_line import BallVerdict
     from var.measure.kick import Kick
@@ -132,7 +133,8 @@ class StillFacts:
 class IncidentFacts:
     """One incident as a report tells it. Decisions are oldest first and the last one holds; ``stage`` is what is to be
     shown of its scene (``var.stage.document``), None where nothing is marked for one. ``kick`` is when the ball was
-    played as the marked frames tell it, which is before the first frame that shows it; None where it was not asked."""
+    played as the marked frames tell it, which is before the first frame that shows it; None where it was not asked.
+    ``foul`` is the review of a foul, None of all else."""
 
     match: Match
     incident: Incident
@@ -148,6 +150,11 @@ class IncidentFacts:
     kick: Kick | None = None
     reviews: tuple[ReviewFacts, ...] = ()
     """Its reviews under a rule pack, in the order they were opened."""
+    foul: FoulReview | None = None
+
+    def instant_on(self, camera_id: str) -> Fraction:
+        """The instant by an angle's clock: a replay that nobody synchronised has its own mark of a foul's contact."""
+        return self.instant_s if self.foul is None else self.foul.window.angle(camera_id).at_s
 
     @property
     def instant_s(self) -> Fraction:
@@ -292,7 +299,9 @@ def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:
     Raises ``NotFound`` for an unknown match, or an incident that is not of this match.
     """
     from var.angles import placed
+    from var.export.foul import foul_stills
     from var.export.review_facts import reviews_of
+    from var.foul.review import foul_review
     from var.measure.offside import Verdict
     from var.questions import instant_of, overlays, spots_of, verdict_of
     from var.review import at_its_kick, kick_balls, kick_of, stage_of
@@ -306,6 +315,9 @@ def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:
     if asked.question is not Question.OFFSIDE:  # the instant is that of the ball or the contact; a kick was not asked
         incident = replace(asked, kick_s=instant_s, kick_camera=None, kick_frame=None, more_kicks=())
     frames = {clip.camera_id: camera_at(clip, incident, instant_s) for clip in match.clips}
+    foul = foul_review(archive, match_id, incident_id) if asked.question is Question.FOUL else None
+    if foul is not None:
+        frames = {angle.camera_id: angle.frame for angle in foul.window.angles}
     cameras = tuple(
         CameraFacts(clip, frames[clip.camera_id], _calibration(match, review, clip.camera_id, frames[clip.camera_id]))
         for clip in match.clips
@@ -324,7 +336,7 @@ def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:
         match=match,
         incident=incident,
         cameras=cameras,
-        stills=stills_of(cameras, incident, drawn),
+        stills=stills_of(cameras, incident, drawn) if foul is None else foul_stills(foul, cameras, drawn),
         measurement=measured,
         decisions=tuple(decision for decision in review.decisions if decision.incident_id == incident_id),
         body_marks=tuple(
@@ -336,4 +348,5 @@ def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:
         stage=stage_of(match, review, asked) if asked.question is Question.OFFSIDE else None,
         kick=kick_of(match, asked) if asked.question is Question.OFFSIDE else None,
         reviews=reviews_of(archive, match, review, incident_id),
+        foul=foul,
     )

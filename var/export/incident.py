@@ -222,7 +222,8 @@ def _write_angle(
     from var.picture import plate
 
     stills = [still for still in facts.stills if still.clip.camera_id == clip.camera_id]
-    frames = frames_between(clip, *window_s)
+    off_s = facts.instant_on(clip.camera_id) - facts.instant_s
+    frames = frames_between(clip, window_s[0] + off_s, window_s[1] + off_s)
     if not stills and not frames:
         return [], None
     step(0.0)

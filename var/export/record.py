@@ -14,6 +14,7 @@ from var.export.facts import CameraFacts, IncidentFacts, MeasurementFacts
 from var.export.review_facts import review_document
 from var.export.source import known_content, shown_content
 from var.export.stills import StillFile
+from var.foul.document import foul_document
 from var.model import BodyMark, Clip, Decision
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _camera(camera: CameraFacts, facts: IncidentFacts, opened: set[str]) -> dict
         "frame": frame,
         "pts": None if frame is None else clip.pts[frame],
         "frame_at": None if frame is None else instant(clip.match_s(frame)),
-        "off_instant_s": None if frame is None else float(clip.match_s(frame) - facts.instant_s),
+        "off_instant_s": None if frame is None else float(clip.match_s(frame) - facts.instant_on(clip.camera_id)),
         "size_px": list(clip.size_px),
         "frames": len(clip),
         "timebase_s": str(clip.timebase.tick_s),
@@ -155,6 +156,7 @@ def incident_record(
             "spotted": incident.spotted,
         },
         "measurement": _measurement(facts.measurement),
+        "foul": None if facts.foul is None else foul_document(facts.foul, lang),
         "decision": _decision(facts.decision) if facts.decision else None,
         "earlier_decisions": [_decision(decision) for decision in facts.decisions[:-1]],
         "measured_after_decision": facts.measured_after_decision,

@@ -13,6 +13,7 @@ from touchline.i18n import UNKNOWN, catalogue, clock, number, t
 from touchline.measure import CM_PER_M, MS_PER_S, Z95
 from touchline.origin import Origin
 from var.export.facts import CalibrationFacts, CameraFacts, IncidentFacts, MeasurementFacts, Reason
+from var.export.foul import contact_text, evidence_caption, foul_words, pace_text, person_rows
 from var.export.phrases import LONGEST_NOTE, cm, day_text, known, margin_text, printable, signed, utc_text
 from var.export.review_facts import ruling_of
 from var.export.review_words import all_words, contradicts, review_decision
@@ -157,7 +158,7 @@ def camera_row(camera: CameraFacts, facts: IncidentFacts, lang: str) -> list[str
         frame, delta = t("var.report.no_picture", lang), UNKNOWN
     else:
         frame = number(camera.frame, lang)
-        delta = delta_text(clip.match_s(camera.frame), facts.instant_s, lang)
+        delta = delta_text(clip.match_s(camera.frame), facts.instant_on(clip.camera_id), lang)
     if found is None:
         residual = t("var.report.not_calibrated", lang)
     elif found.marks is None:
@@ -167,7 +168,7 @@ def camera_row(camera: CameraFacts, facts: IncidentFacts, lang: str) -> list[str
     timing = t(f"var.report.origins.{clip.timing.value}", lang)
     if found is not None:
         residual = f"{residual} · {calibrated_text(found, lang)}"
-    clock_texts = [start_text(camera, lang), drift_text(camera, lang), timing]
+    clock_texts = [start_text(camera, lang), pace_text(camera, facts, lang) or drift_text(camera, lang), timing]
     return [printable(clip.label or clip.camera_id, lang), frame, delta, *clock_texts, residual]
 
 
@@ -223,6 +224,8 @@ def incident_rows(facts: IncidentFacts, lang: str) -> list[list[str]]:
         asked = {"line": t(f"var.question.line.{incident.line}", lang) if incident.line else UNKNOWN}
     elif incident.question is Question.AREA:
         asked = {"spotted": t(f"var.question.spotted.{incident.spotted or Spotted.FOOT.value}", lang)}
+    elif facts.foul is not None:
+        asked = {"contact": contact_text(facts, lang), "attack": asked["attack"]}
     shown, match_s = clock(None if clock_s is None else float(clock_s), lang), number(float(facts.instant_s), lang, 3)
     clocks = {"clock": shown, "match_time": f"{match_s} s"}
     if facts.kick is not None:
@@ -314,7 +317,9 @@ def report_words(
             ]
             for old in reversed(facts.decisions[:-1])
         ],
-        "measurement_asked": facts.measurement is not None or incident.kind in set(Question),
+        "measurement_asked": facts.foul is None and (facts.measurement is not None or incident.kind in set(Question)),
+        "foul": foul_words(facts, lang),
+        "ordered": facts.foul is not None,
         "measurement": measurement_words(facts.measurement, lang),
         "scene": scene_words(facts, lang),
         "reviews": all_words(facts.reviews, lang),
@@ -330,7 +335,8 @@ def report_words(
             ]
             for mark in facts.body_marks
         ]
-        + _spot_rows(facts, lang),
+        + _spot_rows(facts, lang)
+        + person_rows(facts, lang),
         "proposals": [_proposal_words(mark, lang) for mark in facts.body_marks if mark.proposal is not None],
         "stills": [_still_words(still, facts, lang, large=k == 0) for k, still in enumerate(stills)],
         "signatures": signatures_of(facts, lang),
@@ -385,9 +391,11 @@ def _still_words(still: StillFile, facts: IncidentFacts, lang: str, *, large: bo
         lang,
         frame=number(frame, lang),
         clock=clock(None if clock_s is None else float(clock_s), lang),
-        delta=delta_text(at_s, facts.instant_s, lang),
+        delta=delta_text(at_s, facts.instant_on(clip.camera_id), lang),
     )
-    if not still.facts.lines_drawn:
+    if evidence := evidence_caption(facts, clip.camera_id, frame, lang):
+        caption = f"{evidence} · {caption}"
+    if not still.facts.lines_drawn and facts.foul is None:
         caption += f" · {t('var.report.camera.no_lines', lang)}"
     label = printable(clip.label or clip.camera_id, lang)
     alt = t("var.report.camera.alt", lang, camera=label, frame=number(frame, lang))
@@ -397,6 +405,6 @@ def _still_words(still: StillFile, facts: IncidentFacts, lang: str, *, large: bo
         "camera": label,
         "caption": caption,
         "alt": alt,
-        "large": large or still.facts.lines_drawn,
+        "large": large or (still.facts.lines_drawn and facts.foul is None),
         "aspect": width / height,
     }
