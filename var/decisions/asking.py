@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from var.decisions.acts import questions_of
 from var.decisions.model import Case
 from var.rules.model import Step
 from var.rules.words import Begins, Guard, Result, Until
@@ -34,6 +35,13 @@ def facts_wanted(case: Case) -> tuple[str, ...]:
     if situation is not None and len(situation.questions) > 1:
         found.append("questions")
     return tuple(found)
+
+
+def measured_for(case: Case) -> str | None:
+    """What can be measured on the pictures for the first question in doubt of which anything can; None where nothing
+    can, or nobody knows yet what happened."""
+    found = (case.rules.pack.questions[name].measure for name in questions_of(case))
+    return next((measure.value for measure in found if measure is not None), None)
 
 
 def thresholds_of(case: Case) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from var.rules.words import (
     Effect,
     Guard,
     Kind,
+    Measure,
     Per,
     Replay,
     Result,
@@ -125,12 +126,13 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One thing to find out from the pictures."""
+    """One thing to find out from the pictures; ``measure`` is what the program measures for it, if anything."""
 
     name: Wording
     kind: Kind
     replay: Replay
     sources: tuple[str, ...]
+    measure: Measure | None = None
     note: Wording | None = None
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from var.rules.fields import Table
 from var.rules.model import Edition, Option, Question, ReplaySpeed, Role, Source, Span, Term
-from var.rules.words import Kind, Replay, Seen, SourceKind, Strength
+from var.rules.words import Kind, Measure, Replay, Seen, SourceKind, Strength
 
 
 def read_source(table: Table) -> Source:
@@ -74,6 +74,7 @@ def read_question(table: Table) -> Question:
         name=table.wording(),
         kind=table.word("kind", Kind),
         replay=table.word("replay", Replay),
+        measure=table.maybe_word("measure", Measure),
         sources=table.names("sources", needed=True),
         note=table.maybe_wording(),
     )

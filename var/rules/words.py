@@ -26,6 +26,18 @@ class Replay(StrEnum):
     """Normal speed is needed: slow motion alone leaves the answer inconclusive."""
 
 
+class Measure(StrEnum):
+    """What the program can measure on the pictures for a question; the words are those of ``var.model.Question``."""
+
+    OFFSIDE = "offside"
+    BALL = "ball"
+    """The ball at a line."""
+    AREA = "area"
+    """A place at the penalty area."""
+    FOUL = "foul"
+    """The contact, Law 12, distances and speeds."""
+
+
 class Strength(StrEnum):
     """How firmly the rule on replay speed is worded."""
 

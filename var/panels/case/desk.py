@@ -10,12 +10,12 @@ from typing import Any
 from touchline.errors import TouchlineError
 from touchline.rights import Action
 from var.decisions import Actor, Case, Choice, Ruling, steps_open
-from var.decisions.asking import implied_outcome
+from var.decisions.asking import implied_outcome, measured_for
 from var.decisions.kept import Reviewing, Sitting, host_stamp, sitting, watched_of
 from var.decisions.model import Stamp
 from var.decisions.people import deciders, judges, officials, reporters
 from var.decisions.watched import Watched
-from var.model import ReviewRules
+from var.model import Question, ReviewRules
 from var.panels.booth import Booth
 from var.rules.choosing import Rulebook
 from var.rules.of_match import rulebook_of
@@ -165,7 +165,7 @@ class CaseDesk:
             actor = Actor(asked.pop("name", "") or self._team_name(side, rules, role), role, side)
         asked.pop("name", None)
         self.state["ruling"] = {}
-        return self.attempt(
+        opened = self.attempt(
             lambda: self.reviewing.open(
                 rules,
                 actor,
@@ -175,6 +175,16 @@ class CaseDesk:
                 **asked,
             )
         )
+        if opened:
+            self._ask_for_it()
+        return opened
+
+    def _ask_for_it(self) -> None:
+        """Let the measuring half of the booth ask what this case asks, where nothing was marked for another one."""
+        case, incident = self.case, self.booth.incident
+        measure = None if case is None else measured_for(case)
+        if measure is not None and incident is not None and not self.booth.done():
+            self.booth.ask(Question(measure))
 
     def _team_name(self, side: str | None, rules: Rulebook, role: str) -> str:
         """How somebody of a team is named whose own name nobody typed: the role and the team."""
