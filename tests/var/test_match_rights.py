@@ -40,8 +40,12 @@ from var.capture import control
 from var.decisions.kept import Reviewing, sitting
 from var.decisions.model import Actor, Ruling
 from var.export import export_incident
+from var.export.numbers import write_numbers
+from var.foul import noting
 from var.foul.importing import relabel
 from var.foul.kept import CLIPS_CAME
+from var.foul.law12 import BY_KEY
+from var.foul.notes import Who
 from var.ingest import Source, add_angles, ingest
 from var.jobs import Jobs
 from var.model import AttackDirection, BodyPart, Question, Setup
@@ -50,7 +54,8 @@ from var.sync import saved as sync
 from var.sync.model import Estimate, Method, Status
 
 Act = Callable[[Path, Person | None, dict[str, Any]], object]
-KICK = {"camera_id": "cam2", "frame": 30, "sha256": SHA}
+PICTURE, ITEM = ("cam2", 30), next(iter(BY_KEY))
+KICK: dict[str, Any] = {"camera_id": "cam2", "frame": 30, "sha256": SHA}
 LOOK = looks.Batch("0123456789abcdef", 1, (looks.Look("cam1", 1, 2, 0.0, 900),))
 ESTIMATE = Estimate(Method.FLASH, Status.OK, Fraction(1, 2), Fraction(1), 0.001, 0.9)
 VAR, REFEREE, REPLAY = Actor(NAME, "var"), Actor(NAME, "referee"), Actor(NAME, "replay_operator")
@@ -111,6 +116,15 @@ TABLE: dict[str, tuple[str, Act]] = {
     "relabel": ("R", archived(lambda a, k: relabel(a, "m", k["foul"], "Severity", "1.0"))),
     "undo a label": ("R", archived(lambda a, k: a.undo("m", k["foul"]))),
     "restore a label": ("R", archived(lambda a, k: a.restore("m", k["label"]))),
+    # the review of a foul
+    "mark_contact": ("RO", archived(lambda a, k: noting.mark_contact(a, k["foul"], **KICK))),
+    "keep_frame": ("RO", archived(lambda a, k: noting.keep_frame(a, k["foul"], **KICK))),
+    "drop_frame": ("RO", archived(lambda a, k: noting.drop_frame(a, k["foul"], PICTURE))),
+    "order_frames": ("RO", archived(lambda a, k: noting.order_frames(a, k["foul"], [PICTURE]))),
+    "choose_best": ("RO", archived(lambda a, k: noting.choose_best(a, k["foul"], *PICTURE))),
+    "mark_person": ("RO", archived(lambda a, k: noting.mark_person(a, k["foul"], Who.ATTACKER, spot()))),
+    "answer": ("R", archived(lambda a, k: noting.answer(a, k["foul"], ITEM, BY_KEY[ITEM].words[0]))),
+    "undo an answer": ("R", archived(lambda a, k: a.undo("m", k["foul"]))),
     # matches and recordings
     "claim_id": ("ROG", archived(lambda a, k: a.claim_id("Neu"))),
     "add_match": ("ROG", archived(lambda a, k: a.add_match(another(a.home)))),
@@ -135,6 +149,7 @@ TABLE: dict[str, tuple[str, Act]] = {
     "sync.nudge": ("RO", archived(lambda a, k: sync.nudge(a, "m", "cam2", frames=1))),
     "sync.undo": ("RO", archived(lambda a, k: sync.undo(a, "m", "cam2"))),
     "sync.import_file": ("RO", archived(imported)),
+    "write_numbers": ("ROG", archived(lambda a, k: write_numbers(a, "m", a.home / "numbers.pdf", lang="vi"))),
     "export_incident": (
         "ROG",
         archived(lambda a, k: export_incident(a, "m", "i-none", a.home / "reports", lang="vi")),
@@ -173,6 +188,13 @@ TABLE: dict[str, tuple[str, Act]] = {
 
 BEFORE: dict[str, Act] = {
     "Reviewing.resume": lambda home, who, known: acting(home, None).fail(FULL, REPLAY),
+    **dict.fromkeys(
+        ("drop_frame", "order_frames", "choose_best"),
+        lambda home, who, known: noting.keep_frame(Archive(home), known["foul"], **KICK),
+    ),
+    "undo an answer": lambda home, who, known: noting.answer(
+        Archive(home), known["foul"], ITEM, BY_KEY[ITEM].words[0], by=NAME
+    ),
     "undo a label": lambda home, who, known: relabel(Archive(home), "m", known["foul"], "Severity", "1.0"),
     "restore a label": lambda home, who, known: Archive(home).remove("m", known["label"]),
     "Jobs.dismiss": lambda home, who, known: Jobs(home).stop(known["jobs"]["sync"]),
@@ -226,7 +248,7 @@ def test_a_role_changes_what_it_may_and_else_nothing(name: str, letter: str, hom
 
 READS = {
     Archive: "folder free_id camera_ids next_place matches unreadable known match find entries review incidents"
-    " incident pitch_marks line_clicks body_marks decisions",
+    " incident pitch_marks line_clicks body_marks decisions checked",
     Reviewing: "",
     Jobs: "unseen job newest",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import shutil
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from athletes.archive import Archive as Training
 from athletes.demo import build
 from touchline.i18n import t
 from var.archive import Archive
+from var.model import Question
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -181,6 +183,18 @@ def test_an_organiser_looks_and_changes_nothing(home: Path) -> None:
         assert any("replay operator" in caption.value for caption in app.caption)
         before = before if not measured else [*before, contents(home)["entry"][-1]]  # the kick that was set above
         assert contents(home)["entry"] == before
+
+
+@pytest.mark.parametrize("question", Question)
+def test_an_organiser_reads_the_answer_to_any_question(question: Question, home: Path) -> None:
+    archive = Archive(home)
+    incident = archive.add_incident("m", at_s=Fraction(1), kind=question.value)
+    before = archive.entries("m")
+    app = opened("G", "r", match="m")
+    assert app.session_state["booth-m"]["incident"] == incident.id
+    assert not buttons(app).get("record", False)
+    assert not any(found for key, found in buttons(app).items() if key.startswith(("next-", "ask-", "drop-")))
+    assert archive.entries("m") == before
 
 
 def test_an_organiser_sets_a_match_up_and_leaves_its_angles(home: Path) -> None:

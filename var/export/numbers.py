@@ -11,6 +11,7 @@ from touchline.errors import BadFile
 from touchline.files import write_bytes
 from touchline.i18n import UNKNOWN, catalogue, number, t
 from touchline.origin import Origin
+from touchline.rights import Action, require
 from touchline.store import utc_now
 from var.decisions.clock import Elapsed, elapsed
 from var.decisions.document import summary_document
@@ -33,10 +34,12 @@ NUMBERS = ("paper.typ", "numbers.typ")
 def write_numbers(archive: Archive, match_id: str, path: Path, *, lang: str, written_utc: str | None = None) -> Path:
     """Write the match in numbers to ``path`` (PDF), whole or not at all, and return it.
 
-    Raises ``NotFound`` for an unknown match, ``BadFile`` where the file cannot be written.
+    Raises ``NotFound`` for an unknown match, ``BadFile`` where the file cannot be written, ``NotAllowed`` where the
+    archive's person may not report.
     """
     from var.export.document import write_pdf
 
+    require(archive.person, Action.REPORT)
     match = archive.match(match_id)
     written = written_utc or utc_now()
     words = numbers_words(match, sitting(archive, match_id), host_stamp(), lang, written_utc=written)

@@ -214,8 +214,8 @@ def draw_steps(booth: Booth) -> dict[str, Any] | None:
         st.markdown(t("var.review.start", lang))
         return None
     if why:  # nothing to do but to read what was found
-        booth.state["step"] = "verdict"
-        steps.DRAW["verdict"](booth)
+        booth.state["step"] = booth.steps[-1]
+        steps.DRAW[booth.steps[-1]](booth)
         return None
     if booth.state["step"] != "verdict":  # there the room is for the decision
         choose_question(booth)
