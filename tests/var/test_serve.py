@@ -32,14 +32,16 @@ from hypothesis import given
 from hypothesis import strategies as some
 from playwright.sync_api import Browser, Page
 
+from touchline.asgi import is_loopback
+from touchline.attempts import ATTEMPTS, WINDOW_S, Attempts
 from touchline.commands import schemas
 from touchline.errors import BadFile, BadValue
 from var.archive import Archive
 from var.model import Match
-from var.serve.addresses import host_names, is_loopback, lan_addresses
+from var.serve.addresses import host_names, lan_addresses
 from var.serve.certificate import NETWORKS, certificate
 from var.serve.door import COOKIE, Door
-from var.serve.keys import ATTEMPTS, KEY_SIGNS, WINDOW_S, Attempts, Keys, Role, load_keys
+from var.serve.keys import KEY_SIGNS, Keys, Role, load_keys
 from var.serve.listener import FIRST_REQUEST_WITHIN_S, MOST_GREETED, MOST_OF_ONE, bind
 from var.serve.venue import Venue, Watchable, open_venue
 from var.timeline import Timeline

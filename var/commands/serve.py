@@ -19,7 +19,7 @@ from var.serve.keys import Role
 from var.serve.venue import Venue, Watchable, open_venue, serve_here
 
 if TYPE_CHECKING:
-    from var.serve.door import App
+    from touchline.asgi import App
 
 SCRIPT = Path(__file__).resolve().parents[2] / "streamlit_app.py"
 
