@@ -90,11 +90,16 @@ def check_new(password: str, *, login: str = "", name: str = "") -> None:
         raise BadValue("touchline.errors.password_short", shortest=SHORTEST)
     if len(password) > LONGEST:
         raise BadValue("touchline.errors.password_long", longest=LONGEST)
-    plain = _normal(password).casefold()
+    plain = _bare(password)
     for word in (login, name, *_USUAL):
-        plain = plain.replace(_normal(word).casefold(), "", 1) if word else plain
+        plain = plain.replace(_bare(word), "", 1)
     if len(set(plain)) < 4 or plain.isdigit():  # what is left says how hard it is
         raise BadValue("touchline.errors.password_easy")
+
+
+def _bare(text: str) -> str:
+    """The signs of a text without spaces and without the difference of capitals."""
+    return "".join(_normal(text).casefold().split())
 
 
 def one_time() -> str:
