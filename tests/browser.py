@@ -97,14 +97,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(script: Path, home: Path, port: int | None = None) -> Iterator[Address]:
+def serving(script: Path, home: Path, port: int | None = None, *, account: bool = True) -> Iterator[Address]:
     """The address of ``streamlit run script`` with its data under ``home``; the server ends with the block.
 
-    The app of the product gets an account with all roles, for ``enter``. Raises ``RuntimeError`` with the server's
+    The app of the product gets an ``account`` with all roles, for ``enter``. Raises ``RuntimeError`` with the server's
     output when it does not come up.
     """
     port = port or free_port()
-    if script.name == "streamlit_app.py":
+    if account and script.name == "streamlit_app.py":
         add_account(home)
     options = {
         "server.port": port,
