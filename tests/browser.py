@@ -97,11 +97,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(script: Path, home: Path, port: int | None = None, *, account: bool = True) -> Iterator[Address]:
+def serving(
+    script: Path, home: Path, port: int | None = None, *, account: bool = True, **more: object
+) -> Iterator[Address]:
     """The address of ``streamlit run script`` with its data under ``home``; the server ends with the block.
 
-    The app of the product gets an ``account`` with all roles, for ``enter``. Raises ``RuntimeError`` with the server's
-    output when it does not come up.
+    The app of the product gets an ``account`` with all roles, for ``enter``. ``more`` are further
+    options of Streamlit, ``__`` for their dot. Raises ``RuntimeError`` with the server's output when it does not come
+    up.
     """
     port = port or free_port()
     if account and script.name == "streamlit_app.py":
@@ -112,6 +115,7 @@ def serving(script: Path, home: Path, port: int | None = None, *, account: bool 
         "server.headless": "true",
         "server.fileWatcherType": "none",
         "browser.gatherUsageStats": "false",
+        **{name.replace("__", "."): value for name, value in more.items()},
     }
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
     command += [f"--{name}={value}" for name, value in options.items()]
