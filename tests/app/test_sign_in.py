@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import os
 import re
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,6 +103,26 @@ def test_a_restart_makes_a_new_link_and_ends_the_old_one(tmp_path: Path) -> None
             links = [found[0] for found in LINK.findall((tmp_path / "server.log").read_text("utf-8"))]
             answers = [ask(address, "GET", link, **PAGE).status for link in links]
     assert answers == [403, 200]
+
+
+def test_the_link_of_the_other_command_leads_to_its_own_port(tmp_path: Path) -> None:
+    """``touchline serve`` on a port that the system chose."""
+    command = [sys.executable, "-c", "import sys; from touchline.cli import main; sys.exit(main())"]
+    environment = {**os.environ, "TOUCHLINE_HOME": str(tmp_path), "PYTHONPATH": str(APP.parent)}
+    with (tmp_path / "said.log").open("wb") as log:
+        server = subprocess.Popen(
+            [*command, "serve", "--port", "0", "--json"], stdout=subprocess.PIPE, stderr=log, env=environment
+        )
+    try:
+        assert server.stdout is not None
+        address = json.loads(server.stdout.readline())["local_url"]
+        found = LINK.search((tmp_path / "said.log").read_text("utf-8"))
+        assert found is not None
+        assert found[0].startswith(f"{address}/sign-in?first=")
+        assert ask(address, "GET", found[1], **PAGE).status == 200
+    finally:
+        server.terminate()
+        server.communicate(timeout=WITHIN_S)
 
 
 # ------------------------------------------------------------------ cookies
