@@ -22,6 +22,12 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from streamlit.starlette import App
 
 from athletes.panels.sessions import sessions_page
+from touchline.accounts.first import announce
+from touchline.accounts.gate import Gate
+from touchline.accounts.oidc import StreamlitLogin
+from touchline.accounts.panels.people import people_panel
+from touchline.accounts.panels.visitor import sign_in_again, signed_in, visitor_button
+from touchline.asgi import REMEMBERED_LANGUAGE, Scope
 from touchline.errors import TouchlineError
 from touchline.files import data_home
 from touchline.i18n import DEFAULT_LANGUAGE, LANGUAGES, number, t
@@ -40,9 +46,9 @@ from var.panels.review import review_page
 from var.panels.text import refusal
 from var.panels.who import watch_who
 from var.proxies import Resumed
+from var.serve.door import ROLE
+from var.serve.keys import Role as DeviceRole
 from var.uploads import upload_routes
-
-COOKIE = "touchline_lang"
 
 FRAME_CSS = """
 <style>
@@ -53,7 +59,7 @@ FRAME_CSS = """
   .stButton button, .stDownloadButton button, [role="option"], [data-baseweb="select"] > div { min-height: 44px; }
   .st-key-pages { position: fixed; top: 8px; left: 12px; width: auto; z-index: 1000000; flex-wrap: nowrap; }
   .st-key-pages a { min-height: 44px; padding: 4px 10px; align-items: center; }
-  .st-key-language_switch { position: fixed; top: 7px; right: 14px; width: auto; z-index: 1000000; }
+  .st-key-visit { position: fixed; top: 7px; right: 14px; width: auto; z-index: 1000000; flex-wrap: nowrap; }
   .st-key-language_memory { display: none; }
   @media (max-width: 640px) {
     .block-container { padding-left: .6rem; padding-right: .6rem; }
@@ -75,7 +81,7 @@ export default function ({ data }) {
 
 def remembered_language() -> str:
     """The language of this visit: what was chosen here, else what this browser remembers, else Vietnamese."""
-    chosen = st.session_state.get("lang") or st.context.cookies.get(COOKIE)
+    chosen = st.session_state.get("lang") or st.context.cookies.get(REMEMBERED_LANGUAGE)
     return chosen if chosen in LANGUAGES else DEFAULT_LANGUAGE
 
 
@@ -94,7 +100,7 @@ def language_switch(lang: str) -> None:
 def remember_language(lang: str) -> None:
     """Keep the language in a cookie of this browser, and say it to screen readers."""
     remember = st.components.v2.component("touchline_language", js=REMEMBER_JS)
-    remember(key="remember_language", data={"name": COOKIE, "value": lang})
+    remember(key="remember_language", data={"name": REMEMBERED_LANGUAGE, "value": lang})
 
 
 def icon() -> Image.Image:
@@ -115,14 +121,16 @@ def size_of(path: Path) -> int:
 
 
 def visitor() -> Person | None:
-    """Who is looking at this page; None for the machine's owner."""
-    return None
+    """Who is looking at this page; None where the session behind it has ended."""
+    found = signed_in(data_home())
+    return found.person if found is not None and not found.must_change else None
 
 
-def settings_page(home: Path, lang: str, person: Person | None) -> None:
-    """What is installed, where the data lie, and how much room is left."""
+def settings_page(home: Path, lang: str, person: Person) -> None:
+    """What is installed, where the data lie, how much room is left, and for administrators who may do what."""
     st.title(t("touchline.app.settings", lang))
-    if refused(person, Action.WATCH) is None:  # a viewer's key opens pictures
+    people_panel(home, lang, person)
+    if person.may(Action.WATCH):  # a viewer's key opens pictures
         connect_panel(lang)
     usage = shutil.disk_usage(home)
     used = sum(size_of(path) for path in home.rglob("*"))
@@ -162,7 +170,9 @@ def find_match(match_id: str) -> Match | None:
 
 @contextlib.asynccontextmanager
 async def lifespan(_: App) -> AsyncIterator[None]:
-    """While the server runs it closes recordings and goes on with proxies that an earlier run left unmade."""
+    """While the server runs it closes recordings and goes on with proxies that an earlier run left unmade; at the first
+    start it says how the administrator is made."""
+    await asyncio.to_thread(announce, data_home(), int(st.get_option("server.port")))
     resumed = Resumed(data_home(), before=settle_all)
     try:
         yield
@@ -179,6 +189,11 @@ def allowed_hosts() -> list[str]:
     return [name for name in dict.fromkeys(names) if name]
 
 
+def watches(scope: Scope) -> bool:
+    """Whether a device of the network joined to watch alone: the door has let it no further than pictures."""
+    return scope.get(ROLE) is DeviceRole.VIEWER
+
+
 def main() -> None:
     """Draw the app for one visitor."""
     st.set_page_config(page_title="Touchline", page_icon=icon(), layout="wide")
@@ -186,7 +201,14 @@ def main() -> None:
     home = data_home()
     home.mkdir(parents=True, exist_ok=True)
     lang = remembered_language()
-    person = visitor()
+    try:
+        person = visitor()
+    except TouchlineError as fault:  # such as a database that cannot be read
+        st.error(refusal(fault.document(lang)), icon=":material/error:")
+        return
+    if person is None:
+        sign_in_again(lang)
+        return
     watch_who(person, visitor, keep=("lang",))
 
     def drawn(action: Action, draw: Callable[[], None]) -> Callable[[], None]:
@@ -236,7 +258,8 @@ def main() -> None:
     with st.container(key="pages", horizontal=True, gap="small"):
         for page in own:
             st.page_link(page)
-    with st.container(key="language_switch"):
+    with st.container(key="visit", horizontal=True, gap="small"):
+        visitor_button(person, lang)
         language_switch(lang)
     with st.container(key="language_memory"):
         remember_language(lang)
@@ -257,7 +280,7 @@ if __name__ == "__main__":
     main()
 else:
     mend_fragments()
-    asked = Asked(gated=False)
+    asked = Asked()
     app = App(
         __file__,
         lifespan=lifespan,
@@ -266,6 +289,9 @@ else:
             *follow_routes(find_match, allowed=asked.may_watch, may_lead=asked.may_lead),
             *routes(find_match, allowed=asked.may_watch),
         ],
-        # A page of somebody else's that points its name at this machine gets nothing.
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts())],
+        middleware=[
+            # A page of somebody else's that points its name at this machine gets nothing.
+            Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts()),
+            Middleware(Gate, home=data_home(), watches=watches, provider=StreamlitLogin()),
+        ],
     )

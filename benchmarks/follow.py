@@ -29,7 +29,7 @@ from playwright.sync_api import Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from browser import ARGUMENTS, find_chromium, serving  # noqa: E402
+from browser import ARGUMENTS, enter, find_chromium, serving  # noqa: E402
 
 from touchline.files import data_home  # noqa: E402
 from touchline.store import default_path  # noqa: E402
@@ -128,6 +128,9 @@ def measure(match_id: str, home: Path, steps: int, play_s: float, app: Path, que
     with serving(app, home) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
         operator, screen = (browser.new_page(viewport={"width": 1366, "height": 768}) for _ in range(2))
+        if app.name == "streamlit_app.py":
+            enter(operator.context, address)
+            enter(screen.context, address)
         operator.goto(f"{address}{query}")
         operator.wait_for_function(READY_JS, timeout=60000)
         screen.goto(f"{address}/var/{match_id}/screen")

@@ -33,7 +33,7 @@ from playwright.sync_api import Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from browser import ARGUMENTS, find_chromium, serving  # noqa: E402
+from browser import ARGUMENTS, enter, find_chromium, serving  # noqa: E402
 from replaying import load  # noqa: E402
 
 from touchline.i18n import t  # noqa: E402
@@ -277,6 +277,7 @@ def measure(home: Path, clicks: int) -> dict[str, Any]:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
         context = browser.new_context(viewport={"width": 1366, "height": 768})
         context.add_cookies([{"name": "touchline_lang", "value": LANG, "url": address}])
+        enter(context, address)
         page = context.new_page()
         page.goto(f"{address}/review?match={MATCH}")
         page.wait_for_function("window.__touchline?.state()?.n >= 0", timeout=60000)

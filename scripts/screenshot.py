@@ -18,7 +18,7 @@ from playwright.sync_api import Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from browser import ARGUMENTS, find_chromium, serving  # noqa: E402  the tests' own server and browser
+from browser import ARGUMENTS, enter, find_chromium, serving  # noqa: E402  the tests' own server and browser
 
 from touchline.files import data_home  # noqa: E402
 from var.archive import Archive  # noqa: E402
@@ -68,6 +68,7 @@ def main() -> int:
         with serving(ROOT / "streamlit_app.py", home) as address, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
             page = browser.new_page(viewport={"width": 1366, "height": 768})
+            enter(page.context, address)
             page.goto(f"{address}/review?match={MATCH}")
             shot = Image.open(io.BytesIO(picture(page))).convert("RGB")
             browser.close()

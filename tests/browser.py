@@ -9,12 +9,17 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from touchline.accounts import cookie
+from touchline.accounts.desk import Desk
+from touchline.accounts.kept import Accounts
+from touchline.rights import Role
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -24,6 +29,42 @@ ARGUMENTS = [
     "--no-first-run",
 ]
 STARTS_WITHIN_S = 60
+EVERYBODY, EVERYBODYS_NAME, PASSWORD = "an", "Nguyễn Văn An", "bốn từ không liên quan"
+"""The account with all roles: one person on one laptop."""
+
+
+class Address(str):
+    """Where a server answers, and the data folder behind it."""
+
+    __slots__ = ("home",)
+    home: Path
+
+    def __new__(cls, url: str, home: Path) -> Address:
+        """``url`` with its ``home``."""
+        made = super().__new__(cls, url)
+        made.home = home
+        return made
+
+
+def add_account(home: Path, login: str = EVERYBODY, name: str = EVERYBODYS_NAME, roles: Iterable[str] = Role) -> None:
+    """An account in the data folder ``home``, with all roles where none are named; nothing where it is there."""
+    accounts = Accounts(home)
+    if login not in {account.login for account in accounts.all()}:
+        accounts.add(login, name, list(roles), password=PASSWORD)
+
+
+def session(home: Path, login: str = EVERYBODY, *, secure: bool = False) -> str:
+    """The cookie of a new session, as a request carries it."""
+    return f"{cookie.name(secure=secure)}={Desk(home).by_command(login)[0]}"
+
+
+def enter(context: BrowserContext, address: str, login: str = EVERYBODY, home: Path | None = None) -> None:
+    """Sign a browser in at ``address``; where its server was not started by ``serving``, ``home`` says its data."""
+    secure = address.startswith("https")
+    found = home or (address.home if isinstance(address, Address) else None)
+    assert found is not None
+    name, _, value = session(found, login, secure=secure).partition("=")
+    context.add_cookies([{"name": name, "value": value, "url": str(address), "secure": secure, "httpOnly": True}])
 
 
 def find_chromium() -> str | None:
@@ -56,18 +97,25 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(script: Path, home: Path, port: int | None = None) -> Iterator[str]:
+def serving(
+    script: Path, home: Path, port: int | None = None, *, account: bool = True, **more: object
+) -> Iterator[Address]:
     """The address of ``streamlit run script`` with its data under ``home``; the server ends with the block.
 
-    Raises ``RuntimeError`` with the server's output when it does not come up.
+    The app of the product gets an ``account`` with all roles, for ``enter``. ``more`` are further
+    options of Streamlit, ``__`` for their dot. Raises ``RuntimeError`` with the server's output when it does not come
+    up.
     """
     port = port or free_port()
+    if account and script.name == "streamlit_app.py":
+        add_account(home)
     options = {
         "server.port": port,
         "server.address": "127.0.0.1",
         "server.headless": "true",
         "server.fileWatcherType": "none",
         "browser.gatherUsageStats": "false",
+        **{name.replace("__", "."): value for name, value in more.items()},
     }
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
     command += [f"--{name}={value}" for name, value in options.items()]
@@ -78,7 +126,7 @@ def serving(script: Path, home: Path, port: int | None = None) -> Iterator[str]:
         )
     try:
         _wait_for(server, port, log)
-        yield f"http://127.0.0.1:{port}"
+        yield Address(f"http://127.0.0.1:{port}", home)
     finally:
         server.terminate()
         try:

@@ -14,7 +14,7 @@ import av
 import numpy as np
 import pypdfium2
 import pytest
-from browser import ARGUMENTS, find_chromium, serving
+from browser import ARGUMENTS, enter, find_chromium, serving, session
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
@@ -59,6 +59,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Itera
 def open_page(chromium: Browser, ground: Ground, path: str, lang: str = "vi", **options: object) -> Page:
     context = chromium.new_context(viewport={"width": 1366, "height": 768}, accept_downloads=True, **options)  # type: ignore[arg-type]
     context.add_cookies([{"name": "touchline_lang", "value": lang, "url": ground.address}])
+    enter(context, ground.address)
     page = context.new_page()
     page.set_default_timeout(30_000)
     outside: list[str] = []
@@ -310,10 +311,10 @@ def test_the_training_page_shows_the_simulated_session(chromium: Browser, ground
 
 def test_a_foreign_host_name_gets_nothing(ground: Ground) -> None:
     port = int(ground.address.rsplit(":", 1)[1])
-    answers = {}
+    answers, cookie = {}, session(ground.home)
     for host in ("127.0.0.1", "localhost", "evil.example"):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        connection.request("GET", "/var/demo-offside/match.json", headers={"Host": f"{host}:{port}"})
+        connection.request("GET", "/var/demo-offside/match.json", headers={"Host": f"{host}:{port}", "Cookie": cookie})
         answers[host] = connection.getresponse().status
         connection.close()
     assert answers == {"127.0.0.1": 200, "localhost": 200, "evil.example": 400}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from browser import serving
+from browser import enter, serving
 from playwright.sync_api import Browser, Locator, Page
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "var"))
@@ -45,6 +45,7 @@ def address(archive: Archive) -> Iterator[str]:
 def open_booth(chromium: Browser, address: str, lang: str) -> Page:
     context = chromium.new_context(viewport={"width": 1366, "height": 768})
     context.add_cookies([{"name": "touchline_lang", "value": lang, "url": address}])
+    enter(context, address)
     page = context.new_page()
     page.set_default_timeout(60_000)
     page.goto(f"{address}/review?match=vach")

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pypdfium2
 import pytest
-from browser import serving
+from browser import enter, serving
 from playwright.sync_api import Browser, Locator, Page, expect
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "var"))
@@ -135,6 +135,7 @@ def words_of(report: Path) -> str:
 def open_booth(chromium: Browser, address: str, lang: str = "vi") -> Page:
     context = chromium.new_context(viewport={"width": 1366, "height": 768})
     context.add_cookies([{"name": "touchline_lang", "value": lang, "url": address}])
+    enter(context, address)
     page = context.new_page()
     page.set_default_timeout(30_000)
     page.goto(f"{address}/review?match=goal")

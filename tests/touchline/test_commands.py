@@ -23,6 +23,7 @@ import pytest
 
 from athletes.demo import ATHLETE_ID
 from athletes.demo import build as build_session
+from touchline.accounts.kept import Accounts
 from touchline.cli import build_parser, commands, emit, main
 from touchline.commands import schema_packages, schemas
 from touchline.i18n import LANGUAGES, find
@@ -150,11 +151,15 @@ def test_what_is_not_a_number_becomes_null(capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A small data folder: the demo matches and an open recording by name only, two incidents, one session."""
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
+    """A small data folder: the demo matches and an open recording by name only, two incidents, one session; for the
+    commands of accounts an administrator."""
     home = tmp_path / "home"
     monkeypatch.setenv("TOUCHLINE_HOME", str(home))
     monkeypatch.delenv("TOUCHLINE_MODELS", raising=False)
+    if "accounts" in request.node.name:  # a password costs a tenth of a second
+        Accounts(home).add("tuyet", "Nguyễn Thị Ánh Tuyết", ["administrator", "referee"])
+        Accounts(home).add("hanh", "Lê Hạnh", ["coach"])
     archive = Archive(home)
     periods = (Period("Hiệp 2", Fraction(-7, 3), 4020, AttackDirection.RIGHT),)
     for match_id in (*(name for name, _ in MATCHES), next(iter(cards()))):
@@ -261,6 +266,16 @@ def run(
 
 DATASET = next(iter(cards()))
 ANSWERS: dict[str, list[str]] = {
+    "accounts list": ["accounts list"],
+    "accounts add": ["accounts add lan 'Phạm Lan' --role coach --role analyst --email lan@example.org"],
+    "accounts roles": ["accounts roles tuyet --role administrator"],
+    "accounts email": ["accounts email tuyet Tuyet@example.org", "accounts email tuyet"],
+    "accounts password": ["accounts password tuyet"],
+    "accounts disable": ["accounts disable hanh"],
+    "accounts enable": ["accounts enable hanh"],
+    "accounts sessions": ["accounts sessions", "accounts sessions --end tuyet"],
+    "accounts sign-ins": ["accounts sign-ins --most 3"],
+    "accounts session": ["accounts session tuyet"],
     "demo": ["demo"],
     "schema": ["schema", "schema match", "schema schema"],
     "match new": ["match new Huế {video} {text}", "match new Huế {text}"],
@@ -383,6 +398,16 @@ def test_the_answers_are_the_real_ones(run: Run) -> None:
 # ------------------------------------------------------------------ refusals and misuse
 
 REFUSALS = {
+    "accounts list": "accounts list",
+    "accounts add": "accounts add 'two words' Lan --role coach",
+    "accounts roles": "accounts roles nobody --role coach",
+    "accounts email": "accounts email nobody",
+    "accounts password": "accounts password nobody",
+    "accounts disable": "accounts disable tuyet",
+    "accounts enable": "accounts enable nobody",
+    "accounts sessions": "accounts sessions --end nobody",
+    "accounts sign-ins": "accounts sign-ins",
+    "accounts session": "accounts session nobody",
     "demo": "demo",
     "schema": "schema nothing",
     "match new": "match new Huế {absent}",
@@ -429,7 +454,7 @@ REFUSALS = {
     "rules check": "rules check {text}",
 }
 NEVER_REFUSES = {"datasets list", "models list"}
-WITHOUT_A_FOLDER = {"demo", "match list"}
+WITHOUT_A_FOLDER = {"demo", "match list", "accounts list", "accounts sign-ins"}
 
 
 def told(document: Any) -> dict[str, str]:

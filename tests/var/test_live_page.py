@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from barcoded import record
-from browser import serving
+from browser import enter, serving
 from playwright.sync_api import Browser
 from streamlit.testing.v1 import AppTest
 
@@ -303,6 +303,7 @@ def test_the_line_goes_on_beside_a_playing_player(chromium: Browser, tmp_path: P
         with serving(ROOT / "streamlit_app.py", tmp_path) as address:
             context = chromium.new_context(viewport={"width": 1366, "height": 768})
             context.add_cookies([{"name": "touchline_lang", "value": "en", "url": address}])
+            enter(context, address)
             view = context.new_page()
             view.set_default_timeout(60_000)
             view.goto(address)

@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from touchline.accounts.model import SignedIn
+from touchline.accounts.panels import visitor
 from touchline.errors import BadValue
 from touchline.origin import Origin
+from touchline.rights import Person, Role
 from touchline.store import utc_now
 from touchline.timebase import ClockMap, Timebase
 from var.archive import Archive
@@ -126,6 +129,8 @@ def test_reports_are_shown_where_they_are_written_not_as_cards_without_a_name(tm
 def test_a_damaged_database_is_a_sentence_and_no_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "touchline.db").write_text("this is not a database, it is a text of some length" * 30)
     monkeypatch.setenv("TOUCHLINE_HOME", str(tmp_path))
+    known = SignedIn("s", "a", "an", Person("a", "An", frozenset(Role)), must_change=False)  # there is no request here
+    monkeypatch.setattr(visitor, "signed_in", lambda home: known)
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
     assert not app.exception
     assert any("touchline\\.db" in error.value for error in app.error)

@@ -27,19 +27,22 @@ from typing import Any
 import jsonschema
 import pytest
 from barcoded import READ_BARS_JS, make_match
-from browser import free_port
+from browser import EVERYBODY, PASSWORD, add_account, enter, free_port, session
 from hypothesis import given
 from hypothesis import strategies as some
 from playwright.sync_api import Browser, Page
 
+from touchline.accounts.cookie import SECURE_NAME
+from touchline.asgi import is_loopback
+from touchline.attempts import ATTEMPTS, WINDOW_S, Attempts
 from touchline.commands import schemas
 from touchline.errors import BadFile, BadValue
 from var.archive import Archive
 from var.model import Match
-from var.serve.addresses import host_names, is_loopback, lan_addresses
+from var.serve.addresses import host_names, lan_addresses
 from var.serve.certificate import NETWORKS, certificate
 from var.serve.door import COOKIE, Door
-from var.serve.keys import ATTEMPTS, KEY_SIGNS, WINDOW_S, Attempts, Keys, Role, load_keys
+from var.serve.keys import KEY_SIGNS, Keys, Role, load_keys
 from var.serve.listener import FIRST_REQUEST_WITHIN_S, MOST_GREETED, MOST_OF_ONE, bind
 from var.serve.venue import Venue, Watchable, open_venue
 from var.timeline import Timeline
@@ -517,6 +520,7 @@ def end(server: subprocess.Popen[str]) -> int:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home = tmp_path_factory.mktemp("venue")
     match = make_match(home)
+    add_account(home)
     server, said = start(home, "--lan", "--port", "0")
     yield Served(said, int(said["local_url"].rsplit(":", 1)[1]), home, match)
     assert end(server) == 0
@@ -639,9 +643,17 @@ def test_operators_get_the_app_and_viewers_the_pictures(served: Served) -> None:
     def status(method: str, path: str, cookie: str) -> int:
         return served.ask(host, method, path, cookie=cookie)[0]
 
+    person = f"{operator}; {session(served.home, secure=True)}"  # a device joins, then somebody signs in
     for path in ("/", "/_stcore/health", "/var/bars/match.json", "/var/bars/screen"):
-        assert status("GET", path, operator) == 200, path
-    assert upgrade(served, host, "/_stcore/stream", operator) == 101
+        assert status("GET", path, person) == 200, path
+    assert upgrade(served, host, "/_stcore/stream", person) == 101
+    plain = f"{operator}; {session(served.home, secure=False)}"  # a cookie from a line that others can read
+    for cookie in (operator, plain):
+        for path in ("/", "/var/bars/match.json", "/var/bars/screen", "/var/ui/player.js"):
+            assert status("GET", path, cookie) == 401, path
+        assert upgrade(served, host, "/_stcore/stream", cookie) == 403
+        assert upgrade(served, host, "/var/bars/follow", cookie) == 403
+        assert status("GET", "/sign-in", cookie) == 200
     for path in ("/watch", "/var/bars/match.json", "/var/bars/screen", "/var/bars/cam1/still/3.jpg", "/join"):
         assert status("GET", path, viewer) == 200, path
     assert status("GET", "/_stcore/health", viewer) == 403
@@ -675,7 +687,13 @@ def test_the_player_decodes_over_https_on_the_network(chromium: Browser, served:
     page.on("request", lambda request: ranges.append(request.url) if request.headers.get("range") else None)
     _ = served.lan
     page.goto(served.said["join"]["operator"])
-    page.wait_for_url(f"{served.said['urls'][0]}/")  # joined, and the key is out of the address
+    page.wait_for_url(f"{served.said['urls'][0]}/sign-in?next=%2F")  # joined, and the key is out of the address
+    page.fill("#login", EVERYBODY)
+    page.fill("#password", PASSWORD)
+    page.get_by_role("button").click()
+    page.wait_for_url(f"{served.said['urls'][0]}/")
+    (kept,) = (each for each in context.cookies() if each["name"] == SECURE_NAME)
+    assert (kept["httpOnly"], kept["secure"], kept["sameSite"], kept["path"]) == (True, True, "Lax", "/")
     page.goto(f"{served.said['urls'][0]}/review?match=bars")
     shown = Timeline.of(served.match).frames["cam1"][100]
     assert watch(page) == {"secure": True, "decoder": "function", "code": [0, shown]}
@@ -696,6 +714,7 @@ def test_without_tls_on_the_network_the_player_shows_stills(chromium: Browser, s
         )  # fmt: skip
     try:
         context = chromium.new_context(viewport={"width": 1366, "height": 768})
+        enter(context, f"http://{host}:{port}", home=served.home)
         page = context.new_page()
         stills: list[str] = []
         page.on("request", lambda request: stills.append(request.url) if "/still/" in request.url else None)
@@ -718,6 +737,7 @@ def test_without_tls_on_the_network_the_player_shows_stills(chromium: Browser, s
 def test_the_settings_page_shows_the_way_in(chromium: Browser, served: Served, lang: str) -> None:
     context = chromium.new_context(viewport={"width": 1366, "height": 768})
     context.add_cookies([{"name": "touchline_lang", "value": lang, "url": served.said["local_url"]}])
+    enter(context, served.said["local_url"], home=served.home)
     page = context.new_page()
     page.set_default_timeout(30_000)
     _ = served.lan

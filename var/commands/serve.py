@@ -19,7 +19,7 @@ from var.serve.keys import Role
 from var.serve.venue import Venue, Watchable, open_venue, serve_here
 
 if TYPE_CHECKING:
-    from var.serve.door import App
+    from touchline.asgi import App
 
 SCRIPT = Path(__file__).resolve().parents[2] / "streamlit_app.py"
 
@@ -83,6 +83,9 @@ def _application(port: int, *, lan: bool) -> App:
     os.environ["STREAMLIT_SERVER_ADDRESS"] = "127.0.0.1"
     if lan:  # the door has looked at the host's name already, and knows when the network changes
         os.environ["TOUCHLINE_HOSTS"] = "*"
+    from streamlit import config
+
+    config.set_option("server.port", port)  # Streamlit's own start reads the environment, this one does not
     sys.path.insert(0, str(SCRIPT.parent))
     spec = importlib.util.spec_from_file_location("streamlit_app", SCRIPT)
     assert spec is not None

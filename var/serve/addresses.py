@@ -45,16 +45,6 @@ def host_names() -> list[str]:
     return list(dict.fromkeys([name, f"{name}.local"]))
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a peer's address is this very machine's loopback, IPv4 in IPv6 included."""
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)
-
-
 def _linux() -> list[tuple[bool, Address]]:
     import fcntl
 

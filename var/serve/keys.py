@@ -6,11 +6,8 @@ import hashlib
 import hmac
 import json
 import secrets
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 
 from touchline.errors import BadFile
@@ -19,9 +16,6 @@ from touchline.files import locked, write_bytes
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Signs that nobody confuses when a key is read aloud or typed with gloves; 10 of them hold 49 bits."""
 KEY_SIGNS = 10
-ATTEMPTS = 5
-WINDOW_S = 60.0
-MOST_REMEMBERED = 4096
 
 
 class Role(StrEnum):
@@ -94,36 +88,3 @@ def load_keys(folder: Path, *, renew: bool = False) -> Keys:
 def _new_key() -> str:
     signs = "".join(secrets.choice(ALPHABET) for _ in range(KEY_SIGNS))
     return f"{signs[: KEY_SIGNS // 2]}-{signs[KEY_SIGNS // 2 :]}"
-
-
-class Attempts:
-    """Counts wrong keys by sender (an IPv6 sender is its /64): after ``ATTEMPTS`` within ``WINDOW_S`` it must wait."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._wrong: dict[str, list[float]] = {}
-
-    @staticmethod
-    def _sender(host: str) -> str:
-        try:
-            address = ip_address(host.partition("%")[0])
-        except ValueError:
-            return host
-        routed = isinstance(address, IPv6Address) and address.ipv4_mapped is None and address.is_global
-        if routed:  # on a network of one's own all devices share a /64: there each is itself
-            return str(int(address) >> 64)
-        return str(getattr(address, "ipv4_mapped", None) or address)
-
-    def wait_s(self, host: str) -> float:
-        """How long this sender must wait before its next attempt counts; 0 where it need not."""
-        now = self._clock()
-        recent = [at for at in self._wrong.get(self._sender(host), []) if now - at < WINDOW_S]
-        return max(0.0, recent[-ATTEMPTS] + WINDOW_S - now) if len(recent) >= ATTEMPTS else 0.0
-
-    def wrong(self, host: str) -> None:
-        """Remember a wrong key."""
-        sender, now = self._sender(host), self._clock()
-        recent = [at for at in self._wrong.pop(sender, []) if now - at < WINDOW_S]
-        self._wrong[sender] = [*recent, now][-ATTEMPTS:]
-        while len(self._wrong) > MOST_REMEMBERED:  # the longest silent one is forgotten first
-            self._wrong.pop(next(iter(self._wrong)))

@@ -17,9 +17,8 @@ from typing import Any
 
 import uvicorn
 
+from touchline.asgi import App, is_loopback
 from touchline.errors import BadValue, TouchlineError
-from var.serve.addresses import is_loopback
-from var.serve.door import App
 from var.serve.venue import Venue
 
 FIRST_BYTE_WITHIN_S = 30.0
