@@ -72,7 +72,9 @@ def review_of(
     """The review of an incident as a foul: ``log`` is the match's log of looks, of which ``lost`` are missing."""
     notes = review.foul_notes(incident.id)
     foul = next((each for each in review.fouls if each.incident_id == incident.id), None)
-    window = window_of(match, incident, notes, foul, before_s=before_s, after_s=after_s)
+    # How fast a clip shows life was said with the import, whichever incident is looked at on it.
+    clips = foul or next(iter(review.fouls), None)
+    window = window_of(match, incident, notes, clips, before_s=before_s, after_s=after_s)
     seeing, whole, timed = seeing_of(match, window, log, lost)
     return FoulReview(
         match=match,

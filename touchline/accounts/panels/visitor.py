@@ -18,7 +18,7 @@ WATCH_S = 5
 
 _CSS = """
 button { font: inherit; font-size: 14px; min-height: 44px; min-width: 44px; max-width: 15rem; padding: 2px 12px;
-  border: 1px solid #9aa8a1; border-radius: 8px; background: #fff; color: #17231d; cursor: pointer;
+  border: 1px solid #9aa8a1; border-radius: 8px; background: transparent; color: inherit; cursor: pointer;
   display: flex; align-items: center; gap: 8px; white-space: nowrap; }
 button b { font-weight: 600; overflow: hidden; text-overflow: ellipsis; }
 button:focus-visible { outline: 3px solid #0b7a4b; outline-offset: 1px; }

@@ -152,6 +152,7 @@ def _several(desk: CaseDesk, case: Case, fact: str) -> None:
         t(f"var.case.fact.{fact}", lang),
         names,
         selection_mode="multi",
+        wrap=True,
         default=None if said is None else [name for name in names if name in said],
         format_func=lambda name: markdown_safe(table[name].name[lang]),
         key=_key(case, fact),

@@ -58,6 +58,7 @@ def _frames(booth: Booth, review: FoulReview) -> list[Picture]:
         t("var.foul_page.rests_on", booth.lang),
         list(range(len(pictures))),
         selection_mode="multi",
+        wrap=True,
         format_func=lambda place: picture_text(pictures[place], booth.match, booth.lang),
         key=f"foul_rests-{review.incident.id}-{len(pictures)}",
     )
