@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from itertools import count
 
@@ -17,12 +18,14 @@ from var.decisions.folding import with_entry
 from var.decisions.kinds import EntryKind
 from var.decisions.model import Case, Ruling
 from var.decisions.people import deciders, judges, officials, reporters
+from var.decisions.refusing import Refused
 from var.decisions.requests import Account, accounts
 from var.decisions.steps import not_reviewed, steps_open, take
 from var.rules.choosing import Rulebook, choose
 from var.rules.gates import Answer
+from var.rules.model import Step
 from var.rules.reading import read_pack
-from var.rules.words import Begins, Effect, Result
+from var.rules.words import Begins, Effect, Guard, Result
 
 ACTIONS = ("open", "step", "undo", "tell", "amend", "override", "fail", "resume", *["open", "undo"], *["step"] * 4)
 DRAWN = st.tuples(st.sampled_from(ACTIONS), *[st.integers(0, 30)] * 3)
@@ -289,6 +292,60 @@ def test_whatever_is_told_meanwhile_nobody_goes_to_look_at_what_is_barred(name: 
                 if looks and rules.format.decision_first:
                     assert after.facts.decision_made is True, (state, role, step, known)
     assert tried > 50
+
+
+COUNTED = [(name, each.id) for name, rules in EVERY.items() for each in rules.format.requests if each.quota is not None]
+
+
+@pytest.mark.parametrize(("name", "asked"), COUNTED)
+def test_no_request_is_promised_twice_whatever_is_taken_back(name: str, asked: str) -> None:
+    """As many are accepted as there are; one that is kept may be used again, and is then not given back by an undo."""
+    rules = EVERY[name]
+    request = rules.format.request(asked)
+    assert request is not None
+    assert request.quota is not None
+    sitting = Sitting(rules)
+    situation = next(key for key, each in rules.situations.items() if each.reviewable)
+    known = {**clear(rules), "situation": situation}
+    for place in range(request.quota + 2):
+        opened = open_case(
+            rules,
+            person(rules, request.by[0]),
+            stamp(place),
+            case_id=f"c-{place}",
+            match_id="m",
+            request=asked,
+            part="1",
+            known=known,
+        )
+        sitting.put(opened)
+
+    def on(case: Case, wanted: Callable[[Step], bool]) -> Case:
+        """The case after a step like that, or as it is where none is open."""
+        for role, name_of in open_ways(case, sitting.account(case)):
+            (step,) = [each for each in rules.protocol.leaving(case.state) if each.id == name_of]
+            if wanted(step):
+                return sitting.put(take(case, step.id, person(rules, role), stamp(99), account=sitting.account(case)))
+        return case
+
+    def accepted(case: Case) -> Case:
+        return on(case, lambda step: Guard.QUOTA_LEFT in step.guards)
+
+    holding = [case for case in map(accepted, list(sitting.cases)) if case.holds_request]
+    assert len(holding) == request.quota
+    settled = holding[0]
+    kept = [r for r in Result if r in request.kept_when and r is not Result.FAILURE] or [Result.CHANGED]
+    while settled.result is None and not settled.closed:
+        settled = on(settled, lambda step: step.result in kept or step.result is None)
+    if settled.request_kept:
+        again = accepted(sitting.cases[-1])
+        assert again.holds_request
+        decider = next(taken.by for taken in settled.steps if taken.result is not None)
+        with pytest.raises(Refused):
+            undo(settled, decider, stamp(100), cases=sitting.cases)
+    for each in accounts(sitting.cases):
+        assert each.left is not None
+        assert each.left >= 0
 
 
 def _at(rules: Rulebook, state: str, opener: str, situation: str) -> Case | None:
