@@ -25,6 +25,7 @@ from touchline.measure import Z95
 from touchline.rights import NotAllowed, Person, Role
 from var.archive import Archive
 from var.decisions.watched import Seen, Speed
+from var.export.marked import marked_scene
 from var.foul.aids import AIDS
 from var.foul.answers import Reads
 from var.foul.document import foul_document, foul_facts
@@ -413,3 +414,8 @@ def test_errors_read_in_both_languages(foul: Ground) -> None:
     for lang in LANGUAGES:
         assert "colour" in found.value.detail(lang)
         assert "careless" in found.value.hint(lang)
+
+
+def test_a_foul_has_no_scene_to_measure_again(foul: Ground) -> None:
+    with refused("foul_has_no_scene"):
+        marked_scene(foul.archive, MATCH, foul.incident_id)
