@@ -298,6 +298,19 @@ def test_intensity_seen_only_slowly_reads_inconclusive(foul: Ground) -> None:
     ]
 
 
+def test_each_answer_has_its_looks_and_what_was_known_when_it_was_given(foul: Ground) -> None:
+    foul.contact("cam1", 125)
+    look(foul, ("cam1", 110, 140, 0.25))
+    answer(foul.archive, foul.incident_id, "reckless", "yes", by="Ánh")
+    look(foul, ("cam2", 110, 140, 1.0))
+    found = review(foul).item("reckless")
+    assert (found.reads, found.seen, found.seen_by_then) == (Reads.AS_ANSWERED, Seen.ENOUGH, Seen.INCONCLUSIVE)
+    assert found.looks == (0, 1)
+    answer(foul.archive, foul.incident_id, "reckless", "yes", by="Ánh")
+    assert review(foul).item("reckless").seen_by_then is Seen.ENOUGH
+    assert review(foul).item("careless").seen_by_then is None
+
+
 def test_slow_motion_may_be_answered_for_with_a_reason(foul: Ground) -> None:
     foul.contact("cam1", 125)
     look(foul, ("cam1", 110, 140, 0.25))
