@@ -56,6 +56,17 @@ def test_the_coverage_of_a_few_scenes(tmp_path: Path) -> None:
             assert part["wrong_side"] <= 3
 
 
+def test_the_aids_of_a_few_fouls(tmp_path: Path) -> None:
+    found = json.loads(run("foul_aids", "--trials", "20", home=tmp_path))
+    for views in ("one view", "two views"):
+        for aid in ("offender_ball", "attacker_goal", "closing_speed"):
+            part = found["drawn"][views][aid]
+            assert part["trials"] == 20
+            assert part["refused"] < 10
+            # Of 20 intervals at 95 % fewer than 15 hold the truth once in 3000 times, and of fewer no more often.
+            assert part["coverage"] >= 0.75
+
+
 def test_a_few_cameras_are_refined_and_a_pan_is_followed(tmp_path: Path) -> None:
     found = json.loads(run("refining", "--cameras", "3", "--frames", "3", *NOWHERE, home=tmp_path))
     lines, before = found["four_clicks"], found["four_clicks"]["before_px_median_p95"]

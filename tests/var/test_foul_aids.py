@@ -14,6 +14,9 @@ from foul_match import MATCH, SHA, VIEWS, Ground, ground
 from measuring import PITCH, calibrated
 from scipy.stats import binom
 
+from touchline.i18n import LANGUAGES, number, t
+from var.export.facts import gather
+from var.export.wording import report_words
 from var.foul.aids import AIDS, Aid, aids_of, in_way_m
 from var.foul.notes import Who
 from var.foul.review import foul_review
@@ -146,8 +149,8 @@ def test_defenders_are_counted_as_surely_as_they_are_seen(foul: Ground) -> None:
     at_contact(foul)
     assert [why.code for why in aid(foul, "defenders_in_way").reasons] == ["not_marked"]
     places = {1: (45.0, -1.0), 2: (38.05, 6.0), 3: (33.0, -2.0), 4: (48.0, 12.0)}
-    for number, place in places.items():
-        foul.stands(Who.DEFENDER, "cam1", 125, place, number=number)
+    for shirt, place in places.items():
+        foul.stands(Who.DEFENDER, "cam1", 125, place, number=shirt)
     # 1 and 4 are nearer to the goal line, 3 is not, 2 is level; only 1 is in the triangle to the posts.
     assert aid(foul, "defenders_goal_side").count == (2, 3)
     assert aid(foul, "defenders_in_way").count == (1, 1)
@@ -311,3 +314,26 @@ def test_pictures_of_one_instant_are_joined_and_those_of_one_angle_never() -> No
     assert NEAR_S < 0.2
     with pytest.raises(Unsolvable):
         stand(Steps(PITCH, (), known))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_report_prints_what_was_measured_and_why_not(foul: Ground, lang: str) -> None:
+    """The words of the paper, without the paper: every aid with a number has it there, the others say why."""
+    at_contact(foul)
+    foul.stands(Who.DEFENDER, "cam1", 125, (38.05, 6.0), number=1)
+    facts = gather(foul.archive, MATCH, foul.incident_id)
+    words = report_words(facts, lang, stills=(), files=(), written_utc="2026-11-29T10:00:00+00:00")
+    assert words["foul"] is not None
+    rows = {name: (value, why) for name, value, why in words["foul"]["measured"]["rows"]}
+    assert set(rows) == {t(f"var.foul_aids.name.{key}", lang) for key in AIDS}
+    distance, why = rows[t("var.foul_aids.name.attacker_goal_middle", lang)]
+    assert distance.startswith(number(math.dist(ATTACKER, (52.5, 0.0)), lang, 2))
+    assert why == ""
+    refused, why = rows[t("var.foul_aids.name.closing_speed", lang)]
+    assert refused == t("var.foul_aids.refused", lang)
+    assert why.startswith(t("var.foul_aids.reason.one_picture", lang, who=t("var.foul_aids.who.attacker", lang)))
+    count, _ = rows[t("var.foul_aids.name.defenders_goal_side", lang)]
+    assert count == t("var.foul_aids.count_between", lang, low="0", high="1")
+    assert words["measurement_asked"] is False
+    assert len(words["marks"]) == 4
+    assert words["foul"]["imported"] is None

@@ -25,6 +25,7 @@ from touchline.measure import Z95
 from touchline.rights import NotAllowed, Person, Role
 from var.archive import Archive
 from var.decisions.watched import Seen, Speed
+from var.export.marked import marked_scene
 from var.foul.aids import AIDS
 from var.foul.answers import Reads
 from var.foul.document import foul_document, foul_facts
@@ -297,6 +298,19 @@ def test_intensity_seen_only_slowly_reads_inconclusive(foul: Ground) -> None:
     ]
 
 
+def test_each_answer_has_its_looks_and_what_was_known_when_it_was_given(foul: Ground) -> None:
+    foul.contact("cam1", 125)
+    look(foul, ("cam1", 110, 140, 0.25))
+    answer(foul.archive, foul.incident_id, "reckless", "yes", by="Ánh")
+    look(foul, ("cam2", 110, 140, 1.0))
+    found = review(foul).item("reckless")
+    assert (found.reads, found.seen, found.seen_by_then) == (Reads.AS_ANSWERED, Seen.ENOUGH, Seen.INCONCLUSIVE)
+    assert found.looks == (0, 1)
+    answer(foul.archive, foul.incident_id, "reckless", "yes", by="Ánh")
+    assert review(foul).item("reckless").seen_by_then is Seen.ENOUGH
+    assert review(foul).item("careless").seen_by_then is None
+
+
 def test_slow_motion_may_be_answered_for_with_a_reason(foul: Ground) -> None:
     foul.contact("cam1", 125)
     look(foul, ("cam1", 110, 140, 0.25))
@@ -413,3 +427,8 @@ def test_errors_read_in_both_languages(foul: Ground) -> None:
     for lang in LANGUAGES:
         assert "colour" in found.value.detail(lang)
         assert "careless" in found.value.hint(lang)
+
+
+def test_a_foul_has_no_scene_to_measure_again(foul: Ground) -> None:
+    with refused("foul_has_no_scene"):
+        marked_scene(foul.archive, MATCH, foul.incident_id)

@@ -73,7 +73,7 @@ def marked_scene(archive: Archive, match_id: str, incident_id: str) -> tuple[Que
     the command gives the verdict of the page.
 
     Raises ``NotFound`` for an unknown match or incident, ``BadValue`` while something must be marked first: the kick
-    and the direction of an offside, the line of a ball.
+    and the direction of an offside, the line of a ball; and of a foul, which no scene decides.
     """
     match, review = archive.match(match_id), archive.review(match_id)
     incident = at_its_kick(match, review.incident(incident_id))
@@ -84,6 +84,8 @@ def marked_scene(archive: Archive, match_id: str, incident_id: str) -> tuple[Que
         if made is None:
             raise BadValue("var.errors.ball_line_missing", number=incident.number)
         return incident.question, ball_document(made[0])
+    if incident.question is Question.FOUL:
+        raise BadValue("var.errors.foul_has_no_scene", number=incident.number)
     scene = scene_of(match, review, incident)
     if scene is None:
         raise BadValue("var.errors.kick_missing", number=incident.number)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from var.decisions.watched import Seen, Speed, Spent, seen_enough, speed_of, spent_on, warns
@@ -48,7 +49,13 @@ class LookedAt:
 class Answered:
     """An item with the answer that counts and how it reads. ``seen`` is what the looks are good for; ``law`` is the
     text of what the Laws say of this answer (``var.foul_law.says``), None where they say nothing or the answer does not
-    read as it was given. ``warns``: it asks for normal speed and was looked at in another way as well."""
+    read as it was given. ``warns``: it asks for normal speed and was looked at in another way as well.
+
+    ``looks`` are the places, among the looks of ``Seeing``, of those that tell something of this item;
+    ``seen_by_then`` is what those were good for of which the log had heard when it was answered, None where it was not.
+    The player hands looks over in batches, so what was seen a moment before may come a moment after: that alone takes
+    nothing from an answer.
+    """
 
     item: Item
     mark: AnswerMark | None
@@ -56,6 +63,8 @@ class Answered:
     seen: Seen
     law: str | None
     warns: bool
+    looks: tuple[int, ...] = ()
+    seen_by_then: Seen | None = None
 
     @property
     def word(self) -> str | None:
@@ -101,14 +110,22 @@ def seeing_of(match: Match, window: ContactWindow, looks: Iterable[Look], lost: 
     return Seeing(timed.speeds_ms, whole.cameras, shown, lost, unknown), whole, timed
 
 
-def answers_of(notes: FoulNotes, whole: Spent, timed: Spent, lost: int = 0) -> tuple[Answered, ...]:
+def answers_of(match: Match, notes: FoulNotes, whole: Spent, timed: Spent, lost: int = 0) -> tuple[Answered, ...]:
     """Every item of the checklist in its order."""
+    clips = {clip.camera_id: clip for clip in match.clips}
+    every = tuple(range(len(whole.looks)))
+    known = tuple(place for place in every if whole.looks[place] in timed.looks)
     return tuple(
-        _answered(item, notes.answer(item.key), whole if item.replay is Replay.ANY else timed, lost) for item in ITEMS
+        _answered(item, notes.answer(item.key), whole, every, clips, lost)
+        if item.replay is Replay.ANY
+        else _answered(item, notes.answer(item.key), timed, known, clips, lost)
+        for item in ITEMS
     )
 
 
-def _answered(item: Item, mark: AnswerMark | None, spent: Spent, lost: int) -> Answered:
+def _answered(
+    item: Item, mark: AnswerMark | None, spent: Spent, places: tuple[int, ...], clips: Mapping[str, Clip], lost: int
+) -> Answered:
     overridden = mark is not None and bool(mark.override)
     seen = seen_enough(item.replay, spent, answered=overridden, lost=lost)
     if mark is None:
@@ -119,4 +136,14 @@ def _answered(item: Item, mark: AnswerMark | None, spent: Spent, lost: int) -> A
         reads = Reads.OVERRIDDEN if overridden else Reads.INCONCLUSIVE
     counts = mark is not None and reads in (Reads.AS_ANSWERED, Reads.OVERRIDDEN) and mark.word in item.says
     law = f"var.foul_law.says.{item.key}.{mark.word}" if counts and mark is not None else None
-    return Answered(item, mark, reads, seen, law, warns(item.replay, spent))
+    by_then = None
+    if mark is not None:
+        answered = datetime.fromisoformat(mark.at_utc)
+        heard = [look for look in spent.looks if datetime.fromisoformat(look.at_utc) <= answered]
+        by_then = seen_enough(item.replay, _spent(heard, clips), answered=overridden, lost=lost)
+    return Answered(item, mark, reads, seen, law, warns(item.replay, spent), places, by_then)
+
+
+def _spent(looks: Iterable[Look], clips: Mapping[str, Clip]) -> Spent:
+    """Milliseconds by speed of looks that are known to show the contact."""
+    return spent_on(looks, clips, None)

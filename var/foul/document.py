@@ -13,6 +13,7 @@ from touchline.measure import MS_PER_S, Z95
 from var.foul.aids import Aid, Why
 from var.foul.answers import Answered, Seeing
 from var.foul.labels import LABELS
+from var.foul.law12 import LAWS
 from var.foul.notes import PersonMark, Picture
 from var.foul.review import FoulReview
 from var.foul.window import AngleWindow, ContactWindow
@@ -63,6 +64,7 @@ def foul_document(review: FoulReview, lang: str) -> dict[str, Any]:
             "reasons": [_why(why, match, lang) for why in review.measured.reasons],
         },
         "judged": {
+            "laws": LAWS,
             "items": [_item(each, lang) for each in review.judged],
             "looks": _looks(review.seeing),
             "text": t("var.foul_law.no_verdict", lang),
@@ -115,6 +117,7 @@ def _angle(angle: AngleWindow, match: Match) -> dict[str, Any]:
         "last": angle.last,
         "times_slower": None if angle.slower is None else float(angle.slower),
         "px": None if mark is None or mark.px is None else list(mark.px),
+        "entry": None if mark is None else mark.id,
     }
 
 
@@ -184,6 +187,8 @@ def _item(each: Answered, lang: str) -> dict[str, Any]:
         "reads": each.reads.value,
         "answer": each.word,
         "seen": each.seen.value,
+        "seen_by_then": None if each.seen_by_then is None else each.seen_by_then.value,
+        "looks": list(each.looks),
         "warns": each.warns,
         "law": None if each.law is None else t(each.law, lang),
         "frames": [] if mark is None else [_picture(frame) for frame in mark.frames],

@@ -14,6 +14,9 @@ from enum import StrEnum
 from var.foul.notes import Said
 from var.rules.words import Replay
 
+LAWS = "IFAB 2025/26"
+"""The edition that items and texts follow. What a competition plays by may be another one: its rule pack says."""
+
 
 class Group(StrEnum):
     """What belongs together on the checklist."""

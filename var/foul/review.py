@@ -82,7 +82,7 @@ def review_of(
         notes=notes,
         window=window,
         measured=aids_for(match, review, incident, notes, window),
-        judged=answers_of(notes, whole, timed, lost),
+        judged=answers_of(match, notes, whole, timed, lost),
         seeing=seeing,
         annotation=foul,
         decisions=tuple(each for each in review.decisions if each.incident_id == incident.id),
