@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from rule_files import BOOKS
 from streamlit.testing.v1 import AppTest
 
 from touchline.i18n import LANGUAGES, t
@@ -14,10 +15,13 @@ from touchline.origin import Origin
 from touchline.rights import Person, Role
 from touchline.timebase import ClockMap, Timebase
 from var.archive import Archive
+from var.decisions.asking import outcomes_of, thresholds_of
 from var.decisions.kept import sitting
 from var.decisions.kinds import EntryKind
+from var.decisions.model import Case
 from var.looks import Batch, Look, add
 from var.model import Clip, Match, ReviewRules, Setup, Team
+from var.rules.words import Begins
 
 REFEREE, VAR = "Nguyễn Thị Ánh Tuyết", "Phạm Quỳnh Như"
 NOTES = Person("p-1", "Lê Hữu Đức", frozenset({Role.OPERATOR}))
@@ -106,8 +110,9 @@ def test_a_penalty_is_given_by_one_press_for_each_step(tmp_path: Path) -> None:
     by = {taken.step: (taken.by.role, taken.by.name) for taken in case.steps}
     assert by["recommend"] == ("var", VAR)
     assert by["change"] == ("referee", REFEREE)
-    (gates,) = [each.body for each in app.get("html") if 'class="gates"' in str(each.body)]
+    (gates,) = [str(each.body) for each in app.get("html") if 'class="gates"' in str(each.body)]
     assert gates.count('class="gate ') == 4
+    assert "Laws of the Game 2026/27" in gates  # whose rule it is
     assert gates.count('class="gate unknown"') == 1  # nobody said whether play had gone on; the others are ok
 
 
@@ -220,6 +225,15 @@ def test_a_var_writes_down_what_the_referee_decided(tmp_path: Path) -> None:
     assert t("var.case.noted_by", "vi", name=NOTES.name) in said(app)
 
 
+def test_who_only_watches_sees_the_case_and_presses_nothing(tmp_path: Path) -> None:
+    made(tmp_path)
+    press(open_penalty(desk(tmp_path)), "case_step_complete_check")
+    app = desk(tmp_path, roles="organiser")
+    assert [each.body for each in app.get("html") if 'class="gates"' in str(each.body)]
+    pressed = [str(button.key) for button in app.button if not button.disabled]
+    assert not [key for key in pressed if key.startswith(("case_undo", "case_failure", "case_step_", "case_situation"))]
+
+
 def test_an_amendment_stands_beside_what_was_decided(tmp_path: Path) -> None:
     archive = made(tmp_path)
     app = open_penalty(desk(tmp_path))
@@ -256,3 +270,62 @@ def test_another_sport_needs_no_code(tmp_path: Path) -> None:
     (case,) = sitting(archive, "m").cases
     assert case.asked is not None
     assert case.asked.part == "1"
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_every_pack_is_driven_from_opening_to_its_end_by_presses_alone(name: str, tmp_path: Path) -> None:
+    rules = BOOKS[name]
+    role, other = (step.by[0] for step in (rules.protocol.steps[0], rules.protocol.steps[-1]))
+    archive = made(tmp_path, rules.format.id, rules.pack.id, (role, other))
+    chosen = ReviewRules(rules.pack.id, rules.format.id, tuple(sorted(rules.adopted)), rules.edition_id)
+    archive.save_setup("m", replace(archive.match("m").setup, review=chosen))
+    app = desk(tmp_path)
+    for box in app.selectbox:
+        if str(box.key).startswith("case_who-") and box.value is None:
+            app.session_state["booth-m"]["desk"]["names"][str(box.key).rsplit("-", 1)[1]] = REFEREE
+    app.run()
+    if rules.protocol.begins is Begins.REQUEST:
+        if any(str(group.key) == "case_request" for group in app.button_group):
+            choose(app, "case_request", rules.format.requests[0])
+        if any(str(group.key).startswith("side-") for group in app.button_group):
+            choose(app, "side-", "home")
+    situation = next(each for each in rules.situations.values() if each.reviewable and each.option is None)
+    if any(str(button.key).startswith("case_category_") for button in app.button):
+        press(app, f"case_category_{situation.category}")
+    press(app, f"case_situation_{situation.id}")
+    for _ in range(12):
+        (case,) = sitting(archive, "m").cases
+        if case.closed:
+            break
+        if case.result is None and (told := _next_fact(app, case)) is not None:
+            choose(app, *told)
+            continue
+        if case.result is None and any(str(group.key).startswith("ruling-") for group in app.button_group):
+            choose(app, "ruling-", outcomes_of(case)[0])
+        shut = {"case_step_refuse", "case_step_decline", "case_step_complete_check"}
+        steps = [each for each in app.button if str(each.key).startswith("case_step_") and not each.disabled]
+        ahead = [each for each in steps if each.key not in shut] or steps
+        press(app, str(ahead[0].key))
+    (case,) = sitting(archive, "m").cases
+    assert case.closed, case.state
+    assert case.reviewed
+
+
+def _next_fact(app: AppTest, case: Case) -> tuple[str, object] | None:
+    """A fact that nobody told yet, and an answer that lets the review go on."""
+    facts, start = case.facts, f"fact-{case.id}-{len(case.entries)}-"
+    shown = {str(group.key).removeprefix(start) for group in app.button_group if str(group.key).startswith(start)}
+    wanted: dict[str, object] = {}
+    if outcomes_of(case) and case.before is None:
+        wanted["before"] = outcomes_of(case)[0]
+    if thresholds_of(case) and not any(facts.thresholds.values()):
+        wanted["thresholds"] = thresholds_of(case)[0]
+    for name, answer in (("decision_made", True), ("delays_restart", False), ("restarted", False)):
+        wanted |= {name: answer} if getattr(facts, name) is None else {}
+    wanted |= {"first_stop_over": False} if facts.first_stop_over is None else {}
+    wanted |= {"asked_in_window": True} if facts.asked_in_window is None else {}
+    situation = None if case.situation is None else case.rules.situations[case.situation]
+    if facts.moments is None and situation is not None and situation.moments:
+        wanted["moments"] = [situation.moments[0]]
+    name = next((name for name in wanted if name in shown), None)
+    return None if name is None else (start + name, wanted[name])

@@ -102,6 +102,16 @@ def sitting(archive: Archive, match_id: str) -> Sitting:
     return fold_sitting(match_id, rows)
 
 
+def last_entry(archive: Archive, match_id: str) -> int:
+    """The number of the newest entry of a match's reviews; 0 without one. For screens that follow each other."""
+    kinds = [kind.value for kind in EntryKind]
+    marks = ", ".join("?" for _ in kinds)
+    row = archive.store.row(
+        f"SELECT MAX(seq) AS last FROM entry WHERE match_id = ? AND kind IN ({marks})", (match_id, *kinds)
+    )
+    return 0 if row is None or row["last"] is None else int(row["last"])
+
+
 def fold_sitting(match_id: str, rows: Sequence[Row]) -> Sitting:
     """The reviews that stored entries tell of."""
     packs: dict[str, Pack] = {}

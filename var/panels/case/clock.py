@@ -6,10 +6,13 @@ import streamlit as st
 
 from touchline.i18n import t
 from var.decisions import Case, elapsed
+from var.decisions.kept import last_entry
+from var.panels.booth import Booth
 from var.panels.case.desk import CaseDesk
 from var.panels.components import component
 from var.rules.words import Clock
 
+FOLLOW_S = 2.0
 _mount = component("touchline_case", "caseclock.js")
 
 
@@ -36,6 +39,18 @@ def case_clock(desk: CaseDesk) -> None:
                 "unknown": t("var.case.clock.unknown", lang),
             },
         )
+
+
+def follow_others(booth: Booth) -> None:
+    """Draw the booth anew when another screen said something in a review of this match."""
+    drawn = last_entry(booth.archive, booth.match.id)
+
+    @st.fragment(run_every=FOLLOW_S)
+    def following() -> None:
+        if last_entry(booth.archive, booth.match.id) != drawn:
+            st.rerun(scope="app")
+
+    following()
 
 
 def _incident(desk: CaseDesk, case: Case | None) -> str:

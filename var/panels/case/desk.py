@@ -73,12 +73,6 @@ class CaseDesk:
             return here
         return next((case for case in reversed(self.sitting.cases) if not case.closed), None)
 
-    def newest(self) -> int:
-        """The number of the last entry of the match's reviews, to see whether another screen added one."""
-        return (
-            sum(len(case.entries) for case in self.sitting.cases) + 2 * len(self.sitting.failures) + self.sitting.down
-        )
-
     def now(self) -> Stamp:
         """The present instant."""
         return self.reviewing.clock()
@@ -99,6 +93,11 @@ class CaseDesk:
         return watched_of(self.booth.archive, case, self.booth.match, self.booth.review)
 
     # ------------------------------------------------------------------ who acts
+
+    def may_note(self) -> bool:
+        """Whether who signed in may open cases, tell facts and record a failure."""
+        person = self.booth.archive.person
+        return person is None or person.may(Action.MARK)
 
     def may_decide(self) -> bool:
         """Whether who signed in may take the steps of those who judge."""

@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from touchline.i18n import t
+from touchline.i18n import UNKNOWN, t
 from var.decisions import Case
 from var.decisions.document import GATES
 
@@ -21,11 +21,12 @@ def gates_part(case: Case, lang: str) -> None:
         gate = getattr(found, name)
         titles = [case.rules.pack.sources[source].title for source in gate.sources]
         reason = t(f"var.rules.reason.{gate.reason}", lang)
-        hint = escape("; ".join(titles), quote=True)
+        said = t(f"var.rules.answer.{gate.answer.value}", lang)
         cells.append(
-            f'<div class="gate {gate.answer.value}" title="{hint}"><b><i aria-hidden="true">{SIGNS[gate.answer.value]}'
-            f"</i> {escape(t(f'var.rules.gate.{name}', lang))}</b>"
-            f'<span class="said">{escape(t(f"var.rules.answer.{gate.answer.value}", lang))}: </span>'
-            f"<small>{escape(reason)}</small></div>"
+            f'<details class="gate {gate.answer.value}"><summary>'
+            f'<b><i aria-hidden="true">{SIGNS[gate.answer.value]}</i> '
+            f"{escape(t(f'var.rules.gate.{name}', lang))}</b>"
+            f'<span class="said">{escape(said)}: </span><small>{escape(reason)}</small></summary>'
+            f"<p>{escape(t('var.case.sources', lang))}: {escape('; '.join(titles) or UNKNOWN)}</p></details>"
         )
     st.html(f'<div class="gates">{"".join(cells)}</div>')

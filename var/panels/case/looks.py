@@ -25,8 +25,6 @@ def looks_part(desk: CaseDesk, case: Case) -> None:
     @st.fragment(run_every=POLL_S)
     def following() -> None:
         fresh = CaseDesk(desk.booth)
-        if fresh.newest() != desk.booth.state.get("desk_drawn"):
-            st.rerun(scope="app")  # another screen said something
         now = fresh.case
         if now is not None:
             _looks(fresh, now)

@@ -16,6 +16,7 @@ from var.panels.case.facts import facts_part, later_part
 from var.panels.case.gates import gates_part
 from var.panels.case.keys import FAILURE_KEY, step_keys
 from var.panels.case.looks import looks_part
+from var.panels.case.measured import measured_part
 from var.panels.case.numbers import numbers_part
 from var.panels.case.opening import opening_part
 from var.panels.case.past import past_part
@@ -28,7 +29,6 @@ from var.rules.words import Clock
 def case_panel(booth: Booth) -> None:
     """Draw the review of the incident under review by the rules of the match."""
     lang, desk = booth.lang, CaseDesk(booth)
-    booth.state["desk_drawn"] = desk.newest()
     if booth.state["error"]:
         st.error(booth.state["error"])
     if desk.fault is not None:
@@ -42,8 +42,22 @@ def case_panel(booth: Booth) -> None:
         _case(desk, case)
     elif booth.incident is None:
         st.markdown(t("var.case.flag_first", lang))
-    elif not desk.sitting.down:
+    elif not desk.sitting.down and desk.may_note():
         opening_part(desk)
+    if desk.may_note():
+        _foot(desk, case)
+    if case is not None:
+        past_part(desk, case)
+    people_part(desk)
+    with st.expander(t("var.case.rules_of_match", lang), icon=":material/menu_book:"):
+        rules_part(desk)
+    with st.expander(t("var.case.numbers", lang), icon=":material/monitoring:"):
+        numbers_part(desk)
+
+
+def _foot(desk: CaseDesk, case: Case | None) -> None:
+    """What is always at hand: undo, and the failure of the system."""
+    lang = desk.booth.lang
     with st.container(horizontal=True, key="case_foot"):
         if case is not None and st.button(
             t("var.review.undo", lang), icon=":material/undo:", key="case_undo", help="Ctrl+Z, U"
@@ -58,13 +72,6 @@ def case_panel(booth: Booth) -> None:
         ):
             desk.fail()
             rerun_part()
-    if case is not None:
-        past_part(desk, case)
-    people_part(desk)
-    with st.expander(t("var.case.rules_of_match", lang), icon=":material/menu_book:"):
-        rules_part(desk)
-    with st.expander(t("var.case.numbers", lang), icon=":material/monitoring:"):
-        numbers_part(desk)
 
 
 def _down(desk: CaseDesk) -> None:
@@ -73,7 +80,7 @@ def _down(desk: CaseDesk) -> None:
     if not desk.sitting.down:
         return
     st.error(t("var.case.down", lang), icon=":material/videocam_off:")
-    if st.button(t("var.case.resume", lang), type="primary", width="stretch", key="case_resume"):
+    if desk.may_note() and st.button(t("var.case.resume", lang), type="primary", width="stretch", key="case_resume"):
         desk.fail()
         rerun_part()
 
@@ -85,7 +92,8 @@ def _case(desk: CaseDesk, case: Case) -> None:
     name = case.situation or "–" if situation is None else situation.name[lang]
     st.markdown(f"**{markdown_safe(name)}** :orange-badge[{markdown_safe(case.at.name[lang])}]")
     gates_part(case, lang)
-    if not case.closed and case.result is None:
+    measured_part(desk.booth)
+    if not case.closed and case.result is None and desk.may_note():
         facts_part(desk, case)
     if case.at.clock is not Clock.CHECK:
         looks_part(desk, case)
@@ -99,7 +107,8 @@ def _case(desk: CaseDesk, case: Case) -> None:
             continue  # the failure has its own button, for the whole match
         _step(desk, case, choice, letter, first=choice is likely)
     if case.at.clock is Clock.CHECK:  # while it is checked the steps come first
-        later_part(desk, case)
+        if desk.may_note():
+            later_part(desk, case)
         looks_part(desk, case)
 
 
