@@ -113,6 +113,7 @@ def test_numbers_are_not_rounded_and_unknown_is_null(media: IncidentFacts, tmp_p
         "rate": "250003/250000",
         "sigma_s": None,
         "method": "measured",
+        "found": None,
     }
     assert cameras["cam4"]["frame"] is None
     assert cameras["cam4"]["covered"] is False

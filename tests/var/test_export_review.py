@@ -22,7 +22,8 @@ from var.decisions.document import GATES
 from var.decisions.model import Actor, Ruling
 from var.export import export_incident, gather
 from var.export.review_words import review_words
-from var.panels.verdict import reviewed
+from var.panels.report import reviewed
+from var.sync.saved import nudge
 
 
 @pytest.fixture
@@ -122,6 +123,22 @@ def test_the_record_as_data_leaves_nothing_out(told: Told, tmp_path: Path) -> No
     assert all(source["title"] and source["date"] and source["seen"] for source in review["sources"])
 
 
+def test_a_clock_says_by_which_method_it_was_found(told: Told, tmp_path: Path) -> None:
+    nudge(told.archive, MATCH, "cam2", ms=40)
+    record, pages = exported(told, tmp_path)
+    found = {camera["camera"]: camera["clock"]["found"] for camera in record["cameras"]}
+    assert found["cam1"] is None
+    assert (found["cam2"]["method"], found["cam2"]["nudged_s"]) == ("nudge", "1/25")
+    assert ": chỉnh tay" in " ".join(pages)
+
+
+def test_the_pack_is_named_by_its_hash_on_paper_too(told: Told, tmp_path: Path) -> None:
+    told.open()
+    record, pages = exported(told, tmp_path)
+    digest = record["reviews"][0]["case"]["rules"]["digest"]
+    assert f"SHA-256 {digest[:12]}…" in " ".join(pages)
+
+
 def test_who_wrote_it_down_may_be_another_than_who_acted(told: Told) -> None:
     case = told.open()
     (facts,) = gather(told.archive, MATCH, told.incident_id).reviews
@@ -202,7 +219,7 @@ def test_a_review_takes_one_more_page_and_nothing_leaves_the_paper(told: Told, t
     decided(told)
     done = export_incident(told.archive, MATCH, told.incident_id, tmp_path, lang=lang, written_utc=WRITTEN)
     document = pypdfium2.PdfDocument(done.report)
-    assert len(document) <= without + 2  # the review's own, and one that it pushes over
+    assert len(document) <= without + 1
     for page in document:
         grey = page.render(scale=1).to_numpy().mean(axis=2)
         edge = round(15 * 72 / 25.4)  # margins are 18 mm: nothing is printed in the outer 15

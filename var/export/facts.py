@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from var.measure.goal_line import BallVerdict
     from var.measure.kick import Kick
     from var.measure.offside import Verdict
+    from var.sync.saved import Saved
 
 Drawing = dict[str, Any]
 """One entry of an overlay, in pixels of the source picture (see docs/architecture.md, 'Overlay drawings')."""
@@ -101,13 +102,26 @@ class MeasurementFacts:
     place_m: tuple[float, float, float] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ClockFacts:
+    """How an angle's clock was found (``method`` of ``var.sync.model.Method``), against which angle, when, and by how
+    many seconds the operator moved it since."""
+
+    method: str
+    reference: str
+    at_utc: str
+    nudged_s: Fraction
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class CameraFacts:
-    """One angle at the incident: ``frame`` is the picture nearest to the instant, None without coverage."""
+    """One angle at the incident: ``frame`` is the picture nearest to the instant, None without coverage; ``clock`` says
+    how its clock was found, None where nobody synchronised it."""
 
     clip: Clip
     frame: int | None
     calibration: CalibrationFacts | None = None
+    clock: ClockFacts | None = None
 
     @property
     def covered(self) -> bool:
@@ -293,6 +307,12 @@ def _calibration(match: Match, review: Review, camera_id: str, frame: int | None
     )
 
 
+def _clock(kept: Saved | None) -> ClockFacts | None:
+    if kept is None or not (kept.used or kept.nudged_s):
+        return None
+    return ClockFacts(kept.estimate.method.value, kept.reference, kept.at_utc, kept.nudged_s)
+
+
 def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:
     """The facts of an incident as the archive holds them now.
 
@@ -305,6 +325,7 @@ def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:
     from var.measure.offside import Verdict
     from var.questions import instant_of, overlays, spots_of, verdict_of
     from var.review import at_its_kick, kick_balls, kick_of, stage_of
+    from var.sync.saved import saved
 
     match, review = archive.match(match_id), archive.review(match_id)
     asked = at_its_kick(match, review.incident(incident_id))
@@ -318,8 +339,14 @@ def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:
     foul = foul_review(archive, match_id, incident_id) if asked.question is Question.FOUL else None
     if foul is not None:
         frames = {angle.camera_id: angle.frame for angle in foul.window.angles}
+    synchronised = saved(archive, match_id)
     cameras = tuple(
-        CameraFacts(clip, frames[clip.camera_id], _calibration(match, review, clip.camera_id, frames[clip.camera_id]))
+        CameraFacts(
+            clip,
+            frames[clip.camera_id],
+            _calibration(match, review, clip.camera_id, frames[clip.camera_id]),
+            _clock(synchronised.get(clip.camera_id)),
+        )
         for clip in match.clips
     )
     if asked.question is Question.BALL:  # its way is drawn on many frames; the still shows where it was farthest

@@ -76,7 +76,18 @@ def _camera(camera: CameraFacts, facts: IncidentFacts, opened: set[str]) -> dict
         "timebase_s": str(clip.timebase.tick_s),
         "codec": clip.codec,
         "fixed": clip.fixed,
-        "clock": {**clip.to_match.document(), "method": clip.timing.value},
+        "clock": {
+            **clip.to_match.document(),
+            "method": clip.timing.value,
+            "found": None
+            if camera.clock is None
+            else {
+                "method": camera.clock.method,
+                "reference": camera.clock.reference,
+                "at_utc": camera.clock.at_utc,
+                "nudged_s": str(camera.clock.nudged_s),
+            },
+        },
         "calibration": None
         if camera.calibration is None
         else {

@@ -111,7 +111,7 @@ def _rules(facts: ReviewFacts, lang: str) -> dict[str, str]:
     if case.facts.asked_after_s is not None and case.asked is not None:
         opened += f", {t('var.case_report.after', lang, seconds=number(case.facts.asked_after_s, lang, 1))}"
     found = {
-        "pack": named(rules.pack.name, lang),
+        "pack": f"{named(rules.pack.name, lang)} · SHA-256 {case.entries[0].body['rules']['digest'][:12]}…",
         "edition": named(rules.edition.name, lang),
         "format": named(rules.format.name, lang),
         "options": options or t("var.case_report.none", lang),

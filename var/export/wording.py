@@ -166,6 +166,9 @@ def camera_row(camera: CameraFacts, facts: IncidentFacts, lang: str) -> list[str
     else:
         residual = t("var.report.camera.residual", lang, rms=number(found.rms_px, lang, 2), marks=found.marks)
     timing = t(f"var.report.origins.{clip.timing.value}", lang)
+    if camera.clock is not None:
+        ways = [camera.clock.method] + (["nudge"] if camera.clock.nudged_s and camera.clock.method != "nudge" else [])
+        timing = f"{timing}: {', '.join(t(f'var.sync.method.{way}', lang) for way in ways)}"
     if found is not None:
         residual = f"{residual} · {calibrated_text(found, lang)}"
     clock_texts = [start_text(camera, lang), pace_text(camera, facts, lang) or drift_text(camera, lang), timing]

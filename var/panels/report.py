@@ -10,6 +10,8 @@ import streamlit as st
 
 from touchline.i18n import LANGUAGES, t
 from touchline.rights import Action
+from var.archive import Archive
+from var.decisions.kept import sitting
 from var.jobs import Job, Jobs
 from var.model import Incident, Match
 from var.panels.job_line import job_failed, job_running
@@ -26,6 +28,12 @@ def zipped(folder: Path) -> bytes:
                 method = zipfile.ZIP_DEFLATED if path.suffix in (".json", ".txt") else zipfile.ZIP_STORED
                 archive.write(path, Path(folder.name) / path.relative_to(folder), method)
     return packed.getvalue()
+
+
+def reviewed(archive: Archive, incident: Incident) -> bool:
+    """Whether a review of the incident has its result, so that a report can be made without another decision."""
+    cases = sitting(archive, incident.match_id).cases
+    return any(c.incident_id == incident.id and c.result is not None and not c.withdrawn for c in cases)
 
 
 def report_panel(jobs: Jobs, match: Match, incident: Incident, lang: str) -> None:

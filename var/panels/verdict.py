@@ -9,13 +9,11 @@ import streamlit as st
 from touchline.i18n import number, t
 from touchline.rights import Action
 from touchline.store import utc_now
-from var.archive import Archive
-from var.decisions.kept import sitting
-from var.model import Decision, Incident, Question
+from var.model import Decision, Question
 from var.panels.again import rerun_part
 from var.panels.booth import Booth
 from var.panels.question_drawings import close_up
-from var.panels.report import report_panel
+from var.panels.report import report_panel, reviewed
 from var.panels.scene import scene_panel
 from var.panels.text import local_time, markdown_safe
 from var.panels.verdict_drawings import axis, banner, budget
@@ -69,12 +67,6 @@ def verdict_step(booth: Booth) -> dict[str, Any] | None:
         st.caption(t(f"var.question.{question.value}_only", lang))
         _doubt(verdict, question, lang)
     return None
-
-
-def reviewed(archive: Archive, incident: Incident) -> bool:
-    """Whether a review of the incident has its result, so that a report can be made without another decision."""
-    cases = sitting(archive, incident.match_id).cases
-    return any(c.incident_id == incident.id and c.result is not None and not c.withdrawn for c in cases)
 
 
 def _doubt(verdict: Answer, question: Question, lang: str) -> None:

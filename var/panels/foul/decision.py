@@ -17,7 +17,7 @@ from var.panels.again import rerun_part
 from var.panels.booth import Booth
 from var.panels.foul.window import review_here
 from var.panels.pitch_step import Tool
-from var.panels.report import report_panel
+from var.panels.report import report_panel, reviewed
 from var.panels.text import local_time, markdown_safe
 from var.questions import DECISIONS
 
@@ -43,7 +43,7 @@ def decision_step(booth: Booth) -> Tool:
             rerun_part()
     else:
         _decide(booth, review)
-    if review.decisions:
+    if review.decisions or reviewed(booth.archive, review.incident):
         report_panel(booth.jobs, booth.match, review.incident, lang)
     return None
 
