@@ -19,6 +19,7 @@ from var.model import Match
 from var.panels.components import component
 from var.panels.live_form import is_open, live_form, open_form
 from var.panels.recording import ask_to_go, go_where_asked, recording_cards, shown_captures
+from var.panels.report import all_reviewed
 from var.panels.setup import setup_dialog
 from var.panels.text import day, markdown_safe, origin_badge, refusal
 from var.panels.who import barred, present
@@ -71,7 +72,7 @@ def matches_page(archive: Archive, lang: str, open_review: Callable[[str], None]
 
 def _card(archive: Archive, match: Match, lang: str, open_review: Callable[[str], None]) -> None:
     review = archive.review(match.id)
-    decided = {decision.incident_id for decision in review.decisions}
+    decided = {decision.incident_id for decision in review.decisions} | all_reviewed(archive, match.id)
     longest_s = max(float(clip.match_s(len(clip) - 1) - clip.match_s(0)) for clip in match.clips)
     with st.container(border=True):
         st.markdown(f"#### {markdown_safe(match.name)}\n{origin_badge(match.origin, lang)}")

@@ -32,8 +32,17 @@ def zipped(folder: Path) -> bytes:
 
 def reviewed(archive: Archive, incident: Incident) -> bool:
     """Whether a review of the incident has its result, so that a report can be made without another decision."""
-    cases = sitting(archive, incident.match_id).cases
-    return any(c.incident_id == incident.id and c.result is not None and not c.withdrawn for c in cases)
+    return incident.id in all_reviewed(archive, incident.match_id)
+
+
+def all_reviewed(archive: Archive, match_id: str) -> frozenset[str]:
+    """The incidents of a match of which a review has its result."""
+    cases = sitting(archive, match_id).cases
+    return frozenset(
+        case.incident_id
+        for case in cases
+        if case.incident_id is not None and case.result is not None and not case.withdrawn
+    )
 
 
 def report_panel(jobs: Jobs, match: Match, incident: Incident, lang: str) -> None:
