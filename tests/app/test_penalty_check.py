@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from browser import serving
+from browser import enter, serving
 from playwright.sync_api import Browser, Page, expect
 
 from touchline.cli import main
@@ -67,6 +67,7 @@ def test_from_the_flag_to_the_decision_in_at_most_ten_actions(
     address, home, match_id = ground
     context = chromium.new_context(viewport={"width": 1366, "height": 768})
     context.add_cookies([{"name": "touchline_lang", "value": lang, "url": address}])
+    enter(context, address)
     page = context.new_page()
     page.set_default_timeout(30_000)
     page.goto(f"{address}/review?match={match_id}")
