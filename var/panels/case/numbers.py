@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
 from html import escape
+from pathlib import Path
 
 import streamlit as st
 
 from touchline.i18n import number, t
+from touchline.rights import Action
 from var.decisions.summary import BASELINE
+from var.export.numbers import write_numbers
 from var.panels.case.desk import CaseDesk
+from var.panels.who import barred
 
 ROWS = (
     "checks",
@@ -58,4 +63,29 @@ def numbers_part(desk: CaseDesk) -> None:
             without=number(BASELINE["without_review_percent"], lang, 1),
             source=BASELINE["source"],
         )
+    )
+    _paper(desk)
+
+
+def _paper(desk: CaseDesk) -> None:
+    """The same as a PDF, made when it is asked for."""
+    booth = desk.booth
+    why = barred(booth.archive, Action.REPORT, booth.lang)
+
+    def made() -> bytes:
+        with tempfile.TemporaryDirectory() as folder:
+            return write_numbers(
+                booth.archive, booth.match.id, Path(folder) / "numbers.pdf", lang=booth.lang
+            ).read_bytes()
+
+    st.download_button(
+        t("var.case.numbers_pdf", booth.lang),
+        made,
+        file_name=f"{booth.match.id}-reviews.pdf",
+        mime="application/pdf",
+        icon=":material/picture_as_pdf:",
+        key="case_numbers_pdf",
+        disabled=why is not None,
+        help=why,
+        on_click="ignore",
     )

@@ -22,6 +22,7 @@ from var.panels.case.opening import opening_part
 from var.panels.case.past import past_part
 from var.panels.case.rules import people_part, rules_part
 from var.panels.case.ruling import ruling_part
+from var.panels.report import report_panel
 from var.panels.text import markdown_safe, refusal
 from var.rules.words import Clock
 
@@ -46,6 +47,9 @@ def case_panel(booth: Booth) -> None:
         opening_part(desk)
     if desk.may_note():
         _foot(desk, case)
+    if case is not None and case.result is not None and booth.incident is not None:
+        with st.container(key="case_report"):
+            report_panel(booth.jobs, booth.match, booth.incident, lang)
     if case is not None:
         past_part(desk, case)
     people_part(desk)
