@@ -60,19 +60,25 @@ def ground(tmp_path: Path, fixture_path, monkeypatch: pytest.MonkeyPatch) -> Ite
         yield address, tmp_path, match.id
 
 
+def booth(chromium: Browser, address: str, match_id: str, home: Path, lang: str = "vi") -> Page:
+    """A signed-in browser of its own in the booth, with the first pictures there."""
+    context = chromium.new_context(viewport={"width": 1366, "height": 768})
+    context.add_cookies([{"name": "touchline_lang", "value": lang, "url": address}])
+    enter(context, address, home=home)
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    page.goto(f"{address}/review?match={match_id}")
+    page.wait_for_function("window.__touchline?.state()?.n >= 0")
+    page.wait_for_timeout(1500)
+    return page
+
+
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_from_the_flag_to_the_decision_in_at_most_ten_actions(
     chromium: Browser, ground: tuple[str, Path, str], lang: str
 ) -> None:
     address, home, match_id = ground
-    context = chromium.new_context(viewport={"width": 1366, "height": 768})
-    context.add_cookies([{"name": "touchline_lang", "value": lang, "url": address}])
-    enter(context, address)
-    page = context.new_page()
-    page.set_default_timeout(30_000)
-    page.goto(f"{address}/review?match={match_id}")
-    page.wait_for_function("window.__touchline?.state()?.n >= 0")
-    page.wait_for_timeout(1500)  # the first pictures are there
+    page = booth(chromium, address, match_id, home, lang)
     hand = Hand(page)
 
     hand.key("m")
@@ -127,4 +133,34 @@ def test_from_the_flag_to_the_decision_in_at_most_ten_actions(
     (case,) = sitting(archive, match_id).cases
     assert case.closed
     assert case.ruling.sanction == "caution"
-    context.close()
+    page.context.close()
+
+
+def test_a_second_screen_follows_and_a_restart_loses_nothing(chromium: Browser, ground: tuple[str, Path, str]) -> None:
+    address, home, match_id = ground
+    hand = Hand(booth(chromium, address, match_id, home))
+    hand.key("m")
+    hand.page.locator(".st-key-case_categories").wait_for()
+    second = booth(chromium, address, match_id, home)  # opened after the flag: the same incident is under review
+    second.locator("[data-testid=stButtonGroup] button").filter(has_text="Quy trình").first.click()
+    second.locator(".st-key-case_categories").wait_for()
+    hand.key("h")
+    hand.page.locator(".st-key-case_situation_penalty_foul").wait_for()
+    hand.key("g")
+    timer = second.locator(".st-key-case_clock [role=timer]")
+    expect(timer).to_contain_text(t("var.case.clock.check", "vi"), timeout=15_000)  # without a press there
+    expect(second.locator(".st-key-case_step_complete_check")).to_have_count(1)
+    hand.key("F9")
+    expect(second.get_by_text("không xem lại").first).to_be_visible(timeout=15_000)
+    for page in (hand.page, second):
+        page.context.close()
+    with serving(APP, home) as again:
+        page = booth(chromium, again, match_id, home)
+        page.locator("[data-testid=stButtonGroup] button").filter(has_text="Quy trình").first.click()
+        expect(page.locator(".st-key-case_resume")).to_have_count(1)
+        page.locator(".st-key-case_resume button").click()
+        expect(page.locator(".st-key-case_resume")).to_have_count(0)
+        page.context.close()
+    found = sitting(Archive(home), match_id)
+    assert not found.down
+    assert [case.state for case in found.cases] == ["no_review"]

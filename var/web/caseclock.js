@@ -2,6 +2,7 @@
 // starts from is the server's. A key presses the button that shows it, so it works as soon as the button is there, and a
 // shut step stays shut.
 import { chordOf, typing } from './keyboard.js';
+import { Outbox } from './outbox.js';
 
 const STYLE = `
   :host { all: initial; }
@@ -19,15 +20,32 @@ export function written(seconds) {
   return `${String(Math.floor(whole / 60)).padStart(2, '0')}:${String(whole % 60).padStart(2, '0')}`;
 }
 
-export function press(chord, page = document) {
+const PRESSED = /\bst-key-(case_(?:step|situation|category|failure)\w*)/;
+const SHOWN_MS = 1500;
+
+// The name of the button that shows `chord`, where it can be pressed now.
+export function buttonOf(chord, page = document) {
   const shown = [...page.querySelectorAll('[class*="st-key-case_"] button code')].filter((code) => code.textContent === chord);
-  const button = shown.map((code) => code.closest('button')).find((each) => !each.closest('[data-stale=true]'));
-  if (!button || button.disabled) return false;
-  button.click();
-  return true;
+  return shown.map((code) => code.closest('button')).find((each) => !each.closest('[data-stale=true]') && !each.disabled) ?? null;
 }
 
-export function render({ data, parentElement }) {
+export function nameOf(button) {
+  return PRESSED.exec(button?.closest('[class*="st-key-case_"]')?.className ?? '')?.[1] ?? null;
+}
+
+// Presses of this page, kept over every drawing: each is sent again until the server has handled it, because a press that
+// comes while the page is drawn may be lost on the way.
+const boxes = new Map();
+
+function boxOf(id, send, ack) {
+  let box = boxes.get(id);
+  if (!box) boxes.set(id, box = new Outbox((name, message) => box.now(name, message), () => {}));
+  box.now = send;
+  box.acknowledge(ack);
+  return box;
+}
+
+export function render({ data, parentElement, setTriggerValue }) {
   const since = performance.now();
   parentElement.replaceChildren();
   const style = document.createElement('style');
@@ -52,14 +70,31 @@ export function render({ data, parentElement }) {
     paint();
     if (data.running !== 'none') timer = setInterval(paint, 200);
   }
+  const box = boxOf(data.pid, setTriggerValue, data.ack);
+  const press = (button) => {
+    const name = nameOf(button);
+    if (!name) return false;
+    box.post('press', { name });
+    button.setAttribute('aria-busy', 'true');
+    setTimeout(() => button.removeAttribute('aria-busy'), SHOWN_MS);
+    return true;
+  };
   const down = (event) => {
     if (event.defaultPrevented || event.repeat || event.isComposing || typing(event)) return;
     const chord = chordOf(event);
-    if (chord && press(chord)) event.preventDefault();
+    if (chord && press(buttonOf(chord))) event.preventDefault();
+  };
+  const click = (event) => {
+    const button = event.target instanceof Element ? event.target.closest('button') : null;
+    if (!button || button.disabled || !press(button)) return;
+    event.preventDefault();
+    event.stopPropagation(); // else the same press would go both ways
   };
   window.addEventListener('keydown', down);
+  window.addEventListener('click', click, true);
   return () => {
     clearInterval(timer);
     window.removeEventListener('keydown', down);
+    window.removeEventListener('click', click, true);
   };
 }

@@ -27,9 +27,12 @@ def case_clock(desk: CaseDesk) -> None:
     situation = None if case is None or case.situation is None else case.rules.situations.get(case.situation)
     parts = (_incident(desk, case), "" if situation is None else situation.name[lang])
     with st.container(key="case_clock"):
+        key = f"clock-{desk.booth.match.id}"
         _mount(
-            key=f"clock-{desk.booth.match.id}",
+            key=key,
             data={
+                "pid": key,
+                "ack": st.session_state.get(f"{key}:handled", 0),
                 "case": None if case is None else case.id,
                 "running": running.value,
                 "seconds": seconds,
@@ -38,7 +41,19 @@ def case_clock(desk: CaseDesk) -> None:
                 "what": " · ".join(part for part in parts if part),
                 "unknown": t("var.case.clock.unknown", lang),
             },
+            on_press_change=lambda: _pressed(desk.booth, key),
         )
+
+
+def _pressed(booth: Booth, key: str) -> None:
+    """Carry a press out once, however often the browser sends it, with the rights of now."""
+    message = (st.session_state.get(key) or {}).get("press")
+    handled = f"{key}:handled"
+    if not message or int(message["seq"]) <= st.session_state.get(handled, 0):
+        return
+    st.session_state[handled] = int(message["seq"])  # before it is carried out, so that what fails is not done again
+    if booth.attempt(lambda: None):
+        CaseDesk(booth).press(str(message["name"]))
 
 
 def follow_others(booth: Booth) -> None:

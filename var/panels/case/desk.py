@@ -133,6 +133,23 @@ class CaseDesk:
 
     # ------------------------------------------------------------------ what people do
 
+    def press(self, name: str) -> None:
+        """Carry out the press of a button by its key on the page. What cannot be pressed any more changes nothing: the
+        step was taken meanwhile, on this screen or another."""
+        kind, _, what = name.removeprefix("case_").partition("_")
+        case = self.case
+        if kind == "category":
+            self.state["category"] = what
+        elif kind == "failure" and not self.sitting.down:
+            self.fail()
+        elif kind == "situation" and (case is None or case.closed) and what in self.state.get("offered", ()):
+            self.state["category"] = None
+            self.begin(what, **self.state.get("asked", {}))
+        elif kind == "step" and case is not None:
+            found = [choice for choice in self.choices(case) if choice.step.id == what]
+            if found and found[0].open:
+                self.take(case, found[0])
+
     def attempt(self, action: Callable[[], object]) -> bool:
         """Do something that may be refused; what was refused and why is shown, and nothing changes."""
         done = self.booth.attempt(action)

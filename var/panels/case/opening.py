@@ -17,6 +17,8 @@ from var.rules.choosing import Rulebook
 from var.rules.model import Request, Situation
 from var.rules.words import Begins
 
+OTHER = ""
+"""Stands for what belongs to no category of the pack."""
 AT_A_GLANCE = 7
 """As many situations stand in one list; more are chosen by their kind first."""
 
@@ -34,10 +36,10 @@ def opening_part(desk: CaseDesk) -> None:
             return
         asked = found
     st.markdown(t("var.case.what", lang))
-    groups: dict[str | None, list[Situation]] = {}
+    groups: dict[str, list[Situation]] = {}
     for each in rules.situations.values():
         if each.reviewable:
-            groups.setdefault(each.category, []).append(each)
+            groups.setdefault(each.category or OTHER, []).append(each)
     shown = [situation for group in groups.values() for situation in group]
     if len(shown) > AT_A_GLANCE and len(groups) > 1:
         chosen = desk.state.get("category")
@@ -48,18 +50,20 @@ def opening_part(desk: CaseDesk) -> None:
         if st.button(t("var.case.other_kind", lang), icon=":material/arrow_back:", key="case_category_back"):
             desk.state["category"] = None
             rerun_part()
+    desk.state["asked"], desk.state["offered"] = asked, [situation.id for situation in shown]
     with st.container(key="case_situations", gap="xsmall"):
         for place, situation in enumerate(shown):
             letter = STEP_KEYS[place] if place < len(STEP_KEYS) else ""
             _button(desk, rules, situation, asked, letter)
 
 
-def _categories(desk: CaseDesk, rules: Rulebook, names: list[str | None]) -> None:
+def _categories(desk: CaseDesk, rules: Rulebook, names: list[str]) -> None:
     """The kinds of situations, one large button each."""
     lang = desk.booth.lang
     with st.container(key="case_categories", gap="xsmall"):
         for name, letter in zip(names, STEP_KEYS, strict=False):
-            words = t("var.case.other", lang) if name is None else markdown_safe(rules.pack.categories[name].name[lang])
+            known = rules.pack.categories.get(name)
+            words = t("var.case.other", lang) if known is None else markdown_safe(known.name[lang])
             if st.button(f"**{words}** `{letter}`", key=f"case_category_{name}", width="stretch"):
                 desk.state["category"] = name
                 rerun_part()
