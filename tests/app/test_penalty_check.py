@@ -100,9 +100,8 @@ def test_from_the_flag_to_the_decision_in_at_most_ten_actions(
     recommend = page.locator(".st-key-case_step_recommend button")
     expect(recommend).to_have_count(1)  # while the page is drawn anew the old one may still be there
     expect(recommend).to_be_enabled()
-    box = recommend.bounding_box()
-    assert box is not None
-    assert box["y"] + box["height"] <= 768  # in sight without scrolling
+    # In sight without scrolling, once what stood above it before is gone.
+    page.wait_for_function("e => e.getBoundingClientRect().bottom <= 768", arg=recommend.element_handle())
     hand.key("h")
     expect(timer).to_contain_text(t("var.case.clock.review", lang))
     page.locator(".st-key-case_step_go_on_field").wait_for()

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from touchline.accounts.desk import MOST_OF_AN_ACCOUNT, Desk, Slowed, WrongSignIn
+from touchline.accounts.desk import MOST_OF_AN_ACCOUNT, MOST_SLOWED_NOTED, Desk, Slowed, WrongSignIn
 from touchline.accounts.kept import Accounts
 from touchline.accounts.model import ABSOLUTE, IDLE, MOST_LOGGED, Outcome, bounded
 from touchline.accounts.passwords import LONGEST, check_new, digest, fits, hash_of, one_time
@@ -395,6 +395,14 @@ def test_attempts_made_at_the_same_time_are_counted_before_they_are_answered(des
     for thread in threads:
         thread.join()
     assert sorted(kind.__name__ for kind in answers) == ["Slowed"] * (12 - ATTEMPTS) + ["WrongSignIn"] * ATTEMPTS
+
+
+def test_a_flood_of_attempts_is_refused_without_keeping_the_disk_busy(desk: Desk, accounts: Accounts) -> None:
+    for _ in range(ATTEMPTS + 3 * MOST_SLOWED_NOTED):
+        with pytest.raises(WrongSignIn):
+            desk.sign_in("nobody", "x", sender=ELSEWHERE)
+    outcomes = [each.outcome for each in accounts.sign_ins(1000)]
+    assert (outcomes.count(Outcome.WRONG), outcomes.count(Outcome.SLOWED)) == (ATTEMPTS, MOST_SLOWED_NOTED)
 
 
 def test_the_log_is_bounded_in_lines_and_in_what_somebody_typed(desk: Desk, accounts: Accounts, tmp_path: Path) -> None:

@@ -44,6 +44,8 @@ from touchline.rights import Role
 MOST_OF_AN_ACCOUNT = 20
 """Wrong passwords of one account within a minute, whoever sends them. More than one sender may have, so that a single
 device cannot lock somebody else out."""
+MOST_SLOWED_NOTED = 10
+"""Slowed attempts of one sender that the log takes a minute: a flood of them must not keep the disk busy."""
 NOTED_EVERY = timedelta(minutes=1)
 """How often the use of a session is written down."""
 FORGOTTEN_AFTER = timedelta(days=30)
@@ -79,6 +81,7 @@ class Desk:
         self._store, self._clock = open_store(home), clock
         self._senders = senders or Attempts()
         self._logins = logins or Attempts(most=MOST_OF_AN_ACCOUNT)
+        self._noted = Attempts(most=MOST_SLOWED_NOTED)
 
     # ------------------------------------------------------------------ signing in
 
@@ -109,7 +112,8 @@ class Desk:
         if wait_s == 0 and account is not None:
             wait_s = self._logins.take(account)
         if wait_s > 0:
-            self.note(login, sender, Outcome.SLOWED)
+            if self._noted.take(sender) == 0:
+                self.note(login, sender, Outcome.SLOWED)
             raise Slowed(wait_s)
 
     def by_provider(self, email: str | None, subject: str, *, shown: str = "", sender: str, brought: str = "") -> str:

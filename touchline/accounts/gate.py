@@ -11,9 +11,10 @@ import contextlib
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 from urllib.parse import quote
 
 from touchline.accounts import cookie
@@ -27,6 +28,7 @@ from touchline.errors import TouchlineError
 from touchline.plain_page import HEADERS
 from touchline.rights import SCOPE_KEY
 
+T = TypeVar("T")
 TRUSTED_S = 1.0
 """How long a session that was looked up counts: a player asks for hundreds of pieces a second."""
 MOST_KNOWN = 1024
@@ -66,6 +68,8 @@ class Gate:
         self._make_desk, self._made, self._making = desk, cast("Desk | None", None), threading.Lock()
         self._sessions: dict[str, tuple[float, asyncio.Future[SignedIn | None]]] = {}
         self._begun = False
+        # Threads of its own: passwords that are being checked and long work of the app keep nobody waiting at the gate.
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="gate")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, refuse, or pass on to the app."""
@@ -167,12 +171,15 @@ class Gate:
             return self._made
 
     async def _counter(self) -> Counter:
-        return Counter(await asyncio.to_thread(self._desk), self._provider)
+        return Counter(await self._run(self._desk), self._provider)
+
+    async def _run(self, look: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, look)
 
     async def _has_begun(self) -> bool:
         """Whether there is an administrator; once there is, one stays."""
         if not self._begun:
-            self._begun = await asyncio.to_thread(lambda: self._desk().has_administrator())
+            self._begun = await self._run(lambda: self._desk().has_administrator())
         return self._begun
 
     async def _who(self, caller: Caller, *, used: bool = True) -> SignedIn | None:
@@ -186,7 +193,7 @@ class Gate:
         if known is None or now - known[0] >= TRUSTED_S or (known[1].done() and known[1].exception() is not None):
             while len(self._sessions) >= MOST_KNOWN:
                 self._sessions.pop(next(iter(self._sessions)))
-            asked = asyncio.ensure_future(asyncio.to_thread(lambda: self._desk().who(token_sha256, used=used)))
+            asked = asyncio.ensure_future(self._run(lambda: self._desk().who(token_sha256, used=used)))
             known = self._sessions[token_sha256] = now, asked
         return await asyncio.shield(known[1])
 

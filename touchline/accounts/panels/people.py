@@ -53,6 +53,8 @@ def _account(accounts: Accounts, account: Account, lang: str) -> None:
             _do(lambda: accounts.set_roles(account.login, [role.value for role in held]), lang)
         if row.button(_t("new_password", lang), key=f"people_password_{account.id}"):
             _do(lambda: _show(*accounts.new_password(account.login)), lang)
+        if account.active and row.button(_t("sign_out_all", lang), key=f"people_out_{account.id}"):
+            _do(lambda: accounts.end_sessions(account.login), lang)
         if account.active and row.button(_t("disable", lang), key=f"people_disable_{account.id}"):
             _do(lambda: accounts.disable(account.login), lang)
         if not account.active and row.button(_t("enable", lang), key=f"people_enable_{account.id}"):
