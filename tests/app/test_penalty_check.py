@@ -20,6 +20,7 @@ from var.model import ReviewRules
 APP = Path(__file__).resolve().parents[2] / "streamlit_app.py"
 MOST_ACTIONS = 10
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+expect.set_options(timeout=20_000)  # a machine with other work draws a page in seconds
 
 
 @dataclass
