@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Awaitable, Callable
+from functools import cache
 from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
@@ -20,6 +21,7 @@ from touchline.rights import Action, NotAllowed, Person
 from var import looks
 from var.archive import Archive
 from var.asked import REFUSALS, person_of
+from var.decisions.kept import last_entry
 from var.hub import REFUSED, Hub
 from var.model import Match
 
@@ -42,7 +44,8 @@ def same_origin(connection: HTTPConnection) -> bool:
 def follow_routes(
     find: Find, *, keep: Keep | None = None, allowed: Allowed = _everyone, may_lead: Allowed = _everyone
 ) -> list[BaseRoute]:
-    """The routes ``follow``, ``screen`` and ``looks`` below ``/var/{match}/``; they go before those of ``var.media``.
+    """The routes ``follow``, ``screen``, ``looks`` and ``reviews`` (the numbers of the newest entry of a review and of
+    the newest look) below ``/var/{match}/``; they go before those of ``var.media``.
 
     ``find`` knows the matches by id. ``keep`` stores a batch of looks and says whether it was new; by default in the
     archive of this installation, with the right of who sent it. ``allowed`` says who may see a match, or raises the
@@ -91,11 +94,27 @@ def follow_routes(
         new = await run_in_threadpool(kept, person, match.id, given)
         return JSONResponse({"kept": len(given.looks) if new else 0}, headers={"Cache-Control": "no-store"})
 
+    async def reviews(request: Request) -> Response:
+        match = await match_of(request)
+        return JSONResponse(await run_in_threadpool(_newest, match.id), headers={"Cache-Control": "no-store"})
+
     return [
         WebSocketRoute("/var/{match}/follow", follow),
+        Route("/var/{match}/reviews", _answering(reviews)),
         Route("/var/{match}/screen", screen),
         Route("/var/{match}/looks", _answering(take_looks), methods=["POST"]),
     ]
+
+
+@cache
+def _archive() -> Archive:
+    """This installation's, as the software reads it: who may ask was decided before."""
+    return Archive(data_home())
+
+
+def _newest(match_id: str) -> dict[str, int]:
+    archive = _archive()
+    return {"last": last_entry(archive, match_id), "looks": looks.last_look(archive, match_id)}
 
 
 class _Forbidden(BadValue):

@@ -144,6 +144,12 @@ def looks(archive: Archive, match_id: str, camera_id: str | None = None) -> list
     return [_of(row) for row in rows if camera_id in (None, row["camera_id"])]
 
 
+def last_look(archive: Archive, match_id: str) -> int:
+    """The number of the newest look of a match; 0 where there is none."""
+    row = archive.store.row("SELECT MAX(seq) AS last FROM look WHERE match_id = ?", (match_id,))
+    return 0 if row is None or row["last"] is None else int(row["last"])
+
+
 def lost(archive: Archive, match_id: str) -> int:
     """How many looks at a match screens have said that they lost: the log is not whole where this is not 0."""
     row = archive.store.row("SELECT SUM(looks) AS looks FROM look_lost WHERE match_id = ?", (match_id,))

@@ -95,12 +95,12 @@ def test_a_penalty_is_given_by_one_press_for_each_step(tmp_path: Path) -> None:
     archive = made(tmp_path)
     app = open_penalty(desk(tmp_path))
     assert app.button(key="case_step_recommend").disabled  # nobody said what the referee decided
-    choose(app, "fact-r-1-1-before", "no_penalty")
-    choose(app, "fact-r-1-2-thresholds", "clear_error")
+    choose(app, "fact-r-1-0-before", "no_penalty")
+    choose(app, "fact-r-1-0-thresholds", "clear_error")
     for step in ("recommend", "go_on_field", "change"):
         press(app, f"case_step_{step}")
-    choose(app, "ruling-r-1-6-restart", "penalty_kick")
-    choose(app, "ruling-r-1-6-sanction", "caution")
+    choose(app, "ruling-r-1-3-restart", "penalty_kick")
+    choose(app, "ruling-r-1-3-sanction", "caution")
     press(app, "case_step_restart")
     (case,) = sitting(archive, "m").cases
     assert case.closed
@@ -120,8 +120,8 @@ def test_a_penalty_is_given_by_one_press_for_each_step(tmp_path: Path) -> None:
 def test_a_shut_step_stays_shut_and_the_gates_say_why(lang: str, tmp_path: Path) -> None:
     made(tmp_path)
     app = open_penalty(desk(tmp_path, lang))
-    choose(app, "fact-r-1-1-before", "no_penalty")
-    choose(app, "fact-r-1-2-thresholds", "")
+    choose(app, "fact-r-1-0-before", "no_penalty")
+    choose(app, "fact-r-1-0-thresholds", "")
     button = app.button(key="case_step_recommend")
     assert button.disabled
     assert button.help == t("var.rules.reason.below_threshold", lang)
@@ -165,9 +165,9 @@ def test_a_coach_asks_and_what_is_lost_is_counted(tmp_path: Path) -> None:
         choose(app, "side-", "away")
         assert t("var.case.left", "vi", left=3 - number) in said(app)
         open_penalty(app)
-        choose(app, f"fact-r-{number}-1-before", "no_penalty")
+        choose(app, f"fact-r-{number}-0-before", "no_penalty")
         assert app.button(key="case_step_accept").disabled  # whether play has gone on is not known
-        choose(app, f"fact-r-{number}-2-restarted", False)
+        choose(app, f"fact-r-{number}-0-restarted", False)
         for step in ("accept", "look", "confirm", "restart"):
             press(app, f"case_step_{step}")
         archive.add_incident("m", at_s=Fraction(10 + number))
@@ -176,8 +176,8 @@ def test_a_coach_asks_and_what_is_lost_is_counted(tmp_path: Path) -> None:
     choose(app, "side-", "away")
     assert t("var.case.left", "vi", left=0) in said(app)
     open_penalty(app)
-    choose(app, "fact-r-3-1-before", "no_penalty")
-    choose(app, "fact-r-3-2-restarted", False)
+    choose(app, "fact-r-3-0-before", "no_penalty")
+    choose(app, "fact-r-3-0-restarted", False)
     assert app.button(key="case_step_accept").disabled
     assert t("var.decisions.reason.quota_spent", "vi") in said(app)
     assert sitting(archive, "m").cases[2].opened_by.side == "away"
@@ -187,8 +187,8 @@ def test_a_coach_asks_and_what_is_lost_is_counted(tmp_path: Path) -> None:
 def test_slow_motion_alone_warns_and_who_answers_for_it_is_recorded(tmp_path: Path) -> None:
     archive = made(tmp_path)
     app = open_penalty(desk(tmp_path))
-    choose(app, "fact-r-1-1-before", "no_penalty")
-    choose(app, "fact-r-1-2-thresholds", "clear_error")
+    choose(app, "fact-r-1-0-before", "no_penalty")
+    choose(app, "fact-r-1-0-thresholds", "clear_error")
     press(app, "case_step_recommend")
     add(archive, "m", Batch("ab12cd34ef56ab12", 1, (Look("cam1", 245, 260, 0.25, 2400, moved_ms=2400),), 0))
     press(app, "case_step_go_on_field")
@@ -210,7 +210,7 @@ def test_an_operator_notes_and_decides_nothing(tmp_path: Path) -> None:
     (case,) = sitting(archive, "m").cases
     assert case.opened_by.role == "avar"
     assert case.entries[0].recorded_by == NOTES.name
-    choose(app, "fact-r-1-1-before", "no_penalty")
+    choose(app, "fact-r-1-0-before", "no_penalty")
     assert app.button(key="case_step_complete_check").disabled
     assert app.button(key="case_step_complete_check").help == t("var.case.only_deciders", "vi")
     assert [each.kind for each in sitting(archive, "m").cases[0].entries] == [EntryKind.OPENED, EntryKind.FACTS]
@@ -313,7 +313,7 @@ def test_every_pack_is_driven_from_opening_to_its_end_by_presses_alone(name: str
 
 def _next_fact(app: AppTest, case: Case) -> tuple[str, object] | None:
     """A fact that nobody told yet, and an answer that lets the review go on."""
-    facts, start = case.facts, f"fact-{case.id}-{len(case.entries)}-"
+    facts, start = case.facts, f"fact-{case.id}-0-"
     shown = {str(group.key).removeprefix(start) for group in app.button_group if str(group.key).startswith(start)}
     wanted: dict[str, object] = {}
     if outcomes_of(case) and case.before is None:

@@ -17,7 +17,7 @@ from var.panels.again import rerun_part
 from var.panels.assist import with_people
 from var.panels.bookmarks import bookmarks_panel
 from var.panels.booth import Booth
-from var.panels.case.clock import case_clock, follow_others
+from var.panels.case.clock import case_clock
 from var.panels.case.desk import CaseDesk
 from var.panels.case.panel import case_panel
 from var.panels.pitch_map import line_names
@@ -65,6 +65,7 @@ def _draw_booth(archive: Archive, match_id: str, lang: str) -> None:
     booth = Booth(archive, match, lang)
     left, right = st.columns([2.75, 1], gap="small")
     with right:
+        clock = st.container(key="case_clock")
         _head(booth)
         if booth.state["mode"] == "sync":
             tool = sync_panel(booth)
@@ -76,8 +77,7 @@ def _draw_booth(archive: Archive, match_id: str, lang: str) -> None:
                 case_panel(booth)
             else:
                 tool = draw_steps(booth)
-        case_clock(CaseDesk(booth))
-        follow_others(booth)
+        case_clock(CaseDesk(booth), clock)
     with left, st.container(key="booth_player"):
         replay(
             match.id,

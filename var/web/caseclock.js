@@ -22,6 +22,7 @@ export function written(seconds) {
 
 const PRESSED = /\bst-key-(case_(?:step|situation|category|failure)\w*)/;
 const SHOWN_MS = 1500;
+const FOLLOW_MS = 2000;
 
 // The name of the button that shows `chord`, where it can be pressed now.
 export function buttonOf(chord, page = document) {
@@ -71,6 +72,18 @@ export function render({ data, parentElement, setTriggerValue }) {
     if (data.running !== 'none') timer = setInterval(paint, 200);
   }
   const box = boxOf(data.pid, setTriggerValue, data.ack);
+  // Another screen said something, or the log of looks has grown: ask for a drawing, once for each change.
+  let asked = '';
+  const look = async () => {
+    const answer = await fetch(data.state, { cache: 'no-store' }).catch(() => null);
+    const now = answer?.ok ? await answer.json() : null;
+    if (!now || (now.last === data.last && (data.looks === null || now.looks === data.looks))) return;
+    const state = `${now.last} ${now.looks}`;
+    if (asked === state) return;
+    asked = state;
+    setTriggerValue('changed', { state });
+  };
+  const follow = setInterval(look, FOLLOW_MS);
   const press = (button) => {
     const name = nameOf(button);
     if (!name) return false;
@@ -94,6 +107,7 @@ export function render({ data, parentElement, setTriggerValue }) {
   window.addEventListener('click', click, true);
   return () => {
     clearInterval(timer);
+    clearInterval(follow);
     window.removeEventListener('keydown', down);
     window.removeEventListener('click', click, true);
   };

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from touchline.i18n import t
 from var.decisions import Case, elapsed
 from var.decisions.kept import last_entry
+from var.looks import last_look
 from var.panels.booth import Booth
 from var.panels.case.desk import CaseDesk
 from var.panels.components import component
 from var.rules.words import Clock
 
-FOLLOW_S = 2.0
 _mount = component("touchline_case", "caseclock.js")
 
 
-def case_clock(desk: CaseDesk) -> None:
-    """Show how long the open case has been checked and reviewed. Its browser part presses buttons by their keys."""
+def case_clock(desk: CaseDesk, place: DeltaGenerator) -> None:
+    """Show how long the open case has been checked and reviewed. Its browser part presses buttons by their keys; it
+    stays at ``place`` however long the panel is, so that it hears every key while the page is drawn."""
     lang, case = desk.booth.lang, desk.running
     found = None if case is None else elapsed(case, desk.now())
     running = Clock.NONE if found is None else found.running
@@ -26,12 +30,15 @@ def case_clock(desk: CaseDesk) -> None:
         seconds = found.review_s if running is Clock.REVIEW else found.check_s
     situation = None if case is None or case.situation is None else case.rules.situations.get(case.situation)
     parts = (_incident(desk, case), "" if situation is None else situation.name[lang])
-    with st.container(key="case_clock"):
+    with place:
         key = f"clock-{desk.booth.match.id}"
         _mount(
             key=key,
             data={
                 "pid": key,
+                "state": f"/var/{quote(desk.booth.match.id, safe='')}/reviews",
+                "last": last_entry(desk.booth.archive, desk.booth.match.id),
+                "looks": _looks(desk),
                 "ack": st.session_state.get(f"{key}:handled", 0),
                 "case": None if case is None else case.id,
                 "running": running.value,
@@ -42,6 +49,7 @@ def case_clock(desk: CaseDesk) -> None:
                 "unknown": t("var.case.clock.unknown", lang),
             },
             on_press_change=lambda: _pressed(desk.booth, key),
+            on_changed_change=lambda: None,  # the drawing that follows is all that is wanted
         )
 
 
@@ -56,16 +64,11 @@ def _pressed(booth: Booth, key: str) -> None:
         CaseDesk(booth).press(str(message["name"]))
 
 
-def follow_others(booth: Booth) -> None:
-    """Draw the booth anew when another screen said something in a review of this match."""
-    drawn = last_entry(booth.archive, booth.match.id)
-
-    @st.fragment(run_every=FOLLOW_S)
-    def following() -> None:
-        if last_entry(booth.archive, booth.match.id) != drawn:
-            st.rerun(scope="app")
-
-    following()
+def _looks(desk: CaseDesk) -> int | None:
+    """The newest look while an open case shows what was looked at; None where nothing on the page changes with it."""
+    if desk.case is None or desk.case.closed or desk.booth.state["mode"] != "case":
+        return None
+    return last_look(desk.booth.archive, desk.booth.match.id)
 
 
 def _incident(desk: CaseDesk, case: Case | None) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 from touchline.i18n import number, t
 from var.decisions import Case
 from var.decisions.asking import facts_wanted, outcomes_of, thresholds_of
+from var.decisions.kinds import EntryKind
 from var.panels.again import rerun_part
 from var.panels.case.desk import CaseDesk
 from var.panels.text import markdown_safe
@@ -64,8 +65,14 @@ def _fact(desk: CaseDesk, case: Case, fact: str) -> None:
 
 
 def _key(case: Case, fact: str) -> str:
-    """Another one after each entry, so that what is drawn is what counts now."""
-    return f"fact-{case.id}-{len(case.entries)}-{fact}"
+    """Another one after each entry that tells this fact or takes one back, so that what is drawn is what counts now.
+    What is pressed while something else is kept belongs to the same choice and is not lost."""
+    told = {"thresholds": {"thresholds"}, "before": {"before", "decision_made"}}.get(fact, {fact})
+    changed = sum(
+        entry.kind is EntryKind.UNDO or (entry.kind is EntryKind.FACTS and not told.isdisjoint(entry.body["known"]))
+        for entry in case.entries
+    )
+    return f"fact-{case.id}-{changed}-{fact}"
 
 
 def _tell(desk: CaseDesk, case: Case, known: dict[str, Any]) -> None:

@@ -12,27 +12,11 @@ from var.panels.case.desk import CaseDesk
 from var.panels.text import markdown_safe
 from var.rules.words import Replay
 
-POLL_S = 2.0
 SIGNS = {Seen.ENOUGH: "✓", Seen.OVERRIDDEN: "✓", Seen.NOT_SEEN: "○", Seen.INCONCLUSIVE: "⚠", Seen.UNKNOWN: "?"}
 
 
 def looks_part(desk: CaseDesk, case: Case) -> None:
-    """Draw what the log of looks says; it is read again every few seconds while the case is open."""
-    if case.closed:
-        _looks(desk, case)
-        return
-
-    @st.fragment(run_every=POLL_S)
-    def following() -> None:
-        fresh = CaseDesk(desk.booth)
-        now = fresh.case
-        if now is not None:
-            _looks(fresh, now)
-
-    following()
-
-
-def _looks(desk: CaseDesk, case: Case) -> None:
+    """Draw what the log of looks says; the clock's browser part asks for another drawing when the log has grown."""
     found = desk.watched(case)
     if not found:
         return

@@ -55,7 +55,7 @@ def _choose(desk: CaseDesk, case: Case, word: str) -> None:
             names,
             default=chosen if chosen in names else getattr(case.ruling, word),
             format_func=lambda name: markdown_safe(terms[name].name[lang]),
-            key=f"ruling-{case.id}-{len(case.entries)}-{word}",
+            key=f"ruling-{case.id}-{len(case.steps)}-{word}",
             disabled=not desk.may_decide(),
         )
     desk.rule(case, word, picked)
