@@ -23,11 +23,14 @@ export function written(seconds) {
 const PRESSED = /\bst-key-(case_(?:step|situation|category|failure)\w*)/;
 const SHOWN_MS = 1500;
 const FOLLOW_MS = 2000;
+const LOOKS_MS = 6000; // looks come all the time while somebody looks
 
-// The name of the button that shows `chord`, where it can be pressed now.
+// The button that shows `chord`, where it can be pressed now. While the page is drawn anew what stood there before is
+// marked stale: it counts as long as nothing newer has the key, and the server knows whether its step is still open.
 export function buttonOf(chord, page = document) {
   const shown = [...page.querySelectorAll('[class*="st-key-case_"] button code')].filter((code) => code.textContent === chord);
-  return shown.map((code) => code.closest('button')).find((each) => !each.closest('[data-stale=true]') && !each.disabled) ?? null;
+  const buttons = shown.map((code) => code.closest('button')).filter((each) => !each.disabled);
+  return buttons.find((each) => !each.closest('[data-stale=true]')) ?? buttons[0] ?? null;
 }
 
 export function nameOf(button) {
@@ -77,7 +80,9 @@ export function render({ data, parentElement, setTriggerValue }) {
   const look = async () => {
     const answer = await fetch(data.state, { cache: 'no-store' }).catch(() => null);
     const now = answer?.ok ? await answer.json() : null;
-    if (!now || (now.last === data.last && (data.looks === null || now.looks === data.looks))) return;
+    if (!now) return;
+    const seen = data.looks !== null && now.looks !== data.looks && performance.now() - since > LOOKS_MS;
+    if (now.last === data.last && !seen) return;
     const state = `${now.last} ${now.looks}`;
     if (asked === state) return;
     asked = state;
