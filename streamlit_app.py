@@ -25,6 +25,7 @@ from athletes.panels.sessions import sessions_page
 from touchline.accounts.first import announce
 from touchline.accounts.gate import Gate
 from touchline.accounts.oidc import StreamlitLogin
+from touchline.accounts.panels.made_files import made_files, remember_made_files
 from touchline.accounts.panels.people import people_panel
 from touchline.accounts.panels.visitor import sign_in_again, signed_in, visitor_button
 from touchline.asgi import REMEMBERED_LANGUAGE, Scope
@@ -280,6 +281,7 @@ if __name__ == "__main__":
     main()
 else:
     mend_fragments()
+    remember_made_files()
     asked = Asked()
     app = App(
         __file__,
@@ -292,6 +294,6 @@ else:
         middleware=[
             # A page of somebody else's that points its name at this machine gets nothing.
             Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts()),
-            Middleware(Gate, home=data_home(), watches=watches, provider=StreamlitLogin()),
+            Middleware(Gate, home=data_home(), watches=watches, provider=StreamlitLogin(), opens=made_files.opens),
         ],
     )

@@ -52,8 +52,14 @@ def nobody(scope: Scope) -> bool:
     return False
 
 
+def anybodys(path: str, token_sha256: str) -> bool:
+    """No path belongs to one session alone."""
+    return True
+
+
 class Gate:
-    """The middleware. ``watches`` says whether a device may look at pictures without an account."""
+    """The middleware. ``watches`` says whether a device may look at pictures without an account, ``opens`` whether what
+    is at a path is for this very session, by the digest of its token."""
 
     def __init__(
         self,
@@ -63,8 +69,10 @@ class Gate:
         watches: Callable[[Scope], bool] = nobody,
         provider: Provider | None = None,
         desk: Callable[[Path], Desk] = Desk,
+        opens: Callable[[str, str], bool] = anybodys,
     ) -> None:
         self._app, self._home, self._watches, self._provider = app, home, watches, provider
+        self._opens = opens
         self._make_desk, self._made, self._making = desk, cast("Desk | None", None), threading.Lock()
         self._sessions: dict[str, tuple[float, asyncio.Future[SignedIn | None]]] = {}
         self._begun = False
@@ -127,6 +135,8 @@ class Gate:
                 await redirect(send, "/password")
             else:
                 await refuse(send, 403, Refused("touchline.errors.must_change"), caller.lang)
+        elif not self._opens(caller.path, digest(cookie.token_of(caller))):
+            await refuse(send, 404, Refused("touchline.errors.not_your_file"), caller.lang)
         else:
             scope[SCOPE_KEY] = who.person
             await self._pass(scope, receive, _varying(send))
