@@ -18,7 +18,8 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = Sequence[tuple[bytes, bytes]]
 
-LARGEST_FORM = 4096
+LARGEST_FORM = 16 << 10
+"""Bytes: three passwords of 200 signs fit, each of which may be sent as twelve."""
 PLAIN: Headers = ((b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"))
 REMEMBERED_LANGUAGE = "touchline_lang"
 """The cookie in which a browser remembers its language."""

@@ -15,7 +15,7 @@ from hypothesis import strategies as some
 
 from touchline.accounts.desk import MOST_OF_AN_ACCOUNT, MOST_SLOWED_NOTED, Desk, Slowed, WrongSignIn
 from touchline.accounts.kept import Accounts
-from touchline.accounts.model import ABSOLUTE, IDLE, MOST_LOGGED, Outcome, bounded
+from touchline.accounts.model import ABSOLUTE, IDLE, MOST_LOGGED, SET_BACK, Outcome, bounded
 from touchline.accounts.passwords import LONGEST, check_new, digest, fits, hash_of, one_time
 from touchline.attempts import ATTEMPTS, WINDOW_S, Attempts
 from touchline.errors import BadValue, NotFound
@@ -278,6 +278,23 @@ def test_a_session_ends_when_it_idles_and_after_a_day_in_any_case(desk: Desk, cl
     assert desk.who(again) is None
 
 
+def test_a_clock_that_is_set_back_makes_no_session_last(desk: Desk, accounts: Accounts, clock: Clock) -> None:
+    clock.now += timedelta(days=365)  # a laptop without a network, which hears the time later
+    early = digest(desk.sign_in("tuyet", PASSWORD, sender=ELSEWHERE))
+    clock.now -= SET_BACK
+    assert desk.who(early) is not None  # such as a clock that is put right
+    clock.now -= timedelta(seconds=1)
+    assert desk.who(early) is None
+    clock.now -= timedelta(days=364)
+    assert desk.who(early) is None
+    assert accounts.sessions() == []
+    later = digest(desk.sign_in("tuyet", PASSWORD, sender=ELSEWHERE))
+    clock.now += IDLE / 2
+    assert desk.who(later) is not None  # used then
+    clock.now -= IDLE / 2
+    assert desk.who(later) is None
+
+
 def test_what_ends_sessions_ends_them_at_once(desk: Desk, accounts: Accounts) -> None:
     def two() -> list[str]:
         return [digest(desk.sign_in("tuyet", PASSWORD, sender=ELSEWHERE)) for _ in range(2)]
@@ -377,7 +394,15 @@ def test_many_senders_at_one_account_are_slowed_too_but_one_alone_locks_nobody_o
         if number == ATTEMPTS:  # as much as one sender gets in
             desk.sign_in("TUYET", PASSWORD, sender="10.9.9.9")
     with pytest.raises(Slowed):
+        desk.sign_in("tuyet", PASSWORD, sender="10.9.9.8")
+    for _ in range(ATTEMPTS + 1):  # where the account has signed in before, others do not keep it out
         desk.sign_in("tuyet", PASSWORD, sender="10.9.9.9")
+    for number in range(ATTEMPTS + 1):  # but it is held to the limit of a device
+        with pytest.raises(WrongSignIn) as refused:
+            desk.sign_in("tuyet", "wrong", sender="10.9.9.9")
+        assert isinstance(refused.value, Slowed) == (number == ATTEMPTS)
+    with pytest.raises(Slowed):  # what it got right made no room for others
+        desk.sign_in("tuyet", PASSWORD, sender="10.9.9.7")
 
 
 def test_attempts_made_at_the_same_time_are_counted_before_they_are_answered(desk: Desk) -> None:
@@ -485,11 +510,15 @@ def test_another_sign_in_opens_the_account_of_its_address_and_is_bound_to_it(des
     for email, subject in refused:
         with pytest.raises(WrongSignIn):
             desk.by_provider(email, subject, shown="hanh@example.org", sender=ELSEWHERE)
+    accounts.add("ha", "Lê Hà", ["referee"], email="ha@example.org")
+    with pytest.raises(WrongSignIn):  # somebody whose address changed at the provider to that of another account
+        desk.by_provider("ha@example.org", "https://id.example 7", sender=ELSEWHERE)
+    assert not accounts.find("ha").provider
     accounts.disable("hanh")
     with pytest.raises(WrongSignIn):
         desk.by_provider("hanh@example.org", "https://id.example 7", sender=ELSEWHERE)
     newest = [each.outcome for each in accounts.sign_ins(4)]
-    assert newest == [Outcome.DISABLED, Outcome.UNVERIFIED, Outcome.UNKNOWN_EMAIL, Outcome.UNKNOWN_EMAIL]
+    assert newest == [Outcome.DISABLED, Outcome.UNKNOWN_EMAIL, Outcome.UNVERIFIED, Outcome.UNKNOWN_EMAIL]
     accounts.enable("hanh")
     accounts.set_email("hanh", "hanh@example.org")  # lets the bound identity go
     desk.by_provider("hanh@example.org", "https://id.example 8", sender=ELSEWHERE)

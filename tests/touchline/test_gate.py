@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -19,6 +20,7 @@ from touchline.accounts.desk import Desk
 from touchline.accounts.gate import SESSION_HEADER, TRUSTED_S, Gate
 from touchline.accounts.kept import Accounts
 from touchline.accounts.model import SignedIn
+from touchline.accounts.passwords import LONGEST
 from touchline.asgi import Caller, cookies
 from touchline.i18n import LANGUAGES
 from touchline.rights import SCOPE_KEY, Person, Role
@@ -136,6 +138,37 @@ def test_after_it_the_network_signs_in_like_this_machine(ask: Ask, app: App, beg
             ask(client=LAN, **{**SOCKET, "scheme": f"ws{scheme[4:]}"}, headers={"cookie": f"{wrong}={token}"})[0]
             == "closed"
         )
+
+
+def test_whoever_sends_passwords_keeps_nobody_waiting_who_is_signed_in(tmp_path: Path, app: App, begun: Desk) -> None:
+    cookie = {"cookie": f"{PLAIN_NAME}={begun.sign_in('tuyet', PASSWORD, sender='')}"}
+    gate, done = Gate(app, tmp_path), []
+
+    async def one(name: str, **given: Any) -> None:
+        assert (await answer(gate, **given))[0] in (200, 403)
+        done.append(name)
+
+    async def all_at_once() -> None:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(6))  # Python's own size on two cores
+        sent = {"path": "/sign-in", "method": "POST", "body": b"login=tuyet&password=wrong"}
+        guesses = [one("guess", client=(f"10.0.0.{number}", 5), **sent) for number in range(12)]
+        working = asyncio.gather(*guesses)
+        await asyncio.sleep(0.3)  # by now all of them wait for their turn
+        before = len(done)
+        await one("mine", headers=cookie)
+        assert len(done) - before <= 3  # two are worked on; those that wait do not take the threads of others
+        await working
+
+    run(all_at_once())
+
+
+def test_a_long_password_fits_into_the_form(ask: Ask, begun: Desk) -> None:
+    cookie = {"cookie": f"{PLAIN_NAME}={begun.sign_in('tuyet', PASSWORD, sender='')}"}
+    new = "".join(chr(0x1F600 + number % 60) for number in range(LONGEST))
+    body = urlencode({"old": PASSWORD, "new": new, "again": new}).encode()
+    assert ask(path="/password", method="POST", body=body, headers=cookie)[0] == 303
+    body = urlencode({"old": new, "new": new[::-1], "again": new[::-1]}).encode()
+    assert ask(path="/password", method="POST", body=body, headers=cookie)[0] == 303
 
 
 def test_a_device_that_only_watches_needs_no_account_and_has_no_person(ask: Ask, app: App, begun: Desk) -> None:

@@ -23,6 +23,7 @@ from touchline.accounts.kept import (
 )
 from touchline.accounts.model import (
     ABSOLUTE,
+    LONGEST_LOGIN,
     MOST_LOGGED,
     Account,
     Clock,
@@ -42,8 +43,8 @@ from touchline.errors import BadValue, NotFound, TouchlineError
 from touchline.rights import Role
 
 MOST_OF_AN_ACCOUNT = 20
-"""Wrong passwords of one account within a minute, whoever sends them. More than one sender may have, so that a single
-device cannot lock somebody else out."""
+"""Wrong passwords of one account within a minute, of all senders from which it never signed in: those that it did are
+held to the limit of a sender alone, so that nobody locks somebody else out of the devices they use."""
 MOST_SLOWED_NOTED = 10
 """Slowed attempts of one sender that the log takes a minute: a flood of them must not keep the disk busy."""
 NOTED_EVERY = timedelta(minutes=1)
@@ -90,15 +91,16 @@ class Desk:
 
         Raises ``WrongSignIn``, and ``Slowed`` after too many of those.
         """
-        known = bare_login(login)
-        self._slow(login, sender, known)
+        known = bare_login(login)[: LONGEST_LOGIN + 1]  # a longer one is nobody's, and is remembered for a while
+        counted = self._slow(login, sender, known)
         row = self._store.row("SELECT * FROM account WHERE login = ?", (known,))
         right = fits(password, row["hash"] if row is not None else None)
         if row is None or not right or not row["active"]:
             self.note(login, sender, Outcome.DISABLED if right else Outcome.WRONG)
             raise WrongSignIn("touchline.errors.wrong_sign_in")
         self._senders.forgive(sender)
-        self._logins.forgive(known)
+        if counted:
+            self._logins.forgive(known)
         again = hash_of(password) if outdated(row["hash"]) else None
         with self._store.write() as connection:
             if again:
@@ -107,24 +109,41 @@ class Desk:
                 )
             return self._admit(connection, row["id"], sender, Outcome.SIGNED_IN, brought)
 
-    def _slow(self, login: str, sender: str, account: str | None = None) -> None:
+    def _slow(self, login: str, sender: str, account: str | None = None) -> bool:
+        """Count an attempt as wrong until it is forgiven; says whether it counts for the account too."""
         wait_s = self._senders.take(sender)
-        if wait_s == 0 and account is not None:
+        counted = wait_s == 0 and account is not None and not self._uses(account, sender)
+        if counted and account is not None:
             wait_s = self._logins.take(account)
         if wait_s > 0:
             if self._noted.take(sender) == 0:
                 self.note(login, sender, Outcome.SLOWED)
             raise Slowed(wait_s)
+        return counted
+
+    def _uses(self, account: str, sender: str) -> bool:
+        """Whether this account has signed in from there, as long as its sessions are remembered."""
+        return bool(sender) and (
+            self._store.row(
+                "SELECT 1 FROM account_session AS session JOIN account ON account.id = session.account"
+                " WHERE login = ? AND sender = ? LIMIT 1",
+                (account, sender),
+            )
+            is not None
+        )
 
     def by_provider(self, email: str | None, subject: str, *, shown: str = "", sender: str, brought: str = "") -> str:
         """The token of a session for whom another's sign-in vouches: an account with this e-mail address, bound to
-        ``subject`` from the first time on. Without an address it does not vouch. Raises ``WrongSignIn``."""
+        ``subject`` from the first time on, which no other account is. Without an address it does not vouch. Raises
+        ``WrongSignIn``."""
         if email is None:
             self.note(shown, sender, Outcome.UNVERIFIED)
             raise WrongSignIn("touchline.errors.provider_unverified", email=bounded(shown))
         with self._store.write() as connection:
             row = connection.execute("SELECT * FROM account WHERE email = ?", (email.strip().casefold(),)).fetchone()
-            if row is not None and row["active"] and row["subject"] in (None, subject):
+            others = connection.execute("SELECT login FROM account WHERE subject = ?", (subject,)).fetchone()
+            own = row is not None and others is not None and others["login"] == row["login"]
+            if row is not None and row["active"] and (own or (others is None and row["subject"] is None)):
                 connection.execute("UPDATE account SET subject = ? WHERE id = ?", (subject, row["id"]))
                 # A one-time password that was never used must not become one that stays.
                 connection.execute(
@@ -198,13 +217,14 @@ class Desk:
 
     def change_password(self, who: SignedIn, old: str, new: str, *, sender: str) -> None:
         """Change one's own password and end one's other sessions. Raises ``WrongSignIn`` and ``BadValue``."""
-        self._slow(who.login, sender, who.login)
+        counted = self._slow(who.login, sender, who.login)
         row = self._store.row("SELECT * FROM account WHERE id = ?", (who.account_id,))
         if row is None or not fits(old, row["hash"]):
             self.note(who.login, sender, Outcome.WRONG)
             raise WrongSignIn("touchline.errors.wrong_password")
         self._senders.forgive(sender)
-        self._logins.forgive(who.login)
+        if counted:
+            self._logins.forgive(who.login)
         if new == old:
             raise BadValue("touchline.errors.password_same")
         check_new(new, login=row["login"], name=row["name"])

@@ -10,6 +10,7 @@ from pathlib import Path
 from touchline.accounts.model import (
     IDLE,
     MIGRATIONS,
+    SET_BACK,
     Account,
     Clock,
     Outcome,
@@ -154,14 +155,16 @@ def _hashed(password: str | None, login: str, name: str) -> tuple[str, str | Non
     return hash_of(password), None
 
 
-OPEN_SESSION = "ended_utc IS NULL AND expires_utc > ? AND seen_utc > ? AND active = 1"
+OPEN_SESSION = (
+    "ended_utc IS NULL AND expires_utc > ? AND seen_utc > ? AND session.made_utc <= ? AND seen_utc <= ? AND active = 1"
+)
 """When a session counts; its values are ``open_session_at``."""
 
 
-def open_session_at(clock: Clock) -> tuple[str, str]:
+def open_session_at(clock: Clock) -> tuple[str, str, str, str]:
     """The values of ``OPEN_SESSION`` now."""
     now = clock()
-    return stamp(now), stamp(now - IDLE)
+    return stamp(now), stamp(now - IDLE), stamp(now + SET_BACK), stamp(now + SET_BACK)
 
 
 def written(roles: frozenset[Role]) -> str:

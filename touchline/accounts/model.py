@@ -19,6 +19,8 @@ IDLE = timedelta(hours=8)
 """A session that nobody used for so long has ended."""
 ABSOLUTE = timedelta(hours=24)
 """A session ends after so long, used or not."""
+SET_BACK = timedelta(hours=1)
+"""How far the clock may be set back before the sessions begun or used by then have ended: they would last for ever."""
 MOST_LOGGED = 20_000
 """Lines that the log of sign-ins keeps; the oldest go first, so that guessing fills no disk."""
 LONGEST_LOGIN, LONGEST_NAME, LONGEST_EMAIL = 64, 120, 254
