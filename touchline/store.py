@@ -7,7 +7,9 @@ while a recorder writes. Statements use ``?`` placeholders.
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,12 +36,13 @@ def utc_now() -> str:
 
 
 class Store:
-    """A database at ``path``. ``migrations`` maps an owner (a package) to its migrations in order."""
+    """A database at ``path``, for its owner alone. ``migrations`` maps a package to its migrations in order."""
 
     def __init__(self, path: Path, migrations: dict[str, Sequence[Migration]] | None = None) -> None:
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            _keep_private(path)
         except OSError as fault:
             raise BadFile("touchline.errors.store_unreadable", path=path, fault=fault) from fault
         # Looked at before it is written: who only reads never waits for whoever writes.
@@ -122,6 +125,19 @@ class Store:
         """Save a setting."""
         with self.write() as connection:
             connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, value))
+
+
+def _keep_private(path: Path) -> None:
+    """Let the database be its owner's alone, as SQLite then makes the files beside it: hashes of passwords and what was
+    measured of athletes lie in it. One that others could read is closed to them, where that is ours to do."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        if path.is_file() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            with contextlib.suppress(PermissionError):
+                for each in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+                    with contextlib.suppress(FileNotFoundError):
+                        each.chmod(0o600)
 
 
 def _statements(sql: str) -> Iterator[str]:

@@ -210,3 +210,25 @@ def test_a_lock_is_held_by_one_process_and_freed_by_its_death(tmp_path: Path) ->
         holder.kill()
         assert entered.wait(20)
         waiting.join()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps rights in another way")
+def test_the_database_is_its_owners_alone_also_one_that_others_could_read(tmp_path: Path) -> None:
+    def modes() -> set[int]:
+        return {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("a.db*")}
+
+    path, before = tmp_path / "a.db", os.umask(0o022)
+    try:
+        store = Store(path, {"test": STEPS})
+        with store.write() as connection:  # while it is open the files beside it are there
+            connection.execute("INSERT INTO note (text) VALUES ('secret')")
+            assert len(list(tmp_path.glob("a.db*"))) == 3
+            assert modes() == {0o600}
+            for each in tmp_path.glob("a.db*"):  # as an older version left them
+                each.chmod(0o644)
+            assert modes() == {0o644}
+            Store(path, {"test": STEPS})
+            assert modes() == {0o600}
+        assert [row["text"] for row in store.rows("SELECT text FROM note")] == ["secret"]
+    finally:
+        os.umask(before)
