@@ -310,3 +310,33 @@ def test_an_origin_is_this_server_or_another() -> None:
         "http://booth:8501@evil.example",
     ]
     assert [same(origin) for origin in told] == [True, True, True, False, False, False, False]
+
+
+@pytest.mark.parametrize("path", ["/var/m/follow", "/_stcore/stream"])
+def test_a_socket_that_was_let_in_by_roles_is_closed_once_they_are_others(
+    tmp_path: Path, begun: Desk, path: str
+) -> None:
+    """A page looks at the roles whenever it is drawn, so it stays."""
+    token, heard, sent = begun.sign_in("tuyet", PASSWORD, sender=""), list[Any](), list[Any]()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        while (message := await receive())["type"] != "websocket.disconnect":
+            heard.append(message.get("text"))
+
+    async def receive() -> Any:
+        message = {"type": "websocket.receive", "text": f"{len(heard)}"}
+        if len(heard) == 1:
+            Accounts(tmp_path).set_roles("tuyet", ["administrator"])
+            await asyncio.sleep(TRUSTED_S)
+        return message if len(heard) < 3 else {"type": "websocket.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    cookie = f"{PLAIN_NAME}={token}".encode()
+    scope = {**SOCKET, "path": path, "client": OWN, "query_string": b"", "headers": [(b"cookie", cookie)]}
+    run(Gate(app, tmp_path)(scope, receive, send))
+    if path == "/_stcore/stream":
+        assert (heard, sent) == (["0", "1", "2"], [])
+    else:
+        assert (heard, sent) == (["0"], [{"type": "websocket.close", "code": 1008}])

@@ -1,7 +1,8 @@
 """The gate around the whole app: who comes without a session gets no further. Pure ASGI.
 
 It finds the session, says in the scope who asks (``touchline.rights.SCOPE_KEY``), and refuses the rest; what each may
-do is decided by routes and domain. A WebSocket whose session ended is closed at its next message.
+do is decided by routes and domain. A WebSocket whose session ended is closed at its next message, and so is one that roles
+let in that are others now.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from touchline.accounts.passwords import digest
 from touchline.asgi import App, Caller, Message, Receive, Scope, Send, answer, hang_up, is_loopback, redirect, refuse
 from touchline.errors import TouchlineError
 from touchline.plain_page import HEADERS
-from touchline.rights import SCOPE_KEY
+from touchline.rights import SCOPE_KEY, Person
 
 T = TypeVar("T")
 TRUSTED_S = 1.0
@@ -167,7 +168,8 @@ class Gate:
         scope[SCOPE_KEY] = who.person
         token = digest(cookie.token_of(caller))
         scope["headers"] = [*scope["headers"], (SESSION_HEADER, token.encode())]
-        line = _Line(receive, send, partial(self._session, token), uses=caller.path == STREAM)
+        page = caller.path == STREAM  # whose roles are looked at whenever it is drawn
+        line = _Line(receive, send, partial(self._session, token), uses=page, person=None if page else who.person)
         await self._app(scope, line.receive, line.send)
 
     # ------------------------------------------------------------------ sessions
@@ -209,16 +211,27 @@ class Gate:
 
 
 class _Line:
-    """A WebSocket that is closed at its next message, in either direction, once its session has ended."""
+    """A WebSocket that is closed at its next message, in either direction, once its session has ended; with a
+    ``person`` also once that one's roles are others: whoever connects again is let in as far as those go."""
 
     def __init__(
-        self, receive: Receive, send: Send, session: Callable[..., Awaitable[SignedIn | None]], *, uses: bool
+        self,
+        receive: Receive,
+        send: Send,
+        session: Callable[..., Awaitable[SignedIn | None]],
+        *,
+        uses: bool,
+        person: Person | None,
     ) -> None:
         self._receive, self._send, self._session, self._uses = receive, send, session, uses
+        self._person = person
         self._closed = False
 
     async def _ended(self, *, used: bool) -> bool:
-        if not self._closed and await self._session(used=used) is None:
+        if self._closed:
+            return True
+        found = await self._session(used=used)
+        if found is None or self._person not in (None, found.person):
             self._closed = True
             with contextlib.suppress(Exception):  # the other end may be gone already
                 await self._send({"type": "websocket.close", "code": 1008})
