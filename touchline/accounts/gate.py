@@ -1,8 +1,8 @@
 """The gate around the whole app: who comes without a session gets no further. Pure ASGI.
 
 It finds the session, says in the scope who asks (``touchline.rights.SCOPE_KEY``), and refuses the rest; what each may
-do is decided by routes and domain. A WebSocket whose session ended is closed at its next message, and so is one that roles
-let in that are others now.
+do is decided by routes and domain. A WebSocket whose session ended is closed at its next message, and so is one whose
+roles are others now.
 """
 
 from __future__ import annotations
