@@ -262,7 +262,10 @@ class Archive(MatchStore):
         self, match_id: str, kind: str, body: dict[str, Any], *, by: str = "", incident_id: str | None = None
     ) -> int:
         """Keep an entry that belongs to no incident, such as a bookmark, or to ``incident_id``; returns its number.
-        Raises ``NotFound``, and ``BadValue`` for what a review says: that goes through ``var.decisions.kept``."""
+        Raises ``NotFound``, and ``BadValue`` for what a review says (that goes through ``var.decisions.kept``) and for
+        an undo: what may be taken back is known to ``remove``, ``undo`` and ``restore``."""
+        if kind == UNDO:
+            raise BadValue("var.errors.undo_is_no_entry")
         if kind in set(EntryKind):
             raise BadValue("var.errors.entry_only_by_review", kind=kind)
         self.match(match_id)

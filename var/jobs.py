@@ -113,9 +113,9 @@ STARTING: Mapping[str, Action] = MappingProxyType(
 
 
 class Jobs:
-    """The jobs of an installation. ``person`` is who starts and stops them; what the roles do not allow is refused with
-    ``NotAllowed``. The process of a job is the software's and acts without a person; its arguments say in ``by`` who
-    started it."""
+    """The jobs of an installation. ``person`` is who starts, stops or reads of them; what the roles do not allow is
+    refused with ``NotAllowed``. The process of a job is the software's and acts without a person; its arguments say
+    in ``by`` who started it."""
 
     def __init__(self, home: Path, person: Person | None = None) -> None:
         self.home, self.person = home, person
@@ -162,15 +162,18 @@ class Jobs:
 
     def unseen(self) -> list[Job]:
         """Jobs that run, and ended ones that nobody has dismissed, the oldest first."""
+        require(self.person, Action.WATCH)
         return [self._job(row) for row in self.store.rows("SELECT * FROM job WHERE seen = 0 ORDER BY started_s")]
 
     def job(self, job_id: str) -> Job | None:
         """The job with this id, or None."""
+        require(self.person, Action.WATCH)
         row = self.store.row("SELECT * FROM job WHERE id = ?", (job_id,))
         return None if row is None else self._job(row)
 
     def newest(self, kind: str, name: str, value: str) -> str | None:
         """The id of the newest job of a kind that was started with this argument and did not fail, or None."""
+        require(self.person, Action.WATCH)
         rows = self.store.rows(
             "SELECT id FROM job WHERE kind = ? AND state IN ('running', 'done')"
             " AND json_extract(arguments, '$.' || ?) = ? ORDER BY started_s DESC LIMIT 1",

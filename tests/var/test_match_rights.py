@@ -284,6 +284,9 @@ READING: dict[str, Callable[[Archive, dict[str, Any]], object]] = {
     "looks": lambda a, k: looks.looks(a, "m"),
     "clocks": lambda a, k: sync.saved(a, "m"),
     "sitting": lambda a, k: sitting(a, "m"),
+    "unseen jobs": lambda a, k: Jobs(a.home, a.person).unseen(),
+    "a job": lambda a, k: Jobs(a.home, a.person).job(k["jobs"]["sync"]),
+    "the newest job": lambda a, k: Jobs(a.home, a.person).newest("sync", "match", "m"),
 }
 
 

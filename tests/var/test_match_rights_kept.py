@@ -118,6 +118,18 @@ def test_what_a_review_says_is_written_by_the_review_alone(kind: EntryKind, home
     assert archive.entries("m") == []
 
 
+def test_an_undo_is_written_by_what_knows_whether_it_may_be(home: Path) -> None:
+    archive = keep_match(home)
+    incident = archive.add_incident("m", at_s=Fraction(1))
+    archive.decide(incident.id, "offside", by=OTHER)
+    (_, decision) = before = archive.entries("m")
+    for person in (None, somebody(Role.REFEREE), somebody(Role.OPERATOR)):
+        with pytest.raises(BadValue) as refused:  # a decision is superseded
+            Archive(home, person).add_entry("m", "undo", {"of": decision["seq"]})
+        assert refused.value.name == "undo_is_no_entry"
+    assert archive.entries("m") == before
+
+
 # ------------------------------------------------------------------ processes
 
 
