@@ -27,6 +27,7 @@ from touchline.accounts.gate import Gate
 from touchline.accounts.oidc import StreamlitLogin
 from touchline.accounts.panels.made_files import made_files, remember_made_files
 from touchline.accounts.panels.people import people_panel
+from touchline.accounts.panels.use import acts
 from touchline.accounts.panels.visitor import sign_in_again, signed_in, visitor_button
 from touchline.asgi import REMEMBERED_LANGUAGE, Scope
 from touchline.errors import TouchlineError
@@ -294,6 +295,13 @@ else:
         middleware=[
             # A page of somebody else's that points its name at this machine gets nothing.
             Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts()),
-            Middleware(Gate, home=data_home(), watches=watches, provider=StreamlitLogin(), opens=made_files.opens),
+            Middleware(
+                Gate,
+                home=data_home(),
+                watches=watches,
+                provider=StreamlitLogin(),
+                opens=made_files.opens,
+                acts=acts,
+            ),
         ],
     )

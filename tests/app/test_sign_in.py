@@ -11,15 +11,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from browser import EVERYBODY, EVERYBODYS_NAME, PASSWORD, Address, add_account, enter, serving, session
 from playwright.sync_api import Browser, BrowserContext
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.sync.client import connect
 from wire import PAGE, WITHIN_S, ask, closing_code, opened, post, sign_in
 
 from touchline.accounts.cookie import PLAIN_NAME, SECURE_NAME
+from touchline.accounts.desk import NOTED_EVERY
 from touchline.accounts.gate import TRUSTED_S
 from touchline.accounts.kept import Accounts
 from touchline.accounts.model import ABSOLUTE, Outcome
@@ -366,3 +369,30 @@ def test_who_keeps_no_people_sees_none(context: BrowserContext, address: Address
     page.wait_for_timeout(1000)
     assert page.get_by_text(EVERYBODYS_NAME).count() == 0
     assert page.locator("[class*=st-key-people]").count() == 0
+
+
+def test_a_page_that_draws_itself_anew_does_not_keep_a_session_from_idling(address: Address) -> None:
+    """A recording's line is drawn each second, also where nobody has been for hours."""
+
+    def seen() -> str:
+        (found,) = [each for each in Accounts(address.home).sessions() if each.id == mine.id]
+        return found.seen_utc
+
+    cookie = session(address.home)
+    mine, *_ = Accounts(address.home).sessions()
+    place = f"ws{address.removeprefix('http')}/_stcore/stream"
+    with connect(place, additional_headers={"Cookie": cookie}, open_timeout=WITHIN_S) as socket:
+        with contextlib.closing(sqlite3.connect(address.home / "touchline.db")) as connection:
+            before = (datetime.now(UTC) - 2 * NOTED_EVERY).isoformat(timespec="microseconds")
+            connection.execute("UPDATE account_session SET seen_utc = ? WHERE id = ?", (before, mine.id))
+            connection.commit()
+        time.sleep(TRUSTED_S)
+        for by_itself in (True, False):
+            said = BackMsg()
+            said.rerun_script.is_auto_rerun = by_itself
+            said.rerun_script.query_string = ""
+            socket.send(said.SerializeToString())
+            deadline = time.monotonic() + (TRUSTED_S / 2 if by_itself else WITHIN_S)
+            while seen() == before and time.monotonic() < deadline:
+                time.sleep(0.1)
+            assert (seen() == before) is by_itself

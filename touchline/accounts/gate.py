@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeVar, cast
@@ -60,7 +61,8 @@ def anybodys(path: str, token_sha256: str) -> bool:
 
 class Gate:
     """The middleware. ``watches`` says whether a device may look at pictures without an account, ``opens`` whether what
-    is at a path is for this very session, by the digest of its token."""
+    is at a path is for this very session, by the digest of its token, ``acts`` whether a page's message is somebody's
+    doing: only that keeps a session from idling."""
 
     def __init__(
         self,
@@ -71,11 +73,12 @@ class Gate:
         provider: Provider | None = None,
         desk: Callable[[Path], Desk] = Desk,
         opens: Callable[[str, str], bool] = anybodys,
+        acts: Callable[[Message], bool] = bool,
     ) -> None:
         self._app, self._home, self._watches, self._provider = app, home, watches, provider
-        self._opens = opens
+        self._opens, self._acts = opens, acts
         self._make_desk, self._made, self._making = desk, cast("Desk | None", None), threading.Lock()
-        self._sessions: dict[str, tuple[float, asyncio.Future[SignedIn | None]]] = {}
+        self._sessions: dict[str, _LookedUp] = {}
         self._begun = False
         # Threads of its own: passwords that are being checked and long work of the app keep nobody waiting at the gate.
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="gate")
@@ -169,7 +172,8 @@ class Gate:
         token = digest(cookie.token_of(caller))
         scope["headers"] = [*scope["headers"], (SESSION_HEADER, token.encode())]
         page = caller.path == STREAM  # whose roles are looked at whenever it is drawn
-        line = _Line(receive, send, partial(self._session, token), uses=page, person=None if page else who.person)
+        uses, person = (self._acts, None) if page else (_never, who.person)
+        line = _Line(receive, send, partial(self._session, token), uses=uses, person=person)
         await self._app(scope, line.receive, line.send)
 
     # ------------------------------------------------------------------ sessions
@@ -202,12 +206,26 @@ class Gate:
         """Whose session this is, as it was within the last second; those who ask at once ask once."""
         known = self._sessions.get(token_sha256)
         now = time.monotonic()
-        if known is None or now - known[0] >= TRUSTED_S or (known[1].done() and known[1].exception() is not None):
+        if known is None or not known.serves(now, used=used):
             while len(self._sessions) >= MOST_KNOWN:
                 self._sessions.pop(next(iter(self._sessions)))
             asked = asyncio.ensure_future(self._run(lambda: self._desk().who(token_sha256, used=used)))
-            known = self._sessions[token_sha256] = now, asked
-        return await asyncio.shield(known[1])
+            known = self._sessions[token_sha256] = _LookedUp(now, used, asked)
+        return await asyncio.shield(known.found)
+
+
+@dataclass(frozen=True, slots=True)
+class _LookedUp:
+    """A session as it was at an instant of the counting clock, and whether its use was noted by that."""
+
+    at_s: float
+    used: bool
+    found: asyncio.Future[SignedIn | None]
+
+    def serves(self, now_s: float, *, used: bool) -> bool:
+        """Whether it still counts, and says that somebody acts where that is to be said."""
+        failed = self.found.done() and self.found.exception() is not None
+        return now_s - self.at_s < TRUSTED_S and (self.used or not used) and not failed
 
 
 class _Line:
@@ -220,7 +238,7 @@ class _Line:
         send: Send,
         session: Callable[..., Awaitable[SignedIn | None]],
         *,
-        uses: bool,
+        uses: Callable[[Message], bool],
         person: Person | None,
     ) -> None:
         self._receive, self._send, self._session, self._uses = receive, send, session, uses
@@ -240,7 +258,7 @@ class _Line:
     async def receive(self) -> Message:
         """The next message; the end of the connection where the session is over."""
         message = await self._receive()
-        if message["type"] == "websocket.receive" and await self._ended(used=self._uses):
+        if message["type"] == "websocket.receive" and await self._ended(used=self._uses(message)):
             return {"type": "websocket.disconnect", "code": 1008}
         return message
 
@@ -250,6 +268,10 @@ class _Line:
             return
         if not self._closed:
             await self._send(message)
+
+
+def _never(message: Message) -> bool:
+    return False
 
 
 def _wants_page(caller: Caller) -> bool:
