@@ -17,6 +17,7 @@ from athletes.archive import Archive as Training
 from athletes.demo import build
 from touchline.i18n import t
 from var.archive import Archive
+from var.jobs import Jobs
 from var.model import Question
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -253,6 +254,42 @@ def test_a_part_that_runs_for_hours_knows_of_roles_that_were_taken_away() -> Non
     assert part("referee") == ["may", "the same"]
     assert part("operator") == ["may not", "another"]
     assert part(None) == ["the whole page again"]
+
+
+@pytest.mark.parametrize(("now", "state"), [("referee", "stopped"), ("organiser", "running"), ("coach", "running")])
+def test_a_line_of_a_job_has_the_rights_of_now(home: Path, now: str, state: str) -> None:
+    """A line draws itself anew each second, while the page around it is of before."""
+
+    def script(home: str, job_id: str, now: str) -> None:
+        from pathlib import Path
+
+        import streamlit as st
+
+        from touchline.rights import Person, Role
+        from var.jobs import Jobs
+        from var.panels.job_line import job_running
+        from var.panels.who import watch_who
+
+        held = [] if st.session_state.get("begun") else ["referee"]  # taken away after the page was drawn
+        st.session_state["begun"] = True
+        lan = Person("p-1", "Lan", frozenset({Role.REFEREE}))
+        watch_who(lan, lambda: Person("p-1", "Lan", frozenset({Role((held or [now])[0])})))
+        jobs = Jobs(Path(home), lan)
+        job = jobs.job(job_id)
+        assert job is not None
+        job_running(jobs, job, "en", "var.setup.sync.finding")
+
+    job_id = Jobs(home).enter("sync", {"match": "m"})
+    with Jobs(home).store.write() as connection:  # it has no process, and nobody is to miss that meanwhile
+        connection.execute("UPDATE job SET started_s = started_s + 3600")
+    given = {"home": str(home), "job_id": job_id, "now": now}
+    app = AppTest.from_function(script, kwargs=given, default_timeout=60).run()
+    app.button(key=f"stop-{job_id}").click().run()
+    assert not app.exception
+    found = Jobs(home).store.row("SELECT state FROM job WHERE id = ?", (job_id,))
+    assert found is not None
+    assert found["state"] == state
+    assert ("watch matches" in "".join(each.value for each in app.error)) is (now == "coach")
 
 
 def test_a_click_on_a_page_of_a_moment_ago_has_the_rights_of_now(home: Path) -> None:

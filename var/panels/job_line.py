@@ -8,7 +8,7 @@ from touchline.errors import TouchlineError
 from touchline.i18n import clock, t
 from var.jobs import STARTING, Job, Jobs
 from var.panels.text import markdown_safe, refusal
-from var.panels.who import barred
+from var.panels.who import barred, present_jobs
 
 
 def job_running(jobs: Jobs, job: Job, lang: str, text: str) -> None:
@@ -19,17 +19,22 @@ def job_running(jobs: Jobs, job: Job, lang: str, text: str) -> None:
 
     @st.fragment(run_every=1.0)
     def progress() -> None:
-        now = jobs.job(job.id)
+        acting = present_jobs(jobs)
+        try:
+            now = acting.job(job.id)
+        except TouchlineError as fault:  # such as a right that was taken away a moment ago
+            st.error(refusal(fault.document(lang)), icon=":material/error:")
+            return
         if now is None or now.state != "running":
             st.rerun()
         left = "" if now.left_s is None else t("var.match.left", lang, time=clock(now.left_s, lang, 0))
         said = markdown_safe(now.message) if now.arguments.get("lang", lang) == lang else ""
         st.progress(min(1.0, now.share), text=" ".join(part for part in (t(text, lang), said, left) if part))
-        if not barred(jobs, STARTING[job.kind], lang) and st.button(
+        if not barred(acting, STARTING[job.kind], lang) and st.button(
             t("var.match.stop", lang), key=f"stop-{job.id}", icon=":material/stop:"
         ):
             try:
-                jobs.stop(job.id)
+                acting.stop(job.id)
             except TouchlineError as fault:
                 st.error(refusal(fault.document(lang)))
 

@@ -18,12 +18,12 @@ from touchline.measure import Z95
 from touchline.origin import Origin
 from touchline.rights import Action
 from touchline.timebase import ClockMap
-from var.jobs import Job, Jobs
+from var.jobs import STARTING, Job, Jobs
 from var.model import Clip
 from var.panels.again import rerun_part
 from var.panels.booth import Booth
 from var.panels.text import markdown_safe, refusal
-from var.panels.who import barred
+from var.panels.who import barred, present_jobs
 from var.sync.auto import Check, Found
 from var.sync.model import Method, Status
 from var.sync.proposals import from_frames, from_result
@@ -132,13 +132,25 @@ def _progress(booth: Booth, jobs: Jobs, job: Job) -> None:
 
     @st.fragment(run_every=1.0)
     def bar() -> None:
-        now = jobs.job(job.id)
+        acting = present_jobs(jobs)
+        try:
+            now = acting.job(job.id)
+        except TouchlineError as fault:  # such as a right that was taken away a moment ago
+            st.error(refusal(fault.document(lang)), icon=":material/error:")
+            return
         if now is None or now.state != "running":
             st.rerun()
         left = "" if now.left_s is None else t("var.setup.sync.left", lang, time=clock(now.left_s, lang, 0))
         st.progress(min(1.0, now.share), text=f"{t('var.setup.sync.finding', lang)} · {left}")
-        if st.button(t("var.setup.sync.stop", lang), key="sync_stop", icon=":material/stop:"):
-            jobs.stop(now.id)
+        why = barred(acting, STARTING[job.kind], lang)
+        if st.button(
+            t("var.setup.sync.stop", lang), key="sync_stop", icon=":material/stop:", disabled=why is not None, help=why
+        ):
+            try:
+                acting.stop(now.id)
+            except TouchlineError as fault:
+                st.error(refusal(fault.document(lang)), icon=":material/error:")
+                return
             st.rerun()
 
     bar()

@@ -47,6 +47,13 @@ def present(archive: Archive) -> Archive:
     return archive if now == before else Archive(archive.home, now)
 
 
+def present_jobs(jobs: Jobs) -> Jobs:
+    """``jobs`` for the person as they are now, as ``present`` says."""
+    before = Archive(jobs.home, jobs.person)
+    now = present(before)
+    return jobs if now is before else Jobs(now.home, now.person)
+
+
 def barred(acting: Archive | Jobs, action: Action, lang: str) -> str | None:
     """Why the person who acts there may not do ``action`` and who may, in ``lang`` as Markdown; None where they may."""
     found = refused(acting.person, action)
