@@ -28,10 +28,10 @@ from var.model import Match
 MAX_LOOKS_BYTES = 256 << 10
 Find = Callable[[str], Match | None]
 Keep = Callable[[str, looks.Batch], bool]
-Allowed = Callable[[HTTPConnection, Match], bool]
+Allowed = Callable[[HTTPConnection, Match | None], bool]
 
 
-def _everyone(connection: HTTPConnection, match: Match) -> bool:
+def _everyone(connection: HTTPConnection, match: Match | None) -> bool:
     return True
 
 
@@ -48,8 +48,9 @@ def follow_routes(
     the newest look) below ``/var/{match}/``; they go before those of ``var.media``.
 
     ``find`` knows the matches by id. ``keep`` stores a batch of looks and says whether it was new; by default in the
-    archive of this installation, with the right of who sent it. ``allowed`` says who may see a match, or raises the
-    refusal, ``may_lead`` who may also lead its screens and add to its log (``var.asked``).
+    archive of this installation, with the right of who sent it. ``allowed`` says who may see a match (None: one
+    that is not there), or raises the refusal, ``may_lead`` who may also lead its screens and add to its log
+    (``var.asked``).
     """
     hub = Hub()
 
@@ -59,10 +60,10 @@ def follow_routes(
     async def match_of(connection: HTTPConnection) -> Match:
         match_id = connection.path_params["match"]
         match = await run_in_threadpool(find, match_id)
-        if match is None:
-            raise NotFound("var.errors.no_such_match", match=match_id)
         if not await run_in_threadpool(allowed, connection, match):
             raise _Forbidden("var.errors.not_allowed", match=match_id)
+        if match is None:
+            raise NotFound("var.errors.no_such_match", match=match_id)
         return match
 
     async def follow(socket: WebSocket) -> None:

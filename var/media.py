@@ -57,7 +57,7 @@ _TRUST_S = 0.5  # how long a match that was looked up serves stills and ranges; 
 
 T = TypeVar("T")
 Find = Callable[[str], Match | None]
-Allowed = Callable[[Request, Match], bool]
+Allowed = Callable[[Request, Match | None], bool]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -69,13 +69,14 @@ class _Refused(Exception):
         self.status, self.reason, self.headers = status, reason, headers
 
 
-def _everyone(request: Request, match: Match) -> bool:
+def _everyone(request: Request, match: Match | None) -> bool:
     return True
 
 
 def routes(find: Find, *, allowed: Allowed = _everyone) -> list[BaseRoute]:
     """The routes below ``/var/`` for matches that ``find`` knows by id; ``allowed`` says who may see one, or raises the
-    refusal (``var.asked``). It is asked at every request, also for what the browser or this process has already.
+    refusal (``var.asked``). It is asked at every request, also for what the browser or this process has already, and
+    about None where no match is found: who may see none does not learn either which there are.
 
     Refusals are JSON documents (``TouchlineError.document``) in the language of ``?lang=``. Files are read and
     pictures decoded in threads of their own. Responses carry an ETag of the media's hash; with ``?v=`` (the first
@@ -183,11 +184,11 @@ class _Media:
     async def _match(self, request: Request, *, fresh: bool = True) -> Match:
         name = request.path_params["match"]
         found = await self._run(lambda: self._found.match(name, fresh=fresh))
+        if not await self._run(self._allowed, request, found):
+            raise _Refused(403, BadValue("var.errors.not_allowed", match=name))
         if found is None:
             await self._run(self._readers.close_gone)
             raise NotFound("var.errors.no_such_match", match=name)
-        if not await self._run(self._allowed, request, found):
-            raise _Refused(403, BadValue("var.errors.not_allowed", match=name))
         return found
 
     async def _clip(self, request: Request, *, frame: int = 0) -> Clip:

@@ -72,7 +72,7 @@ ROUTES: dict[str, tuple[int | str, ...]] = {
     "media for ever":           (200, 200, 200, 403, 403, 403, 401),
     "still":                    (200, 200, 200, 403, 403, 403, 401),
     "clean screen":             (200, 200, 200, 403, 403, 403, 401),
-    "a match that is not there":(404, 404, 404, 404, 404, 404, 401),
+    "a match that is not there":(404, 404, 404, 403, 403, 403, 401),
     "looks":                    (200, 200, 403, 403, 403, 403, 401),
     "upload":                   (200, 200, 200, 403, 403, 403, 401),
     "follow":                   (LEADS, LEADS, FOLLOWS, REFUSED_SOCKET, REFUSED_SOCKET, REFUSED_SOCKET, REFUSED_SOCKET),

@@ -134,6 +134,16 @@ PATHS = ("match.json", "timeline.bin", "cam1/gops.bin?from=0&to=9", "cam1/media/
 
 
 @pytest.mark.parametrize("path", PATHS)
+def test_who_may_see_no_match_does_not_learn_which_there_are(served: tuple[int, Gate], path: str) -> None:
+    port, _ = served
+    for who in "CAD-":
+        (there, _, body), (nowhere, _, other) = (ask(port, f"/var/{match}/{path}", who) for match in ("m", "none"))
+        assert (there, nowhere) == (403, 403), who
+        assert body == other
+    assert ask(port, f"/var/none/{path}", "G")[0] == 404
+
+
+@pytest.mark.parametrize("path", PATHS)
 def test_pictures_go_to_who_may_watch(served: tuple[int, Gate], path: str) -> None:
     port, _ = served
     for who, status in {"R": 200, "O": 200, "G": 200, "v": 200, "C": 403, "A": 403, "D": 403, "-": 403}.items():

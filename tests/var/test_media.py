@@ -152,8 +152,8 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Match:
 def site(held: Match) -> Iterator[Site]:
     matches = {held.id: held, "kín": replace(held, id="kín")}
 
-    def allowed(request: Request, match: Match) -> bool:
-        return match.id != "kín"
+    def allowed(request: Request, match: Match | None) -> bool:
+        return match is None or match.id != "kín"
 
     live = Site(Starlette(routes=routes(matches.get, allowed=allowed)))
     yield live
