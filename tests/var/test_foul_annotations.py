@@ -486,7 +486,7 @@ def read_or_refused(path: Path, folder: Path) -> None:
 
 def test_every_kind_of_remark_can_come_up() -> None:
     found: Any = {kind for kind, _, _ in INCONSISTENT}
-    of_files = {"missing_clip", "same_file", "unusable_clip", "other_length"}
+    of_files = {"missing_clip", "same_file", "unusable_clip", "other_length", "clock_differs", "clock_from_half"}
     source = (Path(__file__).parents[2] / "var" / "locales" / "foul.en.toml").read_text("utf-8")
     kinds = [line.split(" = ")[0] for line in source.split("[remark]\n")[1].splitlines()]
     assert found | of_files == set(kinds)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from touchline.cli import add_json, emit
-from touchline.errors import NotFound
+from touchline.cli import add_json, emit, progress
+from touchline.errors import BadFile, Missing, NotFound
 from touchline.files import data_home
 from touchline.i18n import t
 from var.measure.faults import place
@@ -18,6 +19,7 @@ BEFORE_S, AFTER_S = 1.5, 1.0
 if TYPE_CHECKING:
     from var.foul.annotation import FoulFile
     from var.foul.clips import Found
+    from var.foul.clock_check import Clocks
     from var.foul.consistency import Remark
     from var.foul.importing import ImportedAction
 
@@ -32,6 +34,11 @@ def register(parser: argparse.ArgumentParser) -> None:
     )
     come.add_argument(
         "--strict", action="store_true", help="refuse a file in which anything is inconsistent or not understood"
+    )
+    come.add_argument(
+        "--no-picture-clock",
+        action="store_true",
+        help="do not read the match clock in the pictures (it takes about 2 s a clip)",
     )
     come.add_argument("--by", default="", metavar="NAME", help="who imports")
     come.set_defaults(run=_import)
@@ -76,7 +83,8 @@ def _import(args: argparse.Namespace) -> int:
         raise NotFound("var.errors.no_such_file", name=str(folder))
     bar = Bar()
     found, about_clips = find_clips(file, folder, progress=lambda share, name: bar(share * 0.1, name))
-    said = [*remarks(file), *about_clips]
+    clocks, about_clocks, why = (None, [], "not_wanted") if args.no_picture_clock else _clocks(args, file, found, bar)
+    said = [*remarks(file), *about_clips, *about_clocks]
     if args.strict and said:
         raise Inconsistent(said)
     came, late = import_fouls(
@@ -85,22 +93,46 @@ def _import(args: argparse.Namespace) -> int:
         found,
         said,
         by=args.by,
-        progress=lambda share, name: bar(0.1 + share * 0.9, name),
+        progress=lambda share, name: bar(0.4 + share * 0.6, name),
     )
     said += late
-    answer = document(file, found, came, said, args.lang)
+    answer = document(file, found, came, said, args.lang, clocks, why)
     emit(answer, args, _lines(answer, args.lang))
     return 0
 
 
-def document(file: FoulFile, found: Found, came: list[ImportedAction], said: list[Remark], lang: str) -> dict[str, Any]:
-    """What an import came to, as the command prints it (schema ``foul_import``)."""
+def _clocks(
+    args: argparse.Namespace, file: FoulFile, found: Found, bar: Callable[[float, str], None]
+) -> tuple[Clocks | None, list[Remark], str | None]:
+    """The clocks in the pictures and what they contradict; or why nobody looked, which is said in one line."""
+    from var.foul.clock_check import check_clocks
+
+    try:
+        return *check_clocks(file, found, progress=lambda share, name: bar(0.1 + share * 0.3, name)), None
+    except (Missing, BadFile) as reason:
+        said = {"detail": reason.detail(args.lang), "hint": reason.hint(args.lang)}
+        progress(t("var.foul.clocks_missing", args.lang, **said))
+        return None, [], reason.name
+
+
+def document(
+    file: FoulFile,
+    found: Found,
+    came: list[ImportedAction],
+    said: list[Remark],
+    lang: str,
+    clocks: Clocks | None = None,
+    why: str | None = "not_wanted",
+) -> dict[str, Any]:
+    """What an import came to, as the command prints it (schema ``foul_import``). ``clocks`` is what the pictures say;
+    None where nobody looked, and ``why``."""
     return {
         "status": "ok" if any(each.match_id for each in came) else "refused",
         "file": file.name,
         "sha256": file.sha256,
         "set": file.set_name or None,
         "number_of_actions": file.announced,
+        "picture_clock": {"looked": clocks is not None, "why": why},
         "actions": [
             {
                 "key": each.key,
@@ -118,6 +150,9 @@ def document(file: FoulFile, found: Found, came: list[ImportedAction], said: lis
                         "file": str(seen.path) if (seen := found.get((each.key, number))) else None,
                         "seconds": float(seen.seconds) if seen else None,
                         "fps": float(seen.fps) if seen else None,
+                        "picture_clock": clocks[each.key, number].document()
+                        if clocks and (each.key, number) in clocks
+                        else None,
                     }
                     for number, clip in enumerate(action.clips)
                 ],
@@ -146,6 +181,11 @@ def _lines(answer: dict[str, Any], lang: str) -> list[str]:
         )
         if action["differs"]:
             lines.append(t("var.foul.differs", lang, fields=", ".join(action["differs"])))
+    looked = [
+        clip["picture_clock"] for action in answer["actions"] for clip in action["clips"] if clip["picture_clock"]
+    ]
+    if looked:
+        lines.append(t("var.foul.clocks", lang, read=sum(each["read"] for each in looked), clips=len(looked)))
     for name in ("inconsistencies", "notes"):
         if answer[name]:
             lines.append(t(f"var.foul.said.{name}", lang, count=len(answer[name])))

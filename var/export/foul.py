@@ -14,6 +14,7 @@ from var.foul.wording import (
     basis_lines,
     imported_rows,
     look_text,
+    remark_rows,
     speed_text,
     sure_text,
     word_text,
@@ -104,7 +105,8 @@ def foul_words(facts: IncidentFacts, lang: str) -> dict[str, Any] | None:
         "looks": _looked_at(review, lang),
         "imported": {
             "heading": t("var.foul_review.pdf.imported", lang),
-            "rows": [[field, printable(word, lang)] for field, word in imported_rows(review)],
+            "rows": [[field, printable(word, lang)] for field, word in imported_rows(review)]
+            + [[where, printable(said, lang)] for where, said in remark_rows(review.annotation, lang)],
         }
         if review.annotation is not None
         else None,

@@ -6,11 +6,14 @@ from touchline.i18n import UNKNOWN, clock, number, t
 from touchline.measure import MS_PER_S, Z95
 from var.foul.aids import Aid
 from var.foul.answers import Answered, LookedAt, Reads
+from var.foul.consistency import Remark
 from var.foul.document import why_text
+from var.foul.kept import KeptFoul
 from var.foul.labels import LABELS
 from var.foul.notes import Picture
 from var.foul.review import FoulReview
 from var.foul.window import AngleWindow
+from var.measure.faults import place as place_of
 from var.model import Match
 
 DECIMALS = {"m": 2, "m/s": 1, "deg": 0}
@@ -31,6 +34,10 @@ def foul_lines(review: FoulReview, lang: str) -> list[str]:
     if labels := imported_rows(review):
         lines += ["", t("var.foul_review.imported", lang)]
         lines += [f"  {t('var.foul_review.imported_label', lang, field=field, word=word)}" for field, word in labels]
+    lines += [
+        t("var.foul_review.imported_remark", lang, place=where, said=said)
+        for where, said in remark_rows(review.annotation, lang)
+    ]
     return [*lines, "", t("var.foul_law.no_verdict", lang)]
 
 
@@ -211,6 +218,14 @@ def imported_rows(review: FoulReview) -> list[tuple[str, str]]:
         return []
     found = ((field, review.annotation.annotation.label(field)) for field in LABELS)
     return [(field, label.value) for field, label in found if label is not None]
+
+
+def remark_rows(foul: KeptFoul | None, lang: str) -> list[tuple[str, str]]:
+    """What was inconsistent when the annotation came: the place in the file and what is said of it."""
+    if foul is None:
+        return []
+    found = (Remark(each["path"], each["kind"], dict(each["params"])) for each in foul.remarks)
+    return [(place_of(remark.path, lang), remark.said(lang)) for remark in found if not remark.is_note]
 
 
 def label_of(match: Match, camera_id: str) -> str:
