@@ -14,10 +14,12 @@ from clock_drawn import Drawn, film
 
 from touchline.cli import main
 from touchline.commands import schemas
-from touchline.errors import Missing
+from touchline.errors import BadFile, Missing
 from touchline.i18n import LANGUAGES
 from touchline.models import path
 from var.archive import Archive
+from var.export.facts import gather
+from var.export.foul import foul_words
 from var.foul.clips import find_clips
 from var.foul.clock_check import Clocks, check_clocks
 from var.foul.consistency import Remark
@@ -25,6 +27,7 @@ from var.foul.exporting import assemble
 from var.foul.picture_clock import NotRead
 from var.foul.reading import read
 from var.foul.review import foul_review
+from var.foul.text_nets import signs
 from var.foul.wording import foul_lines
 
 
@@ -110,7 +113,10 @@ def test_an_import_keeps_what_the_picture_contradicts_and_loses_nothing(
     for lang in LANGUAGES:
         for key, count in (("0", 0), ("2", 3)):
             lines = "\n".join(foul_lines(foul_review(archive, *ids[key]), lang))
-            assert ("+45:00" in lines) is bool(count)
+            assert lines.count("+45:00") == count
+            words = foul_words(gather(archive, *ids[key]), lang)  # what the paper says
+            assert words is not None
+            assert sum("+45:00" in said for _, said in words["imported"]["rows"]) == count
     assert assemble(archive, [match for match, _ in ids.values()]).text == source.read_text("utf-8")
 
 
@@ -132,6 +138,16 @@ def test_without_models_the_import_goes_on_and_says_what_fetches_them(
         assert answer["picture_clock"] == {"looked": False, "why": why}
         assert [clip["picture_clock"] for clip in answer["actions"][0]["clips"]] == [None]
         assert said.err.count("touchline models get") == (why == "model_missing")
+
+
+def test_a_reader_that_names_no_signs_is_refused(tmp_path: Path) -> None:
+    model = tmp_path / "reader.onnx"
+    model.write_bytes(b"\x0a\x09character\x12\x05a\nb\nc and weights")
+    assert signs(model) == ["", "a", "b", "c", " "]
+    for broken in (b"weights alone", b"\x0a\x09character\x12", b"\x0a\x09character\x12\x02\xff\xfe"):
+        model.write_bytes(broken)
+        with pytest.raises(BadFile):
+            signs(model)
 
 
 ON_AIR: dict[str, tuple[Drawn, float]] = {

@@ -106,7 +106,7 @@ def foul_words(facts: IncidentFacts, lang: str) -> dict[str, Any] | None:
         "imported": {
             "heading": t("var.foul_review.pdf.imported", lang),
             "rows": [[field, printable(word, lang)] for field, word in imported_rows(review)]
-            + [[where, printable(said, lang)] for where, said in remark_rows(review.annotation, lang)],
+            + [[where, printable(said, lang, 300)] for where, said in remark_rows(review.annotation, lang)],
         }
         if review.annotation is not None
         else None,
