@@ -118,9 +118,11 @@ def _looked(pictures: Sequence[Picture], how: str) -> Picture:
         return pictures[len(pictures) // 2]
     chosen = np.stack(_some(pictures, STILL))
     if how == "mean":
-        return chosen.mean(axis=0, dtype=np.float32).astype(np.uint8)
+        mean: Picture = chosen.mean(axis=0, dtype=np.float32).astype(np.uint8)
+        return mean
     middle = len(chosen) // 2
-    return np.partition(chosen, middle, axis=0)[middle]  # the median, without turning large pictures into floats
+    median: Picture = np.partition(chosen, middle, axis=0)[middle]  # without turning large pictures into floats
+    return median
 
 
 def _some(pictures: Sequence[Picture], count: int) -> list[Picture]:
