@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from browser import EVERYBODY, EVERYBODYS_NAME, PASSWORD, Address, add_account, enter, serving, session
 from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.sync.client import connect
 from wire import PAGE, WITHIN_S, ask, closing_code, opened, post, sign_in
@@ -346,8 +347,12 @@ def test_an_administrator_adds_a_person_who_then_signs_in(context: BrowserContex
     form = page.get_by_test_id("stForm")
     form.get_by_label(name).fill(f"Trần Bình {lang}")
     form.get_by_label(login, exact=True).fill(f"binh-{lang}")
-    form.get_by_label(roles).click()
-    page.get_by_role("option", name=coach).click()
+    option = page.get_by_role("option", name=coach)
+    for _ in range(5):  # a page that is drawn anew at that moment shuts the list again
+        form.get_by_label(roles).click()
+        with contextlib.suppress(PlaywrightTimeout):
+            option.click(timeout=4000)
+            break
     page.keyboard.press("Escape")
     form.get_by_role("button", name=add).click()
     given = page.get_by_test_id("stCode").filter(has_text=ONE_TIME).inner_text().strip()
