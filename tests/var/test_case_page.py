@@ -16,9 +16,9 @@ from touchline.rights import Person, Role
 from touchline.timebase import ClockMap, Timebase
 from var.archive import Archive
 from var.decisions.asking import outcomes_of, thresholds_of
-from var.decisions.kept import sitting
+from var.decisions.kept import Reviewing, sitting
 from var.decisions.kinds import EntryKind
-from var.decisions.model import Case
+from var.decisions.model import Actor, Case
 from var.looks import Batch, Look, add
 from var.model import Clip, Match, ReviewRules, Setup, Team
 from var.rules.words import Begins
@@ -84,6 +84,32 @@ def choose(app: AppTest, start: str, value: object) -> AppTest:
 
 def said(app: AppTest) -> str:
     return "\n".join(str(each.value) for each in [*app.markdown, *app.caption, *app.error, *app.warning])
+
+
+def pressing(home: Path, name: str, seen: object = None) -> AppTest:
+    """The press of a key as the browser sends it, with the second run; the first draws the panel."""
+
+    def script(home: str, name: str, seen: object) -> None:
+        from pathlib import Path
+
+        import streamlit as st
+
+        from var.archive import Archive
+        from var.panels.booth import Booth
+        from var.panels.case.desk import CaseDesk
+        from var.panels.case.panel import case_panel
+
+        archive = Archive(Path(home))
+        booth = Booth(archive, archive.match("m"), "vi")
+        booth.state["mode"] = "case"
+        if st.session_state.get("send"):
+            CaseDesk(booth).press(name, seen)  # type: ignore[arg-type]
+        case_panel(booth)
+
+    app = AppTest.from_function(script, kwargs={"home": str(home), "name": name, "seen": seen}, default_timeout=60)
+    app.run()
+    app.session_state["send"] = True
+    return app
 
 
 def open_penalty(app: AppTest) -> AppTest:
@@ -202,6 +228,100 @@ def test_slow_motion_alone_warns_and_who_answers_for_it_is_recorded(tmp_path: Pa
     assert case.steps[-1].pictures is not None
     assert case.steps[-1].pictures["intensity"] == "overridden"
     assert case.steps[-1].pictures["contact"] == "enough"
+
+
+def test_what_is_judged_in_the_check_is_signed_by_who_checks(tmp_path: Path) -> None:
+    archive = made(tmp_path)
+    app = open_penalty(desk(tmp_path))
+    choose(app, "fact-r-1-0-before", "no_penalty")
+    choose(app, "fact-r-1-0-thresholds", "clear_error")
+    press(app, "case_step_recommend")
+    choose(app, "fact-r-1-1-thresholds", "missed_incident")  # by now it is with the referee
+    (case,) = sitting(archive, "m").cases
+    told = [entry.by for entry in case.entries if entry.kind is EntryKind.FACTS]
+    assert [(by.role, by.name) for by in told] == [("var", VAR), ("var", VAR), ("referee", REFEREE)]
+
+
+def test_a_step_keeps_the_outcome_that_stands_on_its_button(tmp_path: Path) -> None:
+    archive = made(tmp_path)
+    app = desk(tmp_path)
+    press(app, "case_category_goal")
+    press(app, "case_situation_penalty_taking")  # it has three outcomes
+    choose(app, "fact-r-1-0-before", "goal")
+    choose(app, "fact-r-1-0-thresholds", "clear_error")
+    press(app, "case_step_recommend")
+    press(app, "case_step_go_on_field")
+    choose(app, "ruling-", "retake")
+    (group,) = [each for each in app.button_group if str(each.key).startswith("ruling-")]
+    assert len(group.options) == 2  # a change to what was decided is none
+    assert "**Công nhận bàn thắng**" in app.button(key="case_step_confirm").label
+    press(app, "case_step_confirm")
+    (case,) = sitting(archive, "m").cases
+    assert case.ruling.outcome == "goal"
+
+
+def test_what_was_chosen_before_a_result_was_undone_is_not_kept_with_the_next(tmp_path: Path) -> None:
+    archive = made(tmp_path)
+    app = open_penalty(desk(tmp_path))
+    choose(app, "fact-r-1-0-before", "no_penalty")
+    choose(app, "fact-r-1-0-thresholds", "clear_error")
+    for step in ("recommend", "go_on_field", "change"):
+        press(app, f"case_step_{step}")
+    choose(app, "ruling-r-1-3-restart", "penalty_kick")
+    press(app, "case_undo")
+    press(app, "case_step_confirm")
+    (case,) = sitting(archive, "m").cases
+    assert (case.ruling.outcome, case.ruling.restart) == ("no_penalty", None)
+
+
+def test_a_key_pressed_for_another_incident_takes_no_step_of_this_one(tmp_path: Path) -> None:
+    archive = made(tmp_path)
+    (incident,) = archive.incidents("m")
+    open_penalty(desk(tmp_path))
+    app = pressing(tmp_path, "case_step_complete_check", {"incident": "i-before"}).run()
+    assert t("var.case.shown_otherwise", "vi") in said(app)
+    assert not sitting(archive, "m").cases[0].steps
+    pressing(tmp_path, "case_step_complete_check", {"incident": incident.id}).run()
+    assert sitting(archive, "m").cases[0].closed
+
+
+def test_a_step_that_means_another_outcome_by_now_is_not_taken(tmp_path: Path) -> None:
+    archive = made(tmp_path)
+    app = open_penalty(desk(tmp_path))
+    choose(app, "fact-r-1-0-before", "no_penalty")
+    choose(app, "fact-r-1-0-thresholds", "clear_error")
+    press(app, "case_step_recommend")
+    press(app, "case_step_go_on_field")
+    app = pressing(tmp_path, "case_step_change")  # the button says: penalty
+    referee = Actor(REFEREE, "referee")
+    Reviewing(archive, "m").tell("r-1", referee, {"before": "penalty"})  # on another screen, meanwhile
+    app.run()
+    assert t("var.case.shown_otherwise", "vi") in said(app)
+    assert sitting(archive, "m").cases[0].result is None
+    app.run()  # now it says what it means
+    (case,) = sitting(archive, "m").cases
+    assert (case.before, case.ruling.outcome) == ("penalty", "no_penalty")
+
+
+def test_an_undo_is_signed_by_who_has_the_role_now(tmp_path: Path) -> None:
+    archive = made(tmp_path)
+    app = open_penalty(desk(tmp_path))
+    press(app, "case_step_complete_check")
+    app.session_state["booth-m"]["desk"]["names"]["var"] = "Trần Thị Bích"  # took over from the first
+    press(app, "case_undo")
+    assert sitting(archive, "m").cases[0].entries[-1].by.name == "Trần Thị Bích"
+
+
+def test_a_failure_is_recorded_and_ended_although_the_pack_of_the_match_is_gone(tmp_path: Path) -> None:
+    archive = made(tmp_path)
+    open_penalty(desk(tmp_path))
+    kept = archive.match("m").setup
+    archive.save_setup("m", replace(kept, review=ReviewRules("put-away", "var")))
+    app = desk(tmp_path)
+    press(app, "case_failure")
+    assert sitting(archive, "m").down
+    press(app, "case_resume")
+    assert not sitting(archive, "m").down
 
 
 def test_an_operator_notes_and_decides_nothing(tmp_path: Path) -> None:

@@ -37,6 +37,11 @@ export function nameOf(button) {
   return PRESSED.exec(button?.closest('[class*="st-key-case_"]')?.className ?? '')?.[1] ?? null;
 }
 
+// Whether the button was drawn after what this part knows: then the server knows better what stands around it.
+export function fresh(button, page = document) {
+  return !button.closest('[data-stale=true]') && page.querySelector('[data-stale=true]') !== null;
+}
+
 // Presses of this page, kept over every drawing: each is sent again until the server has handled it, because a press that
 // comes while the page is drawn may be lost on the way.
 const boxes = new Map();
@@ -92,7 +97,7 @@ export function render({ data, parentElement, setTriggerValue }) {
   const press = (button) => {
     const name = nameOf(button);
     if (!name) return false;
-    box.post('press', { name });
+    box.post('press', { name, seen: fresh(button) ? null : { incident: data.incident } });
     button.setAttribute('aria-busy', 'true');
     setTimeout(() => button.removeAttribute('aria-busy'), SHOWN_MS);
     return true;

@@ -40,6 +40,7 @@ def case_clock(desk: CaseDesk, place: DeltaGenerator) -> None:
                 "last": last_entry(desk.booth.archive, desk.booth.match.id),
                 "looks": _looks(desk),
                 "ack": st.session_state.get(f"{key}:handled", 0),
+                "incident": desk.booth.state["incident"],
                 "case": None if case is None else case.id,
                 "running": running.value,
                 "seconds": seconds,
@@ -61,7 +62,7 @@ def _pressed(booth: Booth, key: str) -> None:
         return
     st.session_state[handled] = int(message["seq"])  # before it is carried out, so that what fails is not done again
     if booth.attempt(lambda: None):
-        CaseDesk(booth).press(str(message["name"]))
+        CaseDesk(booth).press(str(message["name"]), message.get("seen"))
 
 
 def _looks(desk: CaseDesk) -> int | None:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from touchline.errors import TouchlineError
+from touchline.i18n import t
 from touchline.rights import Action
 from var.decisions import Actor, Case, Choice, Ruling, steps_open
 from var.decisions.asking import implied_outcome, measured_for
@@ -20,7 +21,7 @@ from var.panels.booth import Booth
 from var.rules.choosing import Rulebook
 from var.rules.of_match import rulebook_of
 from var.rules.shelf import Shelf, shelf
-from var.rules.words import Begins
+from var.rules.words import Begins, Effect
 
 
 class CaseDesk:
@@ -111,6 +112,15 @@ class CaseDesk:
             known = [role for role in known if role not in judges(rules) | deciders(rules)] or known
         return known[0] if known else ""
 
+    def role_now(self, case: Case, roles: frozenset[str]) -> str:
+        """The role of ``roles`` in which something is said of a case now: who checks while a step of theirs leads on, else
+        others who take one. In a check the VAR judges how clear an error was, not the referee."""
+        leaving = case.rules.protocol.leaving(case.state)
+        acting = {role for step in leaving if Effect.RECORD_FAILURE not in step.effects for role in step.by}
+        known = [role for role in case.rules.format.roles if role in roles]
+        order = {role: 2 * (role in acting) + (role in case.rules.protocol.by) for role in known}
+        return self.role_among(case.rules, sorted(known, key=lambda role: -order[role]))
+
     def name_of(self, rules: Rulebook, role: str) -> str:
         """The name of who acts as ``role``: as chosen here, else of the match's officials, else of who is signed in."""
         chosen = self.state["names"].get(role)
@@ -133,11 +143,15 @@ class CaseDesk:
 
     # ------------------------------------------------------------------ what people do
 
-    def press(self, name: str) -> None:
+    def press(self, name: str, seen: Mapping[str, Any] | None = None) -> None:
         """Carry out the press of a button by its key on the page. What cannot be pressed any more changes nothing: the
-        step was taken meanwhile, on this screen or another."""
+        step was taken meanwhile, on this screen or another. ``seen`` says which ``incident`` the page showed; a press
+        that was meant for another one, or for an outcome that the step has no more, is not carried out and says so."""
         kind, _, what = name.removeprefix("case_").partition("_")
         case = self.case
+        if kind != "failure" and seen is not None and seen.get("incident") != self.booth.state["incident"]:
+            self.booth.state["error"] = t("var.case.shown_otherwise", self.booth.lang)
+            return
         if kind == "category":
             self.state["category"] = what
         elif kind == "failure" and not self.sitting.down:
@@ -147,8 +161,20 @@ class CaseDesk:
             self.begin(what, **self.state.get("asked", {}))
         elif kind == "step" and case is not None:
             found = [choice for choice in self.choices(case) if choice.step.id == what]
-            if found and found[0].open:
+            if found and found[0].open and self._outcome_shown(case, found[0]):
                 self.take(case, found[0])
+
+    def show(self, case: Case, choices: Iterable[Choice]) -> None:
+        """Keep which outcome stands on the button of each step."""
+        self.state["shown"] = {(case.id, each.step.id): implied_outcome(case, each.step) for each in choices}
+
+    def _outcome_shown(self, case: Case, choice: Choice) -> bool:
+        """Whether a step still means the outcome that stood on its button; where it does not, that is said."""
+        shown = self.state.get("shown", {}).get((case.id, choice.step.id))
+        if shown in (None, implied_outcome(case, choice.step)):
+            return True
+        self.booth.state["error"] = t("var.case.shown_otherwise", self.booth.lang)
+        return False
 
     def attempt(self, action: Callable[[], object]) -> bool:
         """Do something that may be refused; what was refused and why is shown, and nothing changes."""
@@ -210,15 +236,14 @@ class CaseDesk:
 
     def tell(self, case: Case, known: Mapping[str, Any]) -> bool:
         """Say what is known of a case."""
-        roles = judges(case.rules) if "thresholds" in known else officials(case.rules)
-        role = self.role_among(case.rules, [role for role in case.rules.format.roles if role in roles])
+        role = self.role_now(case, judges(case.rules) if "thresholds" in known else officials(case.rules))
         return self.attempt(lambda: self.reviewing.tell(case.id, self.actor(case.rules, role), known))
 
     def take(self, case: Case, choice: Choice) -> bool:
         """Take a step, with what was chosen of the ruling and what the step says by itself."""
         said = self.state["ruling"] if self.state.get("of") == case.id else {}
         decided = case.result is not None or choice.step.result is not None
-        outcome = said.get("outcome") or implied_outcome(case, choice.step)
+        outcome = implied_outcome(case, choice.step) or said.get("outcome")  # what stands on the button counts
         ruling = Ruling(outcome, said.get("restart"), said.get("sanction")) if decided else Ruling()
         role = self.role_among(case.rules, choice.step.by)
         actor = self.actor(case.rules, role)
@@ -233,10 +258,14 @@ class CaseDesk:
             self.state["of"], self.state["ruling"] = case.id, {}
         self.state["ruling"][word] = value
 
+    def keep_shown(self, case: Case, words: Iterable[str]) -> None:
+        """Forget what was chosen of the ruling but is shown no more, such as a restart before a result was undone."""
+        if self.state.get("of") == case.id:
+            self.state["ruling"] = {word: self.state["ruling"].get(word) for word in words}
+
     def override(self, case: Case, question: str, why: str) -> bool:
         """Answer for slow motion."""
-        role = self.role_among(case.rules, [role for role in case.rules.format.roles if role in judges(case.rules)])
-        actor = self.actor(case.rules, role)
+        actor = self.actor(case.rules, self.role_now(case, judges(case.rules)))
         return self.attempt(lambda: self.reviewing.override(case.id, actor, question=question, why=why))
 
     def amend(self, case: Case, ruling: Ruling, why: str) -> bool:
@@ -250,17 +279,18 @@ class CaseDesk:
         case = self.case
         if case is None:
             return False
-        last = case.live[-1].by
-        actor = last if case.rules.pack.roles[last.role].team is False else None
-        if actor is None:  # what a team asked for is taken back by who notes it
-            roles = [role for role in case.rules.format.roles if role in officials(case.rules)]
-            actor = self.actor(case.rules, self.role_among(case.rules, roles))
-        found = actor
-        return self.attempt(lambda: self.reviewing.undo(case.id, found))
+        last, rules = case.live[-1].by, case.rules
+        role = last.role
+        if rules.pack.roles[role].team:  # what a team asked for is taken back by who notes it
+            role = self.role_among(rules, [each for each in rules.format.roles if each in officials(rules)])
+        actor = self.actor(rules, role)  # who has that role now, which may be another person
+        return self.attempt(lambda: self.reviewing.undo(case.id, actor if actor.name or role != last.role else last))
 
     def fail(self) -> bool:
         """Record a technical failure, or that the system works again."""
         rules = self.rules
+        if rules is None and self.sitting.cases:  # those of the match cannot be read any more: a failure cannot wait
+            rules = (self.running or self.sitting.cases[-1]).rules
         if rules is None:
             return False
         roles = [role for role in rules.format.roles if role in reporters(rules)]

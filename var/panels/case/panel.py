@@ -102,6 +102,7 @@ def _case(desk: CaseDesk, case: Case) -> None:
     if case.at.clock is not Clock.CHECK:
         looks_part(desk, case)
     choices = desk.choices(case)
+    desk.show(case, choices)
     ruling_part(desk, case, choices)
     letters = step_keys(case.rules.protocol)
     likely = _likely(choices)

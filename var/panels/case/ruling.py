@@ -38,6 +38,7 @@ def ruling_part(desk: CaseDesk, case: Case, choices: Sequence[Choice]) -> None:
         wanted.append("outcome")
     if case.result is not None and case.result.value in ("changed", "stands"):
         wanted += ["restart", "sanction"]
+    desk.keep_shown(case, wanted)
     for word in wanted:
         _choose(desk, case, word)
 
@@ -46,6 +47,8 @@ def _choose(desk: CaseDesk, case: Case, word: str) -> None:
     lang, situation = desk.booth.lang, None if case.situation is None else case.rules.situations.get(case.situation)
     terms = getattr(case.rules.pack, WORDS[word])
     names = list(getattr(situation, WORDS[word])) if situation is not None else list(terms)
+    if word == "outcome":  # asked only where a step does not say it: the one before stands by its own step
+        names = [name for name in names if name != case.before]
     if not names:
         return
     chosen = desk.state["ruling"].get(word) if desk.state.get("of") == case.id else None
