@@ -21,6 +21,7 @@ from var.decisions.kinds import EntryKind
 from var.decisions.model import Actor, Case
 from var.looks import Batch, Look, add
 from var.model import Clip, Match, ReviewRules, Setup, Team
+from var.panels.text import markdown_safe
 from var.rules.words import Begins
 
 REFEREE, VAR = "Nguyễn Thị Ánh Tuyết", "Phạm Quỳnh Như"
@@ -301,6 +302,39 @@ def test_a_step_that_means_another_outcome_by_now_is_not_taken(tmp_path: Path) -
     app.run()  # now it says what it means
     (case,) = sitting(archive, "m").cases
     assert (case.before, case.ruling.outcome) == ("penalty", "no_penalty")
+
+
+def test_an_open_case_is_shown_before_a_newer_one_that_ended(tmp_path: Path) -> None:
+    archive = made(tmp_path)
+    (incident,) = archive.incidents("m")
+    rules, var = BOOKS["football-2026-27-var"], Actor(VAR, "var")
+    reviewing = Reviewing(archive, "m")
+    for _ in range(2):
+        reviewing.open(rules, var, incident_id=incident.id, known={"situation": "penalty_foul"})
+    reviewing.take("r-2", "complete_check", var)
+    press(desk(tmp_path), "case_step_complete_check")  # else nobody could end it here
+    assert [case.closed for case in sitting(archive, "m").cases] == [True, True]
+
+
+def test_the_kind_chosen_for_one_incident_is_not_that_of_the_next(tmp_path: Path) -> None:
+    archive = made(tmp_path)
+    app = desk(tmp_path)
+    press(app, "case_category_penalty")
+    app.session_state["booth-m"]["incident"] = archive.add_incident("m", at_s=Fraction(14)).id
+    app.run()
+    assert app.button(key="case_category_penalty")
+    assert not [each for each in app.button if str(each.key).startswith("case_situation_")]
+
+
+def test_requests_are_named_by_team_and_by_the_words_of_the_pack(tmp_path: Path) -> None:
+    archive = made(tmp_path, "fvs", roles=("referee", "fourth_official"))
+    archive.save_setup("m", replace(archive.match("m").setup, home=Team("")))
+    app = desk(tmp_path)
+    choose(app, "side-", "home")
+    open_penalty(app)
+    (line,) = [str(each.value) for each in app.caption if str(each.value).startswith("Yêu cầu của")]
+    request = sitting(archive, "m").cases[0].rules.format.requests[0].name["vi"]
+    assert line.startswith(f"Yêu cầu của {t('var.setup.home', 'vi')} ({markdown_safe(request)})")
 
 
 def test_an_undo_is_signed_by_who_has_the_role_now(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from touchline.i18n import LANGUAGES, t
 from touchline.rights import Person, Role
 from var.archive import Archive
 from var.foul.notes import Shows, Who
+from var.foul.noting import answer
 from var.looks import Batch, Look, add
 from var.model import Click, Question
 from var.panels.booth import Booth
@@ -150,6 +151,20 @@ def test_an_answer_after_slow_motion_reads_inconclusive_until_somebody_answers_f
     again = archive.review("m").foul_notes(incident).answer("careless")
     assert again is not None
     assert again.override == "Rõ cả khi xem chậm"
+
+
+def test_who_answers_for_slow_motion_keeps_the_note_of_the_answer(tmp_path: Path) -> None:
+    archive, incident = asked(tmp_path)
+    add(archive, "m", Batch("ab12cd34ef56ab12", 1, (Look("cam1", 245, 260, 0.25, 2400, moved_ms=2400),), 0))
+    notes = answer(archive, incident, "careless", "yes", note="Chân trụ trượt", by="Lê Hữu Đức")
+    mark = notes.answer("careless")
+    assert mark is not None
+    app = page(tmp_path, "law", group="force")
+    app.text_input(key=f"foul_why-careless-{mark.id}").set_value("Rõ cả khi xem chậm").run()
+    press(app, "foul_override-careless")
+    again = archive.review("m").foul_notes(incident).answer("careless")
+    assert again is not None
+    assert (again.override, again.note) == ("Rõ cả khi xem chậm", "Chân trụ trượt")
 
 
 def test_who_may_not_decide_answers_nothing(tmp_path: Path) -> None:

@@ -60,10 +60,10 @@ class CaseDesk:
 
     @property
     def case(self) -> Case | None:
-        """The newest case of the incident under review that was not withdrawn."""
+        """The newest open case of the incident under review, else its newest that was not withdrawn."""
         incident = self.booth.incident
-        cases = [case for case in self.sitting.cases if not case.withdrawn]
-        own = [case for case in cases if incident is not None and case.incident_id == incident.id]
+        own = [case for case in self.sitting.cases if incident is not None and case.incident_id == incident.id]
+        own = [case for case in own if not case.closed] or [case for case in own if not case.withdrawn]
         return own[-1] if own else None
 
     @property
@@ -113,8 +113,8 @@ class CaseDesk:
         return known[0] if known else ""
 
     def role_now(self, case: Case, roles: frozenset[str]) -> str:
-        """The role of ``roles`` in which something is said of a case now: who checks while a step of theirs leads on, else
-        others who take one. In a check the VAR judges how clear an error was, not the referee."""
+        """The role of ``roles`` in which something is said of a case now: who checks while a step of theirs leads on,
+        else others who take one. In a check the VAR judges how clear an error was, not the referee."""
         leaving = case.rules.protocol.leaving(case.state)
         acting = {role for step in leaving if Effect.RECORD_FAILURE not in step.effects for role in step.by}
         known = [role for role in case.rules.format.roles if role in roles]

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from touchline.i18n import number, t
+from touchline.i18n import UNKNOWN, number, t
 from touchline.rights import Action
 from var.decisions.summary import BASELINE
 from var.export.numbers import write_numbers
 from var.panels.case.desk import CaseDesk
+from var.panels.text import markdown_safe
 from var.panels.who import barred
 
 ROWS = (
@@ -48,11 +49,10 @@ def numbers_part(desk: CaseDesk) -> None:
         f'<table class="case_numbers"><thead><tr><td></td>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table>'
     )
     for each in found.requests:
-        side = each.side or "–"
-        setup = desk.booth.match.setup
-        team = {"home": setup.home.name, "away": setup.away.name}.get(side) or side
+        team = markdown_safe(UNKNOWN if each.side is None else _team(desk, each.side))
+        asked = markdown_safe(_asked(desk, each.request))
         counts = {name: number(getattr(each, name), lang) for name in ("made", "kept", "lost", "left")}
-        st.caption(t("var.decisions.cli.requests", lang, side=team, request=each.request, **counts))
+        st.caption(t("var.decisions.cli.requests", lang, side=team, request=asked, **counts))
     st.caption(
         t(
             "var.decisions.cli.baseline",
@@ -65,6 +65,20 @@ def numbers_part(desk: CaseDesk) -> None:
         )
     )
     _paper(desk)
+
+
+def _team(desk: CaseDesk, side: str) -> str:
+    """A side by its team's name, else as home or away."""
+    setup = desk.booth.match.setup
+    names = {"home": setup.home.name, "away": setup.away.name}
+    return names.get(side) or (t(f"var.setup.{side}", desk.booth.lang) if side in names else side)
+
+
+def _asked(desk: CaseDesk, request: str) -> str:
+    """A request in the words of the rules that it was made under."""
+    books = [case.rules for case in desk.sitting.cases if case.asked is not None and case.asked.request == request]
+    found = books[-1].format.request(request) if books else None
+    return request if found is None else found.name[desk.booth.lang]
 
 
 def _paper(desk: CaseDesk) -> None:

@@ -42,6 +42,9 @@ def opening_part(desk: CaseDesk) -> None:
             groups.setdefault(each.category or OTHER, []).append(each)
     shown = [situation for group in groups.values() for situation in group]
     if len(shown) > AT_A_GLANCE and len(groups) > 1:
+        here = desk.booth.state["incident"]
+        if desk.state.get("category_at") != here:  # what was chosen of another incident says nothing of this one
+            desk.state["category"], desk.state["category_at"] = None, here
         chosen = desk.state.get("category")
         if chosen not in groups:
             _categories(desk, rules, list(groups))

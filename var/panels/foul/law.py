@@ -136,7 +136,14 @@ def _override(booth: Booth, review: FoulReview, each: Answered, by: str) -> None
     if st.button(t("var.case.override_record", lang), key=f"foul_override-{each.item.key}", disabled=not why.strip()):
         booth.attempt(
             lambda: answer(
-                booth.archive, review.incident.id, each.item.key, mark.word, frames=mark.frames, override=why, by=by
+                booth.archive,
+                review.incident.id,
+                each.item.key,
+                mark.word,
+                frames=mark.frames,
+                note=mark.note,
+                override=why,
+                by=by,
             )
         )
         rerun_part()
