@@ -164,3 +164,13 @@ def test_a_second_screen_follows_and_a_restart_loses_nothing(chromium: Browser, 
     found = sitting(Archive(home), match_id)
     assert not found.down
     assert [case.state for case in found.cases] == ["no_review"]
+
+
+def test_the_key_of_a_failure_works_beside_a_measurement(chromium: Browser, ground: tuple[str, Path, str]) -> None:
+    address, home, match_id = ground
+    hand = Hand(booth(chromium, address, match_id, home))
+    expect(hand.page.locator(".st-key-review_steps")).to_have_count(1)  # the side that measures
+    hand.key("F9")
+    expect(hand.page.locator(".st-key-case_resume")).to_have_count(1)
+    assert sitting(Archive(home), match_id).down
+    hand.page.context.close()

@@ -105,7 +105,11 @@ export function render({ data, parentElement, setTriggerValue }) {
   const down = (event) => {
     if (event.defaultPrevented || event.repeat || event.isComposing || typing(event)) return;
     const chord = chordOf(event);
-    if (chord && press(buttonOf(chord))) event.preventDefault();
+    if (!chord) return;
+    const button = buttonOf(chord);
+    if (!button && chord === data.failure) box.post('press', { name: 'case_failure', seen: null }); // beside a measurement too
+    else if (!press(button)) return;
+    event.preventDefault();
   };
   const click = (event) => {
     const button = event.target instanceof Element ? event.target.closest('button') : null;

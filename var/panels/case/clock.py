@@ -13,6 +13,7 @@ from var.decisions.kept import last_entry
 from var.looks import last_look
 from var.panels.booth import Booth
 from var.panels.case.desk import CaseDesk
+from var.panels.case.keys import FAILURE_KEY
 from var.panels.components import component
 from var.rules.words import Clock
 
@@ -40,6 +41,7 @@ def case_clock(desk: CaseDesk, place: DeltaGenerator) -> None:
                 "last": last_entry(desk.booth.archive, desk.booth.match.id),
                 "looks": _looks(desk),
                 "ack": st.session_state.get(f"{key}:handled", 0),
+                "failure": FAILURE_KEY if desk.may_fail() else None,
                 "incident": desk.booth.state["incident"],
                 "case": None if case is None else case.id,
                 "running": running.value,

@@ -154,8 +154,8 @@ class CaseDesk:
             return
         if kind == "category":
             self.state["category"] = what
-        elif kind == "failure" and not self.sitting.down:
-            self.fail()
+        elif kind == "failure" and not self.sitting.down and self.fail():
+            self.booth.state["mode"] = "case"  # where it stands, also where the key was pressed beside a measurement
         elif kind == "situation" and (case is None or case.closed) and what in self.state.get("offered", ()):
             self.state["category"] = None
             self.begin(what, **self.state.get("asked", {}))
@@ -230,8 +230,7 @@ class CaseDesk:
 
     def _team_name(self, side: str | None, rules: Rulebook, role: str) -> str:
         """How somebody of a team is named whose own name nobody typed: the role and the team."""
-        setup = self.booth.match.setup
-        team = {"home": setup.home.name, "away": setup.away.name}.get(side or "", "")
+        team = {"home": self.booth.match.setup.home.name, "away": self.booth.match.setup.away.name}.get(side or "", "")
         return " ".join(part for part in (rules.pack.roles[role].name[self.booth.lang], team) if part)
 
     def tell(self, case: Case, known: Mapping[str, Any]) -> bool:
@@ -245,8 +244,7 @@ class CaseDesk:
         decided = case.result is not None or choice.step.result is not None
         outcome = implied_outcome(case, choice.step) or said.get("outcome")  # what stands on the button counts
         ruling = Ruling(outcome, said.get("restart"), said.get("sanction")) if decided else Ruling()
-        role = self.role_among(case.rules, choice.step.by)
-        actor = self.actor(case.rules, role)
+        actor = self.actor(case.rules, self.role_among(case.rules, choice.step.by))
         done = self.attempt(lambda: self.reviewing.take(case.id, choice.step.id, actor, ruling=ruling))
         if done:
             self.state["ruling"] = {}
@@ -270,8 +268,7 @@ class CaseDesk:
 
     def amend(self, case: Case, ruling: Ruling, why: str) -> bool:
         """Put a ruling right after its result."""
-        role = self.role_among(case.rules, [role for role in case.rules.format.roles if role in deciders(case.rules)])
-        actor = self.actor(case.rules, role)
+        actor = self.actor(case.rules, self.role_now(case, deciders(case.rules)))
         return self.attempt(lambda: self.reviewing.amend(case.id, actor, ruling=ruling, why=why))
 
     def undo(self) -> bool:
@@ -286,15 +283,17 @@ class CaseDesk:
         actor = self.actor(rules, role)  # who has that role now, which may be another person
         return self.attempt(lambda: self.reviewing.undo(case.id, actor if actor.name or role != last.role else last))
 
+    def may_fail(self) -> bool:
+        """Whether a technical failure can be recorded here now."""
+        return self.may_note() and not self.sitting.down and bool(self.rules or self.sitting.cases)
+
     def fail(self) -> bool:
         """Record a technical failure, or that the system works again."""
-        rules = self.rules
-        if rules is None and self.sitting.cases:  # those of the match cannot be read any more: a failure cannot wait
-            rules = (self.running or self.sitting.cases[-1]).rules
-        if rules is None:
+        known = [self.rules] if self.rules else [case.rules for case in self.sitting.cases]  # it waits for no pack
+        if not known:
             return False
+        rules = known[-1]
         roles = [role for role in rules.format.roles if role in reporters(rules)]
         actor = self.actor(rules, self.role_among(rules, roles))
-        if self.sitting.down:
-            return self.attempt(lambda: self.reviewing.resume(rules, actor))
-        return self.attempt(lambda: self.reviewing.fail(rules, actor))
+        act = self.reviewing.resume if self.sitting.down else self.reviewing.fail
+        return self.attempt(lambda: act(rules, actor))
