@@ -80,6 +80,7 @@ export function render({ data, parentElement, setTriggerValue }) {
     if (data.running !== 'none') timer = setInterval(paint, 200);
   }
   const box = boxOf(data.pid, setTriggerValue, data.ack);
+  box.incident = data.incident; // the newest drawing's, whichever drawing's listener hears a press
   // Another screen said something, or the log of looks has grown: ask for a drawing, once for each change.
   let asked = '';
   const look = async () => {
@@ -97,7 +98,7 @@ export function render({ data, parentElement, setTriggerValue }) {
   const press = (button) => {
     const name = nameOf(button);
     if (!name) return false;
-    box.post('press', { name, seen: fresh(button) ? null : { incident: data.incident } });
+    box.post('press', { name, seen: fresh(button) ? null : { incident: box.incident } });
     button.setAttribute('aria-busy', 'true');
     setTimeout(() => button.removeAttribute('aria-busy'), SHOWN_MS);
     return true;
