@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from touchline.cli import main
 from touchline.i18n import t
 from var.archive import Archive
 from var.decisions.kept import sitting
+from var.decisions.model import Case
+from var.decisions.watched import Speed, speed_of
 from var.looks import looks
 from var.model import ReviewRules
 
@@ -32,7 +35,7 @@ class Hand:
 
     def settle(self) -> None:
         """Wait as people do until the page stands still."""
-        self.page.wait_for_timeout(150)
+        self.page.wait_for_timeout(400)
         self.page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget], [data-stale=true]')")
 
     def key(self, name: str) -> None:
@@ -59,6 +62,14 @@ def ground(tmp_path: Path, fixture_path, monkeypatch: pytest.MonkeyPatch) -> Ite
     archive.save_setup(match.id, replace(match.setup, officials=named, review=rules))
     with serving(APP, tmp_path) as address:
         yield address, tmp_path, match.id
+
+
+def told(home: Path, match_id: str, holds: Callable[[Case], bool]) -> None:
+    """Wait as people do until what they pressed stands on the page: until it was kept."""
+    until = time.monotonic() + 20
+    while not holds(sitting(Archive(home), match_id).cases[-1]):
+        assert time.monotonic() < until, "a press was not kept"
+        time.sleep(0.2)
 
 
 def booth(chromium: Browser, address: str, match_id: str, home: Path, lang: str = "vi") -> Page:
@@ -95,8 +106,9 @@ def test_from_the_flag_to_the_decision_in_at_most_ten_actions(
     expect(timer).not_to_contain_text("00:00")  # it counts by itself
 
     hand.press(".st-key-case_before button:nth-child(2)")  # play was let go on
-    expect(page.locator(".st-key-case_before [aria-checked=true]")).to_have_count(1)
+    told(home, match_id, lambda case: case.before == "no_penalty")
     hand.press(".st-key-case_threshold button:nth-child(1)")
+    told(home, match_id, lambda case: case.facts.thresholds.get("clear_error") is True)
     hand.settle()
     recommend = page.locator(".st-key-case_step_recommend button")
     expect(recommend).to_have_count(1)  # while the page is drawn anew the old one may still be there
@@ -122,9 +134,13 @@ def test_from_the_flag_to_the_decision_in_at_most_ten_actions(
         ("go_on_field", "referee"),
         ("change", "referee"),
     ]
-    assert any(look.speed == 1 for look in looks(archive, match_id))
+    seen = [look for look in looks(archive, match_id) if look.speed == 1]
+    assert seen
+    clips = {clip.camera_id: clip for clip in archive.match(match_id).clips}
+    # A machine with other work may show it slower than it was asked to; then the log says so.
+    normal = any(speed_of(look, clips[look.camera_id]) is Speed.NORMAL for look in seen)
     assert case.steps[-1].pictures is not None
-    assert case.steps[-1].pictures["intensity"] == "enough"
+    assert case.steps[-1].pictures["intensity"] == ("enough" if normal else "inconclusive")
     hand.press(".st-key-case_sanction button:nth-child(2)")
     expect(page.locator(".st-key-case_sanction [aria-checked=true]")).to_have_count(1)
     hand.key("g")
