@@ -185,7 +185,7 @@ def questions_of(case: Case) -> tuple[str, ...]:
     """The questions in doubt: those that were named, else all of the situation."""
     if case.facts.questions is not None:
         return case.facts.questions
-    situation = None if case.situation is None else case.rules.situations.get(case.situation)
+    situation = case.about
     return () if situation is None else situation.questions
 
 

@@ -11,7 +11,7 @@ from var.rules.words import Begins, Guard, Result, Until
 def facts_wanted(case: Case) -> tuple[str, ...]:
     """The facts (as ``acts.tell`` names them) that the gates and guards of this case look at, in the order in which a
     match lets them be known; told ones are among them."""
-    rules, situation = case.rules, None if case.situation is None else case.rules.situations.get(case.situation)
+    rules, situation = case.rules, case.about
     request = None if case.asked is None else rules.format.request(case.asked.request)
     guards = {guard for step in rules.protocol.steps for guard in step.guards}
     found = []
@@ -46,13 +46,13 @@ def measured_for(case: Case) -> str | None:
 
 def thresholds_of(case: Case) -> tuple[str, ...]:
     """The thresholds one of which must be reached: the situation's own, else the format's."""
-    situation = None if case.situation is None else case.rules.situations.get(case.situation)
+    situation = case.about
     return (situation.thresholds if situation is not None else ()) or case.rules.format.thresholds
 
 
 def outcomes_of(case: Case) -> tuple[str, ...]:
     """The outcomes that the situation can have; empty before it is known what happened."""
-    situation = None if case.situation is None else case.rules.situations.get(case.situation)
+    situation = case.about
     return () if situation is None else situation.outcomes
 
 

@@ -12,7 +12,7 @@ from touchline.errors import BadValue
 from var.decisions.kinds import EntryKind
 from var.rules.choosing import Rulebook
 from var.rules.gates import Facts, Gates, gates
-from var.rules.model import State
+from var.rules.model import Situation, State
 from var.rules.words import Guard, Result
 
 
@@ -205,6 +205,11 @@ class Case:
     def at(self) -> State:
         """The state that it is in."""
         return self.rules.protocol.states[self.state]
+
+    @property
+    def about(self) -> Situation | None:
+        """What happened, as the rules know it; None before it is told, and where these rules do not list it."""
+        return None if self.situation is None else self.rules.situations.get(self.situation)
 
     @property
     def result(self) -> Result | None:

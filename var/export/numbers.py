@@ -170,7 +170,7 @@ def _opener(case: Case, match: Match, lang: str) -> str:
 
 def _case(case: Case, match: Match, now: Stamp, lang: str) -> dict[str, Any]:
     """One review in one line; ``gone``: it was withdrawn."""
-    situation = None if case.situation is None else case.rules.situations.get(case.situation)
+    situation = case.about
     clocks: Elapsed = elapsed(case, now)
 
     def spent(seconds: float | None, clock: Clock) -> str:

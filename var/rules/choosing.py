@@ -102,13 +102,18 @@ def choose(
     return Rulebook(chosen, name, forms[form], frozenset(options), frozen(situations))
 
 
+def edition_on(pack: Pack, on: date) -> str | None:
+    """The edition of ``pack`` that is in force on the day ``on``; None where there is none."""
+    return next((name for name, edition in pack.editions.items() if edition.holds(on)), None)
+
+
 def _edition(pack: Pack, on: date, named: str | None) -> str:
     if named is not None:
         if named not in pack.editions:
             raise NotFound("var.errors.no_such_edition", name=named, known=", ".join(pack.editions))
         return named
-    for name, edition in pack.editions.items():
-        if edition.holds(on):
-            return name
+    found = edition_on(pack, on)
+    if found is not None:
+        return found
     spans = [f"{name} ({each.valid_from} – {each.valid_until or '…'})" for name, each in pack.editions.items()]
     raise NotFound("var.errors.no_edition_on", on=on.isoformat(), pack=pack.id, known=", ".join(spans))

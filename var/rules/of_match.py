@@ -23,8 +23,12 @@ def rulebook_of(setup: Setup, packs: Iterable[Pack], today: date) -> Rulebook | 
     found = [pack for pack in packs if pack.id == named.pack]
     if not found:
         raise NotFound("var.errors.no_such_pack", name=named.pack)
-    on = date.fromisoformat(setup.date) if setup.date else today
-    return choose(found, found[0].sport, named.format, on, named.options, edition=named.edition)
+    return choose(found, found[0].sport, named.format, day_of(setup, today), named.options, edition=named.edition)
+
+
+def day_of(setup: Setup, today: date) -> date:
+    """The day whose rules hold: the match's, ``today`` where nobody said one."""
+    return date.fromisoformat(setup.date) if setup.date else today
 
 
 def usual_rules(setup: Setup, others: Iterable[Match]) -> ReviewRules | None:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from touchline.asgi import PLAIN, App, Caller, Receive, Scope, Send, answer, form, hang_up, is_loopback
 from touchline.attempts import Attempts
@@ -26,11 +24,6 @@ COOKIE_DAYS = 30
 _PICTURES = re.compile(r"/var/(?!upload(?:/|$))[^/]+/.+")
 """What a viewer may fetch: below ``/var/`` the matches' own addresses and the player's files, never uploads."""
 _FOLLOW = re.compile(r"/var/[^/]+/follow")
-
-
-def may_lead(scope: Mapping[str, Any]) -> bool:
-    """Whether who asks may do more than look: everybody but a viewer from the network."""
-    return scope.get(ROLE) is not Role.VIEWER
 
 
 class Door:

@@ -46,7 +46,6 @@ def case_clock(desk: CaseDesk, place: DeltaGenerator) -> None:
                 "case": None if case is None else case.id,
                 "running": running.value,
                 "seconds": seconds,
-                "both_s": None if found is None else found.both_s,
                 "label": t(f"var.case.clock.{running.value}", lang),
                 "what": " · ".join(part for part in parts if part),
                 "unknown": t("var.case.clock.unknown", lang),

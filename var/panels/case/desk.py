@@ -9,7 +9,7 @@ from typing import Any
 
 from touchline.errors import TouchlineError
 from touchline.i18n import t
-from touchline.rights import Action
+from touchline.rights import Action, refused
 from var.decisions import Actor, Case, Choice, Ruling, steps_open
 from var.decisions.asking import implied_outcome, measured_for
 from var.decisions.kept import Reviewing, Sitting, host_stamp, sitting, watched_of
@@ -97,13 +97,11 @@ class CaseDesk:
 
     def may_note(self) -> bool:
         """Whether who signed in may open cases, tell facts and record a failure."""
-        person = self.booth.archive.person
-        return person is None or person.may(Action.MARK)
+        return refused(self.booth.archive.person, Action.MARK) is None
 
     def may_decide(self) -> bool:
         """Whether who signed in may take the steps of those who judge."""
-        person = self.booth.archive.person
-        return person is None or person.may(Action.DECIDE)
+        return refused(self.booth.archive.person, Action.DECIDE) is None
 
     def role_among(self, rules: Rulebook, roles: Iterable[str]) -> str:
         """The role of ``roles`` in which something is said here: the first that who signed in may act as."""
@@ -132,9 +130,9 @@ class CaseDesk:
                 return name
         return self.booth.person
 
-    def actor(self, rules: Rulebook, role: str, side: str | None = None) -> Actor:
+    def actor(self, rules: Rulebook, role: str) -> Actor:
         """Who acts as ``role``."""
-        return Actor(self.name_of(rules, role), role, side)
+        return Actor(self.name_of(rules, role), role)
 
     def officials(self) -> tuple[str, ...]:
         """The roles of this format that belong to no team, in the pack's order."""
@@ -202,10 +200,8 @@ class CaseDesk:
             found = rules.format.request(request or "")
             roles = () if found is None else found.by
         role = self.role_among(rules, roles)
-        actor = self.actor(rules, role, side if role and rules.pack.roles[role].team else None)
-        if role and rules.pack.roles[role].team:
-            actor = Actor(asked.pop("name", "") or self._team_name(side, rules, role), role, side)
-        asked.pop("name", None)
+        team = bool(role) and rules.pack.roles[role].team
+        actor = Actor(self._team_name(side, rules, role), role, side) if team else self.actor(rules, role)
         self.state["ruling"] = {}
         opened = self.attempt(
             lambda: self.reviewing.open(

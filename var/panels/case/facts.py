@@ -151,7 +151,7 @@ def _window(desk: CaseDesk, case: Case) -> None:
 def _several(desk: CaseDesk, case: Case, fact: str) -> None:
     """Moments of the match, or the questions that are in doubt."""
     lang, pack = desk.booth.lang, case.rules.pack
-    situation = None if case.situation is None else case.rules.situations.get(case.situation)
+    situation = case.about
     table: Any = pack.moments if fact == "moments" else pack.questions
     names = list(pack.moments) if fact == "moments" or situation is None else list(situation.questions)
     said = getattr(case.facts, fact)

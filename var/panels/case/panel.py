@@ -68,7 +68,7 @@ def _foot(desk: CaseDesk, case: Case | None) -> None:
         ):
             desk.undo()
             rerun_part()
-        if not desk.sitting.down and st.button(
+        if desk.may_fail() and st.button(
             f"{t('var.case.failure', lang)} `{FAILURE_KEY}`",
             icon=":material/videocam_off:",
             key="case_failure",
@@ -92,7 +92,7 @@ def _down(desk: CaseDesk) -> None:
 def _case(desk: CaseDesk, case: Case) -> None:
     """An open or closed case."""
     lang = desk.booth.lang
-    situation = None if case.situation is None else case.rules.situations.get(case.situation)
+    situation = case.about
     name = case.situation or "–" if situation is None else situation.name[lang]
     st.markdown(f"**{markdown_safe(name)}** :orange-badge[{markdown_safe(case.at.name[lang])}]")
     gates_part(case, lang)

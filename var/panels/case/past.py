@@ -81,7 +81,7 @@ def _amend(desk: CaseDesk, case: Case) -> None:
     """Put a ruling right, with a reason; what was decided stays on record."""
     lang = desk.booth.lang
     st.caption(t("var.case.amend_hint", lang))
-    situation = None if case.situation is None else case.rules.situations.get(case.situation)
+    situation = case.about
     said: dict[str, str | None] = {}
     for word, table in WORDS.items():
         terms = getattr(case.rules.pack, table)

@@ -12,8 +12,10 @@ from var.model import ReviewRules
 from var.panels.again import rerun_part
 from var.panels.case.desk import CaseDesk
 from var.panels.text import day, markdown_safe, refusal
+from var.panels.who import barred
+from var.rules.choosing import edition_on
 from var.rules.consistency import holding
-from var.rules.of_match import usual_rules
+from var.rules.of_match import day_of, usual_rules
 from var.rules.pack import Pack
 
 
@@ -62,13 +64,14 @@ def rules_part(desk: CaseDesk) -> None:
             key=f"case_option-{picked}-{name}",
         )
     ]
-    may = booth.archive.person is None or booth.archive.person.may(Action.SET_UP)
+    why = barred(booth.archive, Action.SET_UP, lang)
     if st.button(
         t("var.case.keep_rules", lang),
         type="primary" if setup.review is None else "secondary",
         width="stretch",
         key="case_keep_rules",
-        disabled=chosen is None or not may,
+        disabled=chosen is None or why is not None,
+        help=why,
         icon=":material/menu_book:",
     ):
         assert chosen is not None  # else the button is shut
@@ -84,9 +87,7 @@ def _football(names: list[str]) -> int | None:
 
 def _by_date(desk: CaseDesk, pack: Pack) -> str | None:
     """The edition that holds on the match's day, or today where no day is known."""
-    said = desk.booth.match.setup.date
-    on = date.fromisoformat(said) if said else date.today()  # noqa: DTZ011 - the day here
-    return next((name for name, edition in pack.editions.items() if edition.holds(on)), None)
+    return edition_on(pack, day_of(desk.booth.match.setup, date.today()))  # noqa: DTZ011 - the day here
 
 
 def _edition(desk: CaseDesk, pack: Pack, usual: ReviewRules | None) -> str | None:

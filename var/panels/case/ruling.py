@@ -44,7 +44,7 @@ def ruling_part(desk: CaseDesk, case: Case, choices: Sequence[Choice]) -> None:
 
 
 def _choose(desk: CaseDesk, case: Case, word: str) -> None:
-    lang, situation = desk.booth.lang, None if case.situation is None else case.rules.situations.get(case.situation)
+    lang, situation = desk.booth.lang, case.about
     terms = getattr(case.rules.pack, WORDS[word])
     names = list(getattr(situation, WORDS[word])) if situation is not None else list(terms)
     if word == "outcome":  # asked only where a step does not say it: the one before stands by its own step

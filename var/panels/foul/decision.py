@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from touchline.i18n import t
-from touchline.rights import Action
+from touchline.rights import Action, refused
 from touchline.store import utc_now
 from var.foul.document import foul_document
 from var.foul.review import FoulReview
@@ -57,7 +57,7 @@ def _part(title: str, lines: Sequence[str], key: str) -> None:
 
 def _decide(booth: Booth, review: FoulReview) -> None:
     """A decision where the match follows no protocol: outcome, who decides, one button."""
-    lang, incident, person = booth.lang, review.incident, booth.archive.person
+    lang, incident = booth.lang, review.incident
     outcome = st.segmented_control(
         t("var.review.decision_label", lang),
         DECISIONS[incident.question],
@@ -68,7 +68,7 @@ def _decide(booth: Booth, review: FoulReview) -> None:
     )
     by = booth.person or str(st.text_input(t("var.review.decided_by", lang), key="foul_decided_by"))
     note = st.text_input(t("var.review.note", lang), key=f"note-{incident.id}")
-    may = person is None or person.may(Action.DECIDE)
+    may = refused(booth.archive.person, Action.DECIDE) is None
     if st.button(
         t("var.review.record", lang), type="primary", width="stretch", icon=":material/gavel:", key="record",
         disabled=not may, help=None if may else t("var.case.only_deciders", lang),

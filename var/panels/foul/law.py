@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from touchline.i18n import t
-from touchline.rights import Action
+from touchline.rights import Action, refused
 from var.foul.answers import Answered, Reads
 from var.foul.law12 import Group
 from var.foul.notes import Picture
@@ -70,7 +70,7 @@ def _item(booth: Booth, review: FoulReview, each: Answered, frames: list[Picture
     lang, item = booth.lang, each.item
     name = t(f"var.foul_law.item.{item.key}.name", lang)
     speed = "normal_speed" if item.replay is Replay.NORMAL else "any_speed"
-    may = booth.archive.person is None or booth.archive.person.may(Action.DECIDE)
+    may = refused(booth.archive.person, Action.DECIDE) is None
     with st.container(key=f"foul_item-{item.key}", border=True, gap="xsmall"):
         st.markdown(f"**{markdown_safe(name)}** :gray-badge[{t(f'var.foul_law.{speed}', lang)}]")
         st.caption(markdown_safe(t(f"var.foul_law.item.{item.key}.ask", lang)))
