@@ -9,13 +9,11 @@ import importlib.util
 import os
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 from touchline.errors import Missing
+from touchline.models.client import Unreachable, run
 
-LIMIT_S = 1200.0
-"""A package of 41 MB comes in this time at 0.3 Mbit/s; after it npm is taken to hang."""
 SILENCE_MS = 60_000
 """Without a byte for this long a connection is given up and tried once more; a dead network costs two minutes."""
 OPTIONS = (
@@ -29,12 +27,6 @@ OPTIONS = (
 )
 ANOTHER_MAY_COME = {"E403", "E404", "ETARGET", "EINTEGRITY"}
 """npm's codes for what is wrong with one package; any other is taken for the network's or npm's own fault."""
-
-
-class Unreachable(Missing):
-    """npm brought nothing. ``hopeless`` says that it will not bring another package either."""
-
-    hopeless = True
 
 
 def command() -> list[str]:
@@ -69,21 +61,7 @@ def pack(name: str, version: str, into: Path) -> Path:
     """
     words = [*command(), "pack", f"{name}@{version}", *OPTIONS]
     label = {"package": f"{name} {version}", "program": "npm"}
-    try:
-        done = subprocess.run(
-            words,
-            cwd=into,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=LIMIT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as slow:
-        raise Unreachable("touchline.errors.models_unreachable", fault=f"> {LIMIT_S:.0f} s", **label) from slow
-    except OSError as broken:
-        raise Unreachable("touchline.errors.models_unreachable", fault=broken, **label) from broken
+    done = run(words, into, label)
     archives = sorted(into.glob("*.tgz"))
     if done.returncode or len(archives) != 1:
         code, fault = _fault(done.stderr)

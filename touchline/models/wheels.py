@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import importlib.util
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 from touchline.errors import Missing
-from touchline.models.npm import LIMIT_S, Unreachable
+from touchline.models.client import Unreachable, run
 
 OPTIONS = (
     "--quiet",
@@ -52,21 +51,7 @@ def download(name: str, version: str, sha256: str, into: Path) -> Path:
     wanted = into / "wanted.txt"
     wanted.write_text(f"{name}=={version} --hash=sha256:{sha256}\n", "utf-8")
     words = [*command(), "download", *OPTIONS, "--dest", str(into), "--requirement", str(wanted)]
-    try:
-        done = subprocess.run(
-            words,
-            cwd=into,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=LIMIT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as slow:
-        raise Unreachable("touchline.errors.models_unreachable", fault=f"> {LIMIT_S:.0f} s", **label) from slow
-    except OSError as broken:
-        raise Unreachable("touchline.errors.models_unreachable", fault=broken, **label) from broken
+    done = run(words, into, label)
     archives = sorted(into.glob("*.whl"))
     if done.returncode or len(archives) != 1:
         refusal = Unreachable("touchline.errors.models_unreachable", fault=_fault(done.stderr), **label)
