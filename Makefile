@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 ADDRESS ?= 127.0.0.1
 PORT ?= 8501
-WORKERS ?= 2
+WORKERS ?= 3
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-annotate \
 	--no-header --no-emit-index-url --no-emit-find-links
 LOCK := $(COMPILE) pyproject.toml --group build
@@ -62,7 +62,7 @@ serve: models
 test: $(VENV)/dev.done
 	@scripts/system.sh browser
 	@scripts/system.sh peers
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/dev.done
 	@$(BIN)/ruff check .

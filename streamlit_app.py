@@ -11,6 +11,8 @@ import importlib.metadata
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
@@ -21,36 +23,56 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from streamlit.starlette import App
 
+from athletes.archive import Archive as TrainingArchive
+from athletes.model import Athlete
 from athletes.panels.sessions import sessions_page
+from athletes.zones import zones_for
 from touchline.accounts.first import announce
 from touchline.accounts.gate import Gate
 from touchline.accounts.oidc import StreamlitLogin
 from touchline.accounts.panels.made_files import made_files, remember_made_files
 from touchline.accounts.panels.people import people_panel
+from touchline.accounts.panels.proxies import PROXIES, believe_only, proxies_of
 from touchline.accounts.panels.use import acts
 from touchline.accounts.panels.visitor import sign_in_again, signed_in, visitor_button
 from touchline.asgi import REMEMBERED_LANGUAGE, Scope
 from touchline.errors import TouchlineError
 from touchline.files import data_home
 from touchline.i18n import DEFAULT_LANGUAGE, LANGUAGES, number, t
+from touchline.matchclock import MatchClock
+from touchline.presence import using
 from touchline.rights import Action, Person, refused, require
 from var.archive import Archive
 from var.asked import Asked
-from var.capture.control import settle_all
+from var.capture.control import settle_all as settle_captures
 from var.follow import follow_routes
+from var.match_clock import match_clock
 from var.media import routes
 from var.model import Match
 from var.panels.connect import connect_panel
 from var.panels.fragments import mend_fragments
+from var.panels.keeping import keeping_panel
 from var.panels.matches import matches_page
+from var.panels.organisation.match_reports import match_reports_panel
+from var.panels.organisation.page import organisation_page
 from var.panels.recording import recording_strip
 from var.panels.review import review_page
+from var.panels.sections import draw_sections, show_section
+from var.panels.signing import signing_panel
 from var.panels.text import refusal
+from var.panels.transfer import transfer_panel
+from var.panels.verify import verify_panel
 from var.panels.who import watch_who
 from var.proxies import Resumed
+from var.retention.automatic import Daily
 from var.serve.door import ROLE
 from var.serve.keys import Role as DeviceRole
 from var.uploads import upload_routes
+from wearables.model import Profile
+from wearables.panels.moment import match_moment_panel, moment_button, moment_is_asked, moment_page
+from wearables.panels.page import live_page
+from wearables.recorder.control import settle_all as settle_sessions
+from wearables.web_files import web_routes
 
 FRAME_CSS = """
 <style>
@@ -65,8 +87,11 @@ FRAME_CSS = """
   .st-key-language_memory { display: none; }
   @media (max-width: 640px) {
     .block-container { padding-left: .6rem; padding-right: .6rem; }
-    .st-key-pages { left: 4px; gap: 2px; }
-    .st-key-pages a { min-width: 44px; justify-content: center; padding: 4px; }
+    .st-key-pages { left: 2px; gap: 0; }
+    .st-key-pages a { min-width: 38px; justify-content: center; padding: 4px 2px; }
+    .st-key-visit { right: 4px; gap: 4px; }
+    .st-key-visit button { padding: 4px 5px; }
+    .st-key-visit button p { font-size: 12px; }
     .st-key-pages a p { font-size: 0; }
     .st-key-pages a [data-testid="stIconMaterial"] { font-size: 26px; }
   }
@@ -129,19 +154,37 @@ def visitor() -> Person | None:
 
 
 def settings_page(home: Path, lang: str, person: Person) -> None:
-    """What is installed, where the data lie, how much room is left, and for administrators who may do what."""
+    """Settings in sections: people, other devices, signing, storage and backup, and what is installed."""
     st.title(t("touchline.app.settings", lang))
-    people_panel(home, lang, person)
+    sections: dict[str, Callable[[], None]] = {}
+    if person.may(Action.KEEP_PEOPLE):
+        sections["touchline.accounts.people"] = lambda: people_panel(home, lang, person)
     if person.may(Action.WATCH):  # a viewer's key opens pictures
-        connect_panel(lang)
+        sections["touchline.app.devices"] = lambda: connect_panel(lang)
+    if person.may(Action.REPORT) or person.may(Action.KEEP_PEOPLE):
+        sections["touchline.app.signing"] = lambda: signing_panel(home, lang, person)
+    sections["touchline.app.storage"] = lambda: storage(home, lang, person)
+    sections["touchline.app.about"] = lambda: about(lang)
+    wanted = f"touchline.app.{st.query_params.get('section', '')}"
+    if wanted in sections and "settings_section" not in st.session_state:
+        show_section("settings", wanted)
+    draw_sections("settings", sections, "touchline.app.settings", lang)
+
+
+def storage(home: Path, lang: str, person: Person) -> None:
+    """Where the data lie, how much room is left, backups, and what is deleted when."""
     usage = shutil.disk_usage(home)
     used = sum(size_of(path) for path in home.rglob("*"))
-    st.subheader(t("touchline.app.storage", lang))
     st.code(str(home), language=None)
     left, right = st.columns(2)
     left.metric(t("touchline.app.used", lang), f"{number(used / 1e9, lang, 2)} GB")
     right.metric(t("touchline.app.free", lang), f"{number(usage.free / 1e9, lang, 1)} GB")
     st.caption(t("touchline.app.storage_hint", lang))
+    keeping_panel(home, lang, person)
+
+
+def about(lang: str) -> None:
+    """The language of the app, and what is installed."""
     st.subheader(t("touchline.app.language", lang))
     st.write(t("touchline.app.language_hint", lang))
     st.subheader(t("touchline.app.parts", lang))
@@ -154,6 +197,28 @@ def settings_page(home: Path, lang: str, person: Person) -> None:
         hide_index=True,
         width="content",
     )
+
+
+def squad(home: Path, person: Person) -> list[Profile]:
+    """The athletes whom training knows, as the live page needs them: with the zones in force today."""
+    today = datetime.now(UTC).date()
+    found = []
+    for athlete in TrainingArchive(home, person).athletes():
+        setting = athlete.zone_setting(today)
+        age = None if athlete.birth_year is None else float(today.year - athlete.birth_year)
+        zones = zones_for(setting, age)
+        found.append(
+            Profile(
+                athlete.id,
+                athlete.name,
+                hr_max_bpm=None if zones is None else zones.hr_max_bpm,
+                hr_max_estimated=zones is not None and zones.hr_max_estimated,
+                hr_rest_bpm=setting.hr_rest_bpm,
+                sex=None if athlete.sex is None else athlete.sex.value,
+                floors_bpm=None if zones is None else zones.lower_bpm,
+            )
+        )
+    return found
 
 
 @cache
@@ -170,16 +235,25 @@ def find_match(match_id: str) -> Match | None:
     return served_archive().find(match_id)
 
 
+def settle_all(home: Path) -> None:
+    """Bring to rest what recordings left that a power cut or a fall ended: pictures, and straps."""
+    with contextlib.suppress(TouchlineError, OSError):  # the next start tries again, and who opens the lists
+        settle_sessions(home)
+    settle_captures(home)
+
+
 @contextlib.asynccontextmanager
 async def lifespan(_: App) -> AsyncIterator[None]:
-    """While the server runs it closes recordings and goes on with proxies that an earlier run left unmade; at the first
-    start it says how the administrator is made."""
-    await asyncio.to_thread(announce, data_home(), int(st.get_option("server.port")))
-    resumed = Resumed(data_home(), before=settle_all)
-    try:
-        yield
-    finally:
-        await asyncio.to_thread(resumed.end)
+    """While the server runs it closes recordings and goes on with proxies that an earlier run left unmade, and deletes
+    what is due where the policy says so; at the first start it says how the administrator is made."""
+    with using(data_home()):  # no restore takes the folder's place meanwhile
+        await asyncio.to_thread(announce, data_home(), int(st.get_option("server.port")))
+        resumed, daily = Resumed(data_home(), before=settle_all), Daily(data_home())
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(resumed.end)
+            await asyncio.to_thread(daily.end)
 
 
 def allowed_hosts() -> list[str]:
@@ -222,6 +296,27 @@ def main() -> None:
 
         return page
 
+    def clocks() -> list[MatchClock]:
+        """The clocks of the matches that the visitor may watch."""
+        if refused(person, Action.WATCH):
+            return []
+        return [match_clock(home, match) for match in Archive(home, person).matches()]
+
+    def open_match_at(match_id: str, match_s: Fraction) -> None:
+        st.session_state["match"] = match_id
+        st.switch_page(review, query_params={"match": match_id, "t": f"{float(match_s):.6f}"})
+
+    def open_session_at(session_id: str, at_s: Fraction) -> None:
+        st.switch_page(live, query_params={"session": session_id, "at": f"{float(at_s):.6f}"})
+
+    def heart_rates(match: Match, match_s: Fraction | None) -> None:
+        now = visitor()
+        if now is not None:  # else the part of the page asks anew who is there
+            clock = match_clock(home, match)
+            match_moment_panel(
+                home, lang, now, match=clock, match_s=match_s, open_session=open_session_at, look=visitor
+            )
+
     def open_review(match_id: str) -> None:
         st.session_state["match"] = match_id
         st.switch_page(review, query_params={"match": match_id})
@@ -234,10 +329,24 @@ def main() -> None:
         default=True,
     )
     review = st.Page(
-        drawn(Action.WATCH, lambda: review_page(Archive(home, person), lang)),
+        drawn(
+            Action.WATCH,
+            lambda: review_page(Archive(home, person), lang, heart_rates if person.may(Action.SEE_TRAINING) else None),
+        ),
         title=t("touchline.app.review", lang),
         icon=":material/slow_motion_video:",
         url_path="review",
+    )
+    sections = (
+        ("var.match_report.section", lambda: match_reports_panel(Archive(home, person), lang)),
+        ("var.transfer.panel.section", lambda: transfer_panel(Archive(home, person), lang, open_review)),
+        ("var.verify.page.title", lambda: verify_panel(home, lang, person)),
+    )
+    organisation = st.Page(
+        drawn(Action.WATCH, lambda: organisation_page(Archive(home, person), lang, open_review, sections)),
+        title=t("touchline.app.organisation", lang),
+        icon=":material/emoji_events:",
+        url_path="organisation",
     )
     training = st.Page(
         drawn(Action.SEE_TRAINING, lambda: sessions_page(home, lang, person)),
@@ -245,13 +354,35 @@ def main() -> None:
         icon=":material/monitor_heart:",
         url_path="training",
     )
+
+    def live_or_moment() -> None:
+        if moment_is_asked():
+            moment_page(home, lang, person, matches=clocks, open_match=open_match_at, look=visitor)
+        else:
+            live_page(
+                home,
+                lang,
+                person,
+                squad=lambda: squad(home, person),
+                enrol=lambda name: TrainingArchive(home, person).save_athlete(Athlete("", name)).id,
+                present=visitor,
+                beside=lambda session_id: moment_button(home, lang, person, session_id),
+            )
+
+    live = st.Page(
+        drawn(Action.SEE_TRAINING, live_or_moment),
+        title=t("touchline.app.live", lang),
+        icon=":material/sensors:",
+        url_path="live",
+    )
     settings = st.Page(
         lambda: settings_page(home, lang, person),
         title=t("touchline.app.settings", lang),
         icon=":material/settings:",
         url_path="settings",
     )
-    pages = {matches: Action.WATCH, review: Action.WATCH, training: Action.SEE_TRAINING, settings: None}
+    watching = dict.fromkeys((matches, review, organisation), Action.WATCH)
+    pages = {**watching, training: Action.SEE_TRAINING, live: Action.SEE_TRAINING, settings: None}
     own = [page for page, action in pages.items() if action is None or refused(person, action) is None]
     # Streamlit's own menu stays open over a phone's screen. Pages of others stay in it, to say whose they are.
     current = st.navigation(list(pages), position="hidden")
@@ -283,6 +414,7 @@ if __name__ == "__main__":
 else:
     mend_fragments()
     remember_made_files()
+    believe_only(proxies_of(os.environ.get(PROXIES, "")))
     asked = Asked()
     app = App(
         __file__,
@@ -291,6 +423,7 @@ else:
             *upload_routes(data_home(), allowed=asked.may_record),
             *follow_routes(find_match, allowed=asked.may_watch, may_lead=asked.may_lead),
             *routes(find_match, allowed=asked.may_watch),
+            *web_routes(),
         ],
         middleware=[
             # A page of somebody else's that points its name at this machine gets nothing.

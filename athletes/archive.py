@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
-from sqlite3 import Connection
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from touchline.errors import NotFound
 from touchline.files import write_bytes
 from touchline.origin import Origin
 from touchline.rights import Action, Person, require
-from touchline.store import Migration, Store, default_path, utc_now
+from touchline.store import Connection, Migration, store_at, utc_now
 from touchline.timebase import Timebase
 
 MIGRATIONS = (
@@ -80,7 +79,7 @@ class Archive:
 
     def __init__(self, home: Path, person: Person | None = None) -> None:
         self.home, self.person = home, person
-        self.store = Store(default_path(home), {OWNER: MIGRATIONS})
+        self.store = store_at(home, {OWNER: MIGRATIONS})
 
     def source_path(self, sha256: str, kind: str) -> Path:
         """Where the bytes of an imported file are kept."""
@@ -93,7 +92,7 @@ class Archive:
         require(self.person, Action.SEE_TRAINING)
         rows = self.store.rows(
             "SELECT a.id, p.name, p.sex, p.birth_year FROM athlete a JOIN athlete_person p ON p.athlete_id = a.id"
-            " WHERE a.deleted_utc IS NULL ORDER BY p.name COLLATE NOCASE, a.id"
+            " WHERE a.deleted_utc IS NULL ORDER BY lower(p.name), p.name, a.id"
         )
         return [self._athlete(row) for row in rows]
 
@@ -132,10 +131,13 @@ class Archive:
         require(self.person, Action.KEEP_TRAINING)
         athlete_id = athlete.id or uuid.uuid4().hex[:12]
         with self.store.write() as connection:
-            connection.execute("INSERT OR IGNORE INTO athlete (id, made_utc) VALUES (?, ?)", (athlete_id, utc_now()))
+            connection.execute(
+                "INSERT INTO athlete (id, made_utc) VALUES (?, ?) ON CONFLICT DO NOTHING", (athlete_id, utc_now())
+            )
             connection.execute("UPDATE athlete SET deleted_utc = NULL WHERE id = ?", (athlete_id,))
             connection.execute(
-                "INSERT OR REPLACE INTO athlete_person VALUES (?, ?, ?, ?)",
+                "INSERT INTO athlete_person VALUES (?, ?, ?, ?) ON CONFLICT (athlete_id) DO UPDATE SET"
+                " name = excluded.name, sex = excluded.sex, birth_year = excluded.birth_year",
                 (athlete_id, athlete.name.strip(), athlete.sex, athlete.birth_year),
             )
             connection.execute("DELETE FROM athlete_zones WHERE athlete_id = ?", (athlete_id,))
@@ -190,7 +192,7 @@ class Archive:
         """Sessions that are not deleted, newest first, those without a date last; of one athlete where given."""
         require(self.person, Action.SEE_TRAINING)
         rows = self.store.rows(
-            "SELECT * FROM session WHERE deleted_utc IS NULL AND (? IS NULL OR athlete_id = ?)"
+            "SELECT * FROM session WHERE deleted_utc IS NULL AND (CAST(? AS TEXT) IS NULL OR athlete_id = ?)"
             " ORDER BY start_utc IS NULL, start_utc DESC, imported_utc DESC",
             (athlete_id, athlete_id),
         )

@@ -10,15 +10,13 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.effort import HEART_RATE_LIMITS_BPM
 from touchline.errors import BadValue
 from touchline.origin import Origin
 from touchline.timebase import Timebase
 
 MILLISECONDS = Timebase(Fraction(1, 1000))
 """The clock of every imported series: training files tell time in whole or thousandth seconds."""
-
-HEART_RATE_LIMITS_BPM = (20.0, 260.0)
-"""What a heart can do; the highest verified rates in sport are near 240. Zero is a strap's word for no reading."""
 
 
 class Channel(StrEnum):

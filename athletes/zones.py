@@ -15,11 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from athletes.model import Series, ZoneMethod, ZoneSetting
+from touchline.effort import HOLD_S, ZONE_SHARES, held_s, zone_numbers
 from touchline.errors import BadValue
 
-ZONE_SHARES = (0.5, 0.6, 0.7, 0.8, 0.9)
-HOLD_S = 5.0
-"""How long a sample may stand for what follows it, in seconds; a longer silence is a gap."""
+__all__ = [
+    "HOLD_S",
+    "ZONE_SHARES",
+    "Gap",
+    "Summary",
+    "ZoneTimes",
+    "Zones",
+    "gaps",
+    "hold_s",
+    "summary",
+    "time_in_zones",
+    "zones_for",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +48,7 @@ class Zones:
 
     def numbers(self, bpm: NDArray[np.float64]) -> NDArray[np.int64]:
         """The zone of each value: 0 is under zone 1, then 1 to 5; -1 where the value is NaN. Shape as given."""
-        # A bound such as 0.6 * 185 is a float a hair off the decimal number; a rate is never given finer than that.
-        bounds = np.round(np.asarray(self.lower_bpm), 6)
-        found = np.searchsorted(bounds, bpm, side="right")
-        return np.where(np.isnan(bpm), -1, found).astype(np.int64)
+        return zone_numbers(bpm, self.lower_bpm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +123,7 @@ def zones_for(setting: ZoneSetting, age_years: float | None = None) -> Zones | N
 
 def hold_s(series: Series) -> NDArray[np.float64]:
     """For how long each sample counts, in seconds, shape (n,): the interval rule; 0 where the value is NaN."""
-    steps = np.diff(series.seconds, append=series.seconds[-1])
-    return np.where(series.measured, np.minimum(steps, HOLD_S), 0.0)
+    return held_s(series.seconds, series.values)
 
 
 def time_in_zones(series: Series, zones: Zones) -> ZoneTimes:

@@ -1,4 +1,4 @@
-"""Refuses files that must not be committed: registry addresses, paths of a machine, large or made files."""
+"""Refuses what must not be committed: registry addresses, paths of a machine, big or made files, tests of one name."""
 
 from __future__ import annotations
 
@@ -34,6 +34,16 @@ def faults(files: list[Path]) -> list[str]:
     return found
 
 
+def twice(files: list[Path]) -> list[str]:
+    """Test modules of one name: pytest collects only the first of them."""
+    first: dict[str, Path] = {}
+    return [
+        f"{path.relative_to(ROOT)}: has the name of {first[path.name].relative_to(ROOT)}"
+        for path in files
+        if path.name.startswith("test_") and path.suffix == ".py" and first.setdefault(path.name, path) != path
+    ]
+
+
 def main() -> int:
     """Print the faults of the tracked and the new files; 1 where there is one."""
     listed = subprocess.run(
@@ -44,7 +54,8 @@ def main() -> int:
         check=True,
     )
     files = [ROOT / name for name in listed.stdout.split("\0") if name]
-    problems = faults([path for path in files if path.is_file()])
+    files = [path for path in files if path.is_file()]
+    problems = faults(files) + twice(files)
     for problem in problems:
         print(problem)
     return 1 if problems else 0

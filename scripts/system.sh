@@ -55,10 +55,16 @@ peers)
     command -v ffmpeg >/dev/null 2>&1 || missing="ffmpeg"
     /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0"); from gi.repository import GstRtspServer' >/dev/null 2>&1 ||
         missing="$missing python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly"
+    # A token in software, for the tests of signing.
+    command -v softhsm2-util >/dev/null 2>&1 || missing="$missing softhsm2"
+    command -v pkcs11-tool >/dev/null 2>&1 || missing="$missing opensc"
+    # A message bus for the double of the system's Bluetooth, a database server for the tests of the store.
+    command -v dbus-daemon >/dev/null 2>&1 || missing="$missing dbus-daemon"
+    command -v pg_ctl >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1 || missing="$missing postgresql"
     [ -z "$missing" ] && exit 0
     # shellcheck disable=SC2086
     install $missing && exit 0
-    echo "Missing for the tests of live cameras: $missing. They are skipped; install them with your system's package manager."
+    echo "Missing for the tests of live cameras, signing, Bluetooth and PostgreSQL: $missing. They are skipped; install them with your system's package manager."
     ;;
 *)
     echo "usage: system.sh libraries|browser|peers" >&2

@@ -3,7 +3,7 @@
 A package declares ``name = "module:register"`` under ``touchline.commands``. ``register(parser)`` adds arguments and
 calls ``parser.set_defaults(run=function)``; ``function(args)`` returns an exit code and prints through ``emit``.
 With ``--json`` standard output carries exactly one document; everything else goes to standard error. Exit 0 means
-answered (refusals included), 2 means misuse.
+answered (refusals included, unless a command sets ``exit_refused``), 2 means misuse.
 """
 
 from __future__ import annotations
@@ -58,6 +58,14 @@ def progress(message: str) -> None:
     """Say on standard error how a long job goes on."""
     sys.stderr.write(message + "\n")
     sys.stderr.flush()
+
+
+def some_path(text: str) -> Path:
+    """The path that was given for something to be written. Refuses an empty one, such as a variable that is not set: it
+    would mean the folder where one happens to stand."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the path is empty")
+    return Path(text)
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
@@ -137,7 +145,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         progress(f"{document['detail']}\n{document['hint']}".strip())
         if args.json:
             emit(document, args)
-        return 0
+        return int(getattr(args, "exit_refused", 0))
     except BrokenPipeError:  # `touchline ... | head`: nobody reads on, and Python's last flush must not complain either
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -57,6 +57,8 @@ class Action(StrEnum):
     """Bring training files in and change what is kept of athletes."""
     KEEP_PEOPLE = "keep_people"
     """Accounts, roles, and who signed in."""
+    BACK_UP = "back_up"
+    """Make backups, which hold everything of everyone."""
 
 
 _REFEREE = frozenset(
@@ -79,7 +81,9 @@ RIGHTS: Mapping[Role, frozenset[Action]] = MappingProxyType(
         Role.ORGANISER: frozenset({Action.WATCH, Action.RECORD, Action.SET_UP, Action.REPORT, Action.REMOVE}),
         Role.COACH: frozenset({Action.SEE_TRAINING, Action.KEEP_TRAINING}),
         Role.ANALYST: frozenset({Action.SEE_TRAINING}),
-        Role.ADMINISTRATOR: frozenset({Action.KEEP_PEOPLE}),  # an administrator who also decides holds two roles
+        Role.ADMINISTRATOR: frozenset(
+            {Action.KEEP_PEOPLE, Action.BACK_UP}
+        ),  # an administrator who also decides holds two roles
     }
 )
 """What each role may do; what is not here is refused."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from fractions import Fraction
@@ -21,6 +21,7 @@ from touchline.store import Row, utc_now
 from var.allowed import NEEDED, UNDO
 from var.decisions.kinds import OF_A_CASE, EntryKind
 from var.entries import CAME, Review, fold, in_force, live
+from var.evidence.outbox import digest_of, evidence_id
 from var.foul.kept import IMPORTED
 from var.match_store import MatchStore
 from var.measure.pitch import Pitch
@@ -61,23 +62,30 @@ class Archive(MatchStore):
     def _alone(self, needed: Action | None = None) -> Iterator[_Add]:
         """A function that adds an entry; in the block nobody else adds one, so what is read here still holds then.
         ``needed`` is the right that all of them ask for together, where it is not that of each kind."""
-        with self.store.write() as connection:
+        with self.changing() as change:
 
             def add(match_id: str, incident_id: str | None, kind: str, body: dict[str, Any], by: str) -> int:
-                require(self.person, needed or self._needed(kind, body))
+                require(self.person, needed or self._needed(match_id, kind, body))
                 by = by if self.person is None else self.person.name  # nobody signs with another's name
-                cursor = connection.execute(
-                    "INSERT INTO entry (match_id, incident_id, kind, body, by, at_utc) VALUES (?, ?, ?, ?, ?, ?)",
-                    (match_id, incident_id, kind, json.dumps(body, ensure_ascii=False), by, utc_now()),
+                text = json.dumps(body, ensure_ascii=False)
+                cursor = change.connection.execute(
+                    "INSERT INTO entry (match_id, seq, incident_id, kind, body, by, at_utc, account) VALUES"
+                    " (?, (SELECT COALESCE(MAX(seq), 0) + 1 FROM entry WHERE match_id = ?), ?, ?, ?, ?, ?, ?)"
+                    " RETURNING *",
+                    (match_id, match_id, incident_id, kind, text, by, utc_now(), self.account),
                 )
-                return int(cursor.lastrowid or 0)
+                row = cursor.fetchone()
+                digest = digest_of(row, evidence_id(change.connection, match_id))
+                told = {"entry": row["seq"], "incident": incident_id, "what": kind, "sha256": digest}
+                change.tell(match_id, "entry", told)
+                return int(row["seq"])
 
             yield add
 
-    def _needed(self, kind: str, body: Mapping[str, Any]) -> Action:
+    def _needed(self, match_id: str, kind: str, body: Mapping[str, Any]) -> Action:
         """The right that an entry asks for; an undo that of what it takes back, or lets count again."""
         while kind == UNDO:
-            row = self.store.row("SELECT kind, body FROM entry WHERE seq = ?", (body["of"],))
+            row = self.store.row("SELECT kind, body FROM entry WHERE match_id = ? AND seq = ?", (match_id, body["of"]))
             if row is None:
                 raise NotFound("var.errors.no_such_entry", seq=body["of"])
             kind, body = row["kind"], json.loads(row["body"])
@@ -210,7 +218,7 @@ class Archive(MatchStore):
             raise NotFound("var.errors.no_such_entry", seq=seq)
         with self._alone() as add:
             decided = row["kind"] == "incident" and (
-                self.decisions(row["incident_id"]) or self._reviewed(row["incident_id"])
+                self.decisions(row["incident_id"]) or self.has_case(row["incident_id"])
             )
             if row["kind"] in set(EntryKind):
                 raise BadValue("var.errors.entry_of_review", seq=seq)
@@ -218,13 +226,22 @@ class Archive(MatchStore):
                 raise BadValue("var.errors.not_undoable", seq=seq)
             add(match_id, row["incident_id"], "undo", {"of": seq}, by)
 
-    def _reviewed(self, incident_id: str) -> bool:
-        """Whether a review of this incident was opened: it needs the incident from then on."""
+    def has_case(self, incident_id: str) -> bool:
+        """Whether a review of this incident was opened: it needs the incident from then on, also once withdrawn."""
+        require(self.person, Action.WATCH)
         rows = self.store.rows("SELECT kind FROM entry WHERE incident_id = ?", (incident_id,))
         return any(row["kind"] in OF_A_CASE for row in rows)
 
-    def undo(self, match_id: str, incident_id: str | None = None, *, by: str = "") -> str | None:
-        """Undo the last thing that was marked (in this incident or on the pitch); returns its kind, or None.
+    def undo(
+        self,
+        match_id: str,
+        incident_id: str | None = None,
+        *,
+        kinds: Collection[str] | None = None,
+        by: str = "",
+    ) -> str | None:
+        """Undo the last thing that was marked (in this incident or on the pitch); returns its kind, or None. With
+        ``kinds`` the last thing of those.
 
         An incident is not undone this way, nor what came from elsewhere, and nothing before the last decision is.
         """
@@ -234,6 +251,8 @@ class Archive(MatchStore):
                     continue
                 if row["kind"] in ("decision", "incident"):
                     return None
+                if kinds is not None and row["kind"] not in kinds:
+                    continue
                 add(match_id, row["incident_id"], "undo", {"of": row["seq"]}, by)
                 return str(row["kind"])
         return None

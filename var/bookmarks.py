@@ -18,6 +18,7 @@ from touchline.errors import BadValue, NotFound
 
 if TYPE_CHECKING:
     from var.archive import Archive
+    from var.entries import Entry
     from var.model import Match
 
 _ID = re.compile(r"[0-9a-f]{8,32}")
@@ -41,7 +42,8 @@ class Tag(StrEnum):
 class Bookmark:
     """A bookmark at ``at_s`` of match time, or a stretch from there to ``ends_s``.
 
-    ``seq`` is the entry that made it, ``tag`` None where nobody chose one, ``camera_id`` the angle that was looked at.
+    ``seq`` is the entry that made it, ``tag`` None where nobody chose one, ``camera_id`` the angle that was looked at,
+    ``account`` the id of the account under which it was made.
     """
 
     seq: int
@@ -53,6 +55,7 @@ class Bookmark:
     camera_id: str | None
     by: str
     created_utc: str
+    account: str | None = None
 
     def document(self) -> dict[str, Any]:
         """The bookmark as the player and ``touchline bookmarks`` give it; times in seconds."""
@@ -66,21 +69,23 @@ class Bookmark:
             "camera": self.camera_id,
             "by": self.by,
             "created_utc": self.created_utc,
+            "account": self.account,
         }
 
 
-def made(seq: int, by: str, created_utc: str, body: Mapping[str, Any]) -> Bookmark:
-    """The bookmark of an entry of kind ``bookmark``."""
+def made(entry: Mapping[str, Any] | Entry, body: Mapping[str, Any]) -> Bookmark:
+    """The bookmark of an entry of kind ``bookmark`` with this body."""
     return Bookmark(
-        seq=seq,
+        seq=entry["seq"],
         id=body["id"],
         at_s=Fraction(body["at_s"]),
         ends_s=None if body["ends_s"] is None else Fraction(body["ends_s"]),
         tag=None if body["tag"] is None else Tag(body["tag"]),
         note=body["note"],
         camera_id=body["camera"],
-        by=by,
-        created_utc=created_utc,
+        by=entry["by"],
+        created_utc=entry["at_utc"],
+        account=entry["account"],
     )
 
 
@@ -120,7 +125,7 @@ def add(
     known = {entry["body"]["id"]: entry for entry in _made(archive, match_id)}
     if wanted in known:
         entry = known[wanted]
-        return made(entry["seq"], entry["by"], entry["at_utc"], entry["body"])
+        return made(entry, entry["body"])
     body = {
         "id": wanted,
         "at_s": str(at_s),

@@ -32,7 +32,7 @@ from var.painted import FollowedAngle, RefinedAngle, followed_of, refined_of
 
 
 class Entry(Protocol):
-    """A stored row: seq, kind, incident_id, body (JSON text), by, at_utc."""
+    """A stored row: seq, kind, incident_id, body (JSON text), by, at_utc, account (None: no account)."""
 
     def __getitem__(self, name: str, /) -> Any:
         """The value of a column."""
@@ -115,15 +115,9 @@ def _undone(entries: Sequence[Entry]) -> set[int]:
 def fold(match_id: str, entries: Sequence[Entry]) -> Review:
     """The state after all ``entries`` in order. Those that were undone do not count, nor do those of an undone
     incident; its number is not given again, because a report may bear it."""
-    marked = [entry["incident_id"] for entry in entries if entry["kind"] == "incident"]
-    state = _State(match_id, {incident_id: number for number, incident_id in enumerate(marked, 1)})
+    state = _begun(match_id, entries)
     for entry in live(entries):
-        kind = entry["kind"]
-        if kind in _CASES:
-            continue
-        if kind in _ON_INCIDENT and entry["incident_id"] not in state.incidents:
-            continue
-        _TAKE[kind](state, entry, json.loads(entry["body"]))
+        _take(state, entry)
     return Review(
         incidents=tuple(state.incidents.values()),
         pitch_marks=tuple(state.pitch.values()),
@@ -137,6 +131,28 @@ def fold(match_id: str, entries: Sequence[Entry]) -> Review:
         fouls=tuple(state.fouls.values()),
         notes=tuple(state.notes.values()),
     )
+
+
+def first_unreadable(match_id: str, entries: Sequence[Entry]) -> tuple[int, Exception] | None:
+    """The number of the first entry with which ``fold`` would fail, and why; None where it reads them all."""
+    state = _begun(match_id, entries)
+    for entry in live(entries):
+        try:
+            _take(state, entry)
+        except Exception as fault:  # noqa: BLE001  whatever a stranger's entry does to whoever reads it
+            return entry["seq"], fault
+    return None
+
+
+def _begun(match_id: str, entries: Sequence[Entry]) -> _State:
+    marked = [entry["incident_id"] for entry in entries if entry["kind"] == "incident"]
+    return _State(match_id, {incident_id: number for number, incident_id in enumerate(marked, 1)})
+
+
+def _take(state: _State, entry: Entry) -> None:
+    kind = entry["kind"]
+    if kind not in _CASES and (kind not in _ON_INCIDENT or entry["incident_id"] in state.incidents):
+        _TAKE[kind](state, entry, json.loads(entry["body"]))
 
 
 def _incident(state: _State, entry: Entry, body: dict[str, Any]) -> None:
@@ -237,6 +253,7 @@ def _decision(state: _State, entry: Entry, body: dict[str, Any]) -> None:
             margin=margin and Measurement(margin["value"], margin["sigma"], margin["unit"], margin["method"]),
             decided_by=entry["by"],
             decided_utc=entry["at_utc"],
+            account=entry["account"],
             note=body["note"],
             supersedes=body["supersedes"],
             facts=body["facts"],
@@ -245,7 +262,7 @@ def _decision(state: _State, entry: Entry, body: dict[str, Any]) -> None:
 
 
 def _bookmark(state: _State, entry: Entry, body: dict[str, Any]) -> None:
-    state.bookmarks[body["id"]] = made(entry["seq"], entry["by"], entry["at_utc"], body)
+    state.bookmarks[body["id"]] = made(entry, body)
 
 
 def _bookmark_change(state: _State, entry: Entry, body: dict[str, Any]) -> None:

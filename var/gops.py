@@ -58,6 +58,8 @@ def proxy_of(clip: Clip) -> Proxy:
 
     Raises ``BadFile`` where a single-file proxy cannot be read.
     """
+    if clip.removed:
+        return Proxy(None, Stretches())
     if clip.proxy.suffix == ".mp4":
         try:
             found = clip.proxy.stat()
@@ -78,7 +80,7 @@ def _single(path: Path, count: int, size: int, changed_ns: int) -> Proxy:
 
 def original_of(clip: Clip) -> Medium | None:
     """How a browser decodes the original itself; None where it cannot, or would show it otherwise than we do."""
-    table = table_now(clip)
+    table = None if clip.removed else table_now(clip)
     if table is None or not len(table.rows) or clip.path.suffix.lower() not in ADDRESSED:
         return None
     coding = table.coding

@@ -19,8 +19,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from touchline.errors import TouchlineError
+from touchline.presence import using
 from touchline.rights import Action, Person, require
-from touchline.store import Migration, Row, Store, default_path, utc_now
+from touchline.store import Migration, Row, store_at, utc_now
 
 if TYPE_CHECKING:
     from var.archive import Archive
@@ -85,7 +86,7 @@ class Job:
         return self.elapsed_s * (1 - self.share) / self.share if self.share > 0.02 else None
 
 
-def _alive(pid: int | None, job_id: str) -> bool:
+def is_alive(pid: int | None, job_id: str) -> bool:
     """Whether the process ``pid`` is there and is that job's: after a restart the number may be somebody else's."""
     if not pid:
         return False
@@ -103,10 +104,12 @@ def _alive(pid: int | None, job_id: str) -> bool:
 
 STARTING: Mapping[str, Action] = MappingProxyType(
     {
-        **dict.fromkeys(("ingest", "dataset", "proxies"), Action.RECORD),
-        **dict.fromkeys(("report", "scene"), Action.REPORT),
+        **dict.fromkeys(("ingest", "dataset", "proxies", "match_look", "match_import"), Action.RECORD),
+        **dict.fromkeys(("report", "match_report", "scene", "match_export"), Action.REPORT),
         **dict.fromkeys(("sync", "follow"), Action.PREPARE),
         **dict.fromkeys(("assist_people", "assist_kick"), Action.MARK),
+        **dict.fromkeys(("backup", "backup_check"), Action.BACK_UP),
+        "retention": Action.REMOVE,
     }
 )
 """The right that each kind of job asks for: of who starts it, stops it, or takes it off the page."""
@@ -115,14 +118,17 @@ STARTING: Mapping[str, Action] = MappingProxyType(
 class Jobs:
     """The jobs of an installation. ``person`` is who starts, stops or reads of them; what the roles do not allow is
     refused with ``NotAllowed``. The process of a job is the software's and acts without a person; its arguments say
-    in ``by`` who started it."""
+    in ``by`` and ``account`` who started it."""
 
     def __init__(self, home: Path, person: Person | None = None) -> None:
         self.home, self.person = home, person
-        self.store = Store(default_path(home), {"var.jobs": MIGRATIONS})
+        self.store = store_at(home, {"var.jobs": MIGRATIONS})
 
-    def start(self, kind: str, arguments: dict[str, Any]) -> str:
-        """Start a job in its own process and return its id. Raises ``NotAllowed``."""
+    def start(self, kind: str, arguments: dict[str, Any], *, hidden: Mapping[str, str] | None = None) -> str:
+        """Start a job in its own process and return its id. Raises ``NotAllowed``.
+
+        ``hidden`` is given to that process as variables of its environment, and is not kept.
+        """
         job_id = self.enter(kind, arguments)
         process = subprocess.Popen(
             [sys.executable, "-m", "var.jobs", str(self.home), job_id],
@@ -130,6 +136,7 @@ class Jobs:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            env={**os.environ, **(hidden or {})},
         )
         threading.Thread(target=process.wait, daemon=True).start()  # so that an ended job does not stay a zombie
         with self.store.write() as connection:
@@ -141,7 +148,7 @@ class Jobs:
         one is not among ``unseen``: nobody waits for it."""
         require(self.person, STARTING[kind])
         if self.person is not None:
-            arguments = {**arguments, "by": self.person.name}
+            arguments = {**arguments, "by": self.person.name, "account": self.person.id}
         job_id = secrets.token_hex(6)
         with self.store.write() as connection:
             connection.execute(
@@ -156,7 +163,7 @@ class Jobs:
 
         self._require(job_id)
         row = self.store.row("SELECT id, pid, state FROM job WHERE id = ?", (job_id,))
-        if row is not None and row["state"] == "running" and _alive(row["pid"], row["id"]):
+        if row is not None and row["state"] == "running" and is_alive(row["pid"], row["id"]):
             os.kill(row["pid"], signal.SIGTERM)
         self._finish(job_id, "stopped", None)
 
@@ -167,19 +174,37 @@ class Jobs:
 
     def job(self, job_id: str) -> Job | None:
         """The job with this id, or None."""
-        require(self.person, Action.WATCH)
         row = self.store.row("SELECT * FROM job WHERE id = ?", (job_id,))
+        self._see(None if row is None else row["kind"])
         return None if row is None else self._job(row)
 
     def newest(self, kind: str, name: str, value: str) -> str | None:
         """The id of the newest job of a kind that was started with this argument and did not fail, or None."""
-        require(self.person, Action.WATCH)
+        self._see(kind)
         rows = self.store.rows(
-            "SELECT id FROM job WHERE kind = ? AND state IN ('running', 'done')"
-            " AND json_extract(arguments, '$.' || ?) = ? ORDER BY started_s DESC LIMIT 1",
-            (kind, name, value),
+            "SELECT id, arguments FROM job WHERE kind = ? AND state IN ('running', 'done') ORDER BY started_s DESC",
+            (kind,),
         )
-        return str(rows[0]["id"]) if rows else None
+        return next((str(row["id"]) for row in rows if json.loads(row["arguments"]).get(name) == value), None)
+
+    def last(self, *kinds: str) -> Job | None:
+        """The newest job of these kinds, however it ended, or None."""
+        for kind in kinds:
+            self._see(kind)
+        places = ", ".join("?" * len(kinds))
+        row = self.store.row(f"SELECT * FROM job WHERE kind IN ({places}) ORDER BY started_s DESC LIMIT 1", kinds)
+        return None if row is None else self._job(row)
+
+    def forget_running(self) -> None:
+        """Take out what ran when this database was copied: nothing of it goes on here."""
+        require(self.person, Action.BACK_UP)
+        with self.store.write() as connection:
+            connection.execute("DELETE FROM job WHERE state = 'running'")
+
+    def _see(self, kind: str | None) -> None:
+        """Nothing, where the person may see jobs of a kind: who watches, and who may start them."""
+        if kind is None or self.person is None or not self.person.may(STARTING[kind]):
+            require(self.person, Action.WATCH)
 
     def dismiss(self, job_id: str) -> None:
         """Take an ended job off the page."""
@@ -221,7 +246,7 @@ class Jobs:
 
     def _job(self, row: Row) -> Job:
         state = row["state"]
-        if state == "running" and time.time() - row["started_s"] > 5 and not _alive(row["pid"], row["id"]):
+        if state == "running" and time.time() - row["started_s"] > 5 and not is_alive(row["pid"], row["id"]):
             state = "stopped"
             self._finish(row["id"], state, None)
         return Job(
@@ -327,17 +352,48 @@ def dataset_work(home: Path, arguments: dict[str, Any], progress: Report) -> dic
 def report_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict[str, Any]:
     """Write the report of an incident: ``match``, ``incident``, ``lang``."""
     from var.archive import Archive
-    from var.export import export_incident
+    from var.evidence.package import export_package
+    from var.evidence.settings import PIN_VARIABLE
+    from var.export.newest import match_state, newest_entry
 
-    made = export_incident(
-        Archive(home),
+    archive = Archive(home)
+    entry = newest_entry(archive, arguments["match"], arguments["incident"])  # before it reads: what comes is later
+    state = match_state(archive, arguments["match"])
+    made = export_package(
+        archive,
         arguments["match"],
         arguments["incident"],
         home / "reports",
         lang=arguments["lang"],
         progress=progress,
+        pin=os.environ.pop(PIN_VARIABLE, None),
     )
-    return {"folder": str(made.folder), "name": made.folder.name}
+    folder, package = made.exported.folder, made.document()["package"]
+    return {"folder": str(folder), "name": folder.name, "entry": entry, "state": state, "package": package}
+
+
+def match_report_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict[str, Any]:
+    """Write the report of a whole match: ``match``, ``lang``, ``clips`` (whether clips go along)."""
+    from var.archive import Archive
+    from var.evidence.match_package import export_match_report
+    from var.evidence.settings import PIN_VARIABLE
+    from var.export.newest import match_state, newest_entry
+
+    archive = Archive(home)
+    entry = newest_entry(archive, arguments["match"])  # before it reads: what comes is later
+    state = match_state(archive, arguments["match"])
+    made = export_match_report(
+        archive,
+        arguments["match"],
+        home / "reports",
+        lang=arguments["lang"],
+        clips=bool(arguments.get("clips")),
+        progress=progress,
+        pin=os.environ.pop(PIN_VARIABLE, None),
+    )
+    folder, told = made.written.folder, made.document()
+    kept = {"recordings": told["recordings"], "package": told["package"]}
+    return {"folder": str(folder), "name": folder.name, "entry": entry, "state": state, **kept}
 
 
 def scene_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict[str, Any]:
@@ -375,10 +431,64 @@ def follow_camera_work(home: Path, arguments: dict[str, Any], progress: Report) 
     return follow_work(home, arguments, progress)
 
 
+def backup_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict[str, Any]:
+    """Write a backup: ``out``, ``media``, ``keys``, ``keep`` (or null)."""
+    from touchline.backup import back_up
+
+    wanted = {name: arguments[name] for name in ("media", "keys", "keep")}
+    return back_up(home, Path(arguments["out"]), progress=progress, **wanted).document()
+
+
+def backup_check_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict[str, Any]:
+    """Read every byte of a backup: ``path``."""
+    from touchline.backup.checking import check_backup, remember_check
+
+    found = check_backup(Path(arguments["path"]), progress)
+    remember_check(home, found)
+    return found.document()
+
+
+def retention_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict[str, Any]:
+    """Delete what is due by the retention policy."""
+    from var.archive import Archive
+    from var.retention.running import run
+
+    archive = Archive(home, account=arguments.get("account"))
+    return run(archive, yes=True, by=arguments.get("by", ""), progress=progress).document()
+
+
+def match_export_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict[str, Any]:
+    """Write the package of a whole match: ``match``, ``media``, ``lang``."""
+    from var.transfer.work import export_work
+
+    return export_work(home, arguments, progress)
+
+
+def match_look_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict[str, Any]:
+    """Check a match's package without taking it in: ``path``, ``trust`` (paths), ``lang``."""
+    from var.transfer.work import look_work
+
+    return look_work(home, arguments, progress)
+
+
+def match_import_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict[str, Any]:
+    """Take in a match's package: ``path``, ``trust`` (paths), ``untrusted``, ``update``, ``lang``."""
+    from var.transfer.work import import_work
+
+    return import_work(home, arguments, progress)
+
+
 WORK: dict[str, Work] = {
+    "backup": backup_work,
+    "backup_check": backup_check_work,
+    "retention": retention_work,
+    "match_export": match_export_work,
+    "match_look": match_look_work,
+    "match_import": match_import_work,
     "ingest": ingest_work,
     "dataset": dataset_work,
     "report": report_work,
+    "match_report": match_report_work,
     "proxies": proxies_work,
     "sync": sync_work,
     "assist_people": assist_people_work,
@@ -389,4 +499,5 @@ WORK: dict[str, Work] = {
 
 
 if __name__ == "__main__":
-    Jobs(Path(sys.argv[1])).run(sys.argv[2], WORK)
+    with using(Path(sys.argv[1])):
+        Jobs(Path(sys.argv[1])).run(sys.argv[2], WORK)

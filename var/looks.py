@@ -5,9 +5,12 @@ The player collects looks and sends them in batches; a batch that arrives twice 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from touchline.errors import BadValue
@@ -31,7 +34,8 @@ class Look:
     Frames are display indices, ``first_frame`` the one shown first. ``speed`` is 0 for a picture that stood or was
     stepped by single frames, else the playing speed asked for; below zero for playing backwards. ``looked_ms`` is the
     time it took, ``moved_ms`` that from its first to its last picture (None where nobody knows), ``screen`` the player
-    it was seen on, ``at_utc`` when the computer that keeps the log heard of it.
+    it was seen on, ``at_utc`` when it ended by the clock of the computer that keeps the log (of a screen that does not
+    say how long ago that was, when the log heard of it).
     """
 
     camera_id: str
@@ -103,18 +107,23 @@ def add(archive: Archive, match_id: str, given: Batch) -> bool:
     """Keep a batch; says whether it was new. Raises ``BadFile`` where the disk refuses."""
     require(archive.person, Action.LEAD)
     now = utc_now()
-    with archive.store.write() as connection:
+    with archive.changing() as change:
+        connection = change.connection
         known = connection.execute(
             "SELECT 1 FROM look WHERE match_id = ? AND screen = ? LIMIT 1", (match_id, given.name)
         ).fetchone()
         if given.lost:
             connection.execute(
                 "INSERT INTO look_lost VALUES (?, ?, ?, ?) ON CONFLICT (match_id, screen)"
-                " DO UPDATE SET looks = max(looks, excluded.looks), at_utc = excluded.at_utc",
+                " DO UPDATE SET at_utc = excluded.at_utc, looks ="
+                " CASE WHEN excluded.looks > look_lost.looks THEN excluded.looks ELSE look_lost.looks END",
                 (match_id, given.screen, given.lost, now),
             )
         if known:
             return False
+        rows = json.dumps([astuple(look) for look in given.looks], separators=(",", ":"))
+        digest = sha256(rows.encode("ascii")).hexdigest()
+        change.tell(match_id, "looks", {"batch": given.name, "count": len(given.looks), "sha256": digest})
         connection.executemany(
             "INSERT INTO look"
             " (match_id, screen, camera_id, first_frame, last_frame, speed, looked_ms, at_utc, moved_ms)"
@@ -128,7 +137,7 @@ def add(archive: Archive, match_id: str, given: Batch) -> bool:
                     look.last_frame,
                     look.speed,
                     look.looked_ms,
-                    now,
+                    look.at_utc or now,
                     look.moved_ms,
                 )
                 for look in given.looks
@@ -186,7 +195,12 @@ def _look(item: object, match: Match, screen: str) -> Look:
     moved = _count(fields, "moved_ms") if "moved_ms" in fields else None
     if moved is not None and moved > spent:
         raise _bad("moved_ms")
-    return Look(clip.camera_id, first, last, float(speed), spent, screen, moved_ms=moved)
+    ago = _count({"ago_ms": 0, **fields}, "ago_ms")
+    if ago > _LARGEST_MS:
+        raise _bad("ago_ms")
+    ended = datetime.now(UTC) - timedelta(milliseconds=ago)
+    at_utc = ended.isoformat(timespec="microseconds")
+    return Look(clip.camera_id, first, last, float(speed), spent, screen, at_utc, moved)
 
 
 def _count(fields: Mapping[str, Any], name: str) -> int:

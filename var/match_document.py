@@ -142,7 +142,8 @@ def _clip(clip: Clip, *, alone: bool) -> dict[str, Any]:
         "w": clip.size_px[0],
         "h": clip.size_px[1],
         "n": len(clip),
-        "sha256": clip.sha256,
+        # Without a name nothing that a browser kept of deleted pictures can be asked for.
+        "sha256": "" if clip.removed else clip.sha256,
         "fixed": clip.fixed,
         "recording": clip.recording,
         "synchronised": alone or sigma_s is not None,

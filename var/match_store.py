@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import secrets
 import shutil
-import sqlite3
 import unicodedata
+from contextlib import AbstractContextManager
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 
 from touchline.errors import BadValue, NotFound, TouchlineError
 from touchline.i18n import LANGUAGES
+from touchline.ledger.kept import forget_head
 from touchline.origin import Origin
 from touchline.rights import Action, Person, require
-from touchline.store import Migration, Row, Store, default_path, utc_now
+from touchline.store import Migration, Row, store_at, utc_now
 from touchline.timebase import ClockMap, Timebase
 from var import setup_document
+from var.evidence.outbox import MIGRATION, Change, Outbox
 from var.footage.tables import table_of
-from var.model import Clip, Match, Setup
+from var.model import Clip, Match, Removal, Setup
+from var.retention import log
+from var.retention.tables import MIGRATION as RETENTION
+from var.retention.tables import OF_A_MATCH, is_kept
 from var.ticks import Ticks
+from var.tournaments.tables import MIGRATION as TOURNAMENTS
 
 MIGRATIONS = (
     Migration(
@@ -72,6 +79,130 @@ MIGRATIONS = (
             SELECT RAISE(ABORT, 'an entry is never edited');
         END
         """,
+        postgres_sql="""
+        CREATE TRIGGER entry_stays BEFORE UPDATE ON entry
+            FOR EACH ROW EXECUTE FUNCTION touchline_refuse('an entry is never edited');
+        CREATE TRIGGER entry_not_emptied BEFORE TRUNCATE ON entry
+            EXECUTE FUNCTION touchline_refuse('an entry is never removed but with its whole match')
+        """,
+    ),
+    # REPLACE removes without asking triggers for removal, so an insertion may not meet an entry. A number that the
+    # database still has to give reads as -1 before the insertion: no entry may have that one.
+    Migration(
+        "0005_entries_are_never_removed",
+        """
+        CREATE TABLE purging (match_id TEXT PRIMARY KEY);
+        CREATE TRIGGER entry_not_removed BEFORE DELETE ON entry
+        WHEN NOT EXISTS (SELECT 1 FROM purging WHERE match_id = OLD.match_id) BEGIN
+            SELECT RAISE(ABORT, 'an entry is never removed but with its whole match');
+        END;
+        CREATE TRIGGER entry_not_replaced BEFORE INSERT ON entry
+        WHEN EXISTS (SELECT 1 FROM entry WHERE seq = NEW.seq) BEGIN
+            SELECT RAISE(ABORT, 'an entry is never replaced');
+        END;
+        CREATE TRIGGER entry_numbered AFTER INSERT ON entry WHEN NEW.seq < 1 BEGIN
+            SELECT RAISE(ABORT, 'the number of an entry is above zero');
+        END;
+        CREATE TRIGGER purging_whole BEFORE DELETE ON purging
+        WHEN EXISTS (SELECT 1 FROM entry WHERE match_id = OLD.match_id) BEGIN
+            SELECT RAISE(ABORT, 'a match is purged whole');
+        END;
+        CREATE TRIGGER purging_stays BEFORE UPDATE ON purging BEGIN
+            SELECT RAISE(ABORT, 'a match is purged whole');
+        END
+        """,
+        # What is there already PostgreSQL never replaces: an update is one, and is refused.
+        postgres_sql="""
+        CREATE TABLE purging (match_id TEXT COLLATE "C" PRIMARY KEY);
+        CREATE FUNCTION entry_goes_with_match() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF NOT EXISTS (SELECT 1 FROM purging WHERE match_id = OLD.match_id) THEN
+                RAISE EXCEPTION 'an entry is never removed but with its whole match'
+                    USING ERRCODE = 'integrity_constraint_violation';
+            END IF;
+            RETURN OLD;
+        END $$;
+        CREATE TRIGGER entry_not_removed BEFORE DELETE ON entry
+            FOR EACH ROW EXECUTE FUNCTION entry_goes_with_match();
+        CREATE FUNCTION match_is_purged_whole() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF EXISTS (SELECT 1 FROM entry WHERE match_id = OLD.match_id) THEN
+                RAISE EXCEPTION 'a match is purged whole' USING ERRCODE = 'integrity_constraint_violation';
+            END IF;
+            RETURN OLD;
+        END $$;
+        CREATE TRIGGER purging_whole BEFORE DELETE ON purging
+            FOR EACH ROW EXECUTE FUNCTION match_is_purged_whole();
+        CREATE TRIGGER purging_stays BEFORE UPDATE ON purging
+            FOR EACH ROW EXECUTE FUNCTION touchline_refuse('a match is purged whole')
+        """,
+    ),
+    Migration("0006_whose_account", "ALTER TABLE entry ADD COLUMN account TEXT"),
+    MIGRATION,
+    TOURNAMENTS,
+    RETENTION,
+    # Without a row number of its own a row has no second name under which it could be replaced. What asks for ``entry``
+    # is taken away before the table is, and made again after.
+    Migration(
+        "0009_entries_of_a_match",
+        """
+        DROP TRIGGER purging_whole;
+        CREATE TABLE entry_of (
+            match_id TEXT NOT NULL REFERENCES match(id), seq INTEGER NOT NULL CHECK (typeof(seq) = 'integer'),
+            incident_id TEXT, kind TEXT NOT NULL, body TEXT NOT NULL, by TEXT NOT NULL, at_utc TEXT NOT NULL,
+            account TEXT, PRIMARY KEY (match_id, seq)) WITHOUT ROWID;
+        INSERT INTO entry_of (match_id, seq, incident_id, kind, body, by, at_utc, account)
+            SELECT match_id, seq, incident_id, kind, body, by, at_utc, account FROM entry ORDER BY match_id, seq;
+        DROP TABLE entry;
+        ALTER TABLE entry_of RENAME TO entry;
+        CREATE INDEX entry_of_incident ON entry (incident_id);
+        CREATE TRIGGER entry_stays BEFORE UPDATE ON entry BEGIN
+            SELECT RAISE(ABORT, 'an entry is never edited');
+        END;
+        CREATE TRIGGER entry_not_removed BEFORE DELETE ON entry
+        WHEN NOT EXISTS (SELECT 1 FROM purging WHERE match_id = OLD.match_id) BEGIN
+            SELECT RAISE(ABORT, 'an entry is never removed but with its whole match');
+        END;
+        CREATE TRIGGER entry_not_replaced BEFORE INSERT ON entry
+        WHEN EXISTS (SELECT 1 FROM entry WHERE match_id = NEW.match_id AND seq = NEW.seq) BEGIN
+            SELECT RAISE(ABORT, 'an entry is never replaced');
+        END;
+        CREATE TRIGGER entry_numbered BEFORE INSERT ON entry WHEN NEW.seq < 1 BEGIN
+            SELECT RAISE(ABORT, 'the number of an entry is above zero');
+        END;
+        CREATE TRIGGER purging_whole BEFORE DELETE ON purging
+        WHEN EXISTS (SELECT 1 FROM entry WHERE match_id = OLD.match_id) BEGIN
+            SELECT RAISE(ABORT, 'a match is purged whole');
+        END
+        """,
+        postgres_sql="""
+        CREATE TABLE entry_of (
+            match_id TEXT COLLATE "C" NOT NULL REFERENCES match(id),
+            seq BIGINT NOT NULL CONSTRAINT entry_numbered CHECK (seq >= 1),
+            incident_id TEXT COLLATE "C", kind TEXT COLLATE "C" NOT NULL, body TEXT COLLATE "C" NOT NULL,
+            by TEXT COLLATE "C" NOT NULL, at_utc TEXT COLLATE "C" NOT NULL, account TEXT COLLATE "C",
+            PRIMARY KEY (match_id, seq));
+        INSERT INTO entry_of (match_id, seq, incident_id, kind, body, by, at_utc, account)
+            SELECT match_id, seq, incident_id, kind, body, by, at_utc, account FROM entry ORDER BY match_id, seq;
+        DROP TABLE entry;
+        ALTER TABLE entry_of RENAME TO entry;
+        CREATE INDEX entry_of_incident ON entry (incident_id);
+        CREATE TRIGGER entry_stays BEFORE UPDATE ON entry
+            FOR EACH ROW EXECUTE FUNCTION touchline_refuse('an entry is never edited');
+        CREATE TRIGGER entry_not_emptied BEFORE TRUNCATE ON entry
+            EXECUTE FUNCTION touchline_refuse('an entry is never removed but with its whole match');
+        CREATE TRIGGER entry_not_removed BEFORE DELETE ON entry
+            FOR EACH ROW EXECUTE FUNCTION entry_goes_with_match()
+        """,
+    ),
+    # ``known_as`` is the identifier under which the evidence of a match was written, where that is not its own here.
+    # ``arrival`` holds where a match came from: one row a package that was taken in.
+    Migration(
+        "0010_matches_that_came",
+        """
+        ALTER TABLE match ADD COLUMN known_as TEXT;
+        CREATE TABLE arrival (
+            match_id TEXT NOT NULL REFERENCES match(id), number INTEGER NOT NULL, at_utc TEXT NOT NULL,
+            told TEXT NOT NULL, PRIMARY KEY (match_id, number))
+        """,
     ),
 )
 
@@ -101,6 +232,19 @@ def scene_folder(home: Path, match_id: str, incident_id: str, lang: str) -> Path
     return home / "scenes" / f"{match_id}-{incident_id}-{lang}"
 
 
+SENT = "transfers"
+"""The folder below the data home in which the page has packages of matches written for other machines."""
+
+
+def packages_of(home: Path, match_id: str) -> list[Path]:
+    """What was written of a match for other machines and still lies here: packages and their signatures."""
+    named = re.compile(rf"{re.escape(match_id)}-match(-\d+)?(\.zip(\.sig)?)?")
+    try:
+        return sorted(path for path in (home / SENT).iterdir() if named.fullmatch(path.name))
+    except OSError:
+        return []
+
+
 @lru_cache(maxsize=64)
 def _pts(text: str) -> Ticks:
     """Frame ticks from their stored form; cached because a two-hour clip has hundreds of thousands."""
@@ -126,13 +270,26 @@ def _ended(path: Path, inode: int, size: int, changed_ns: int) -> tuple[Ticks, t
     return table.pts, table.gaps
 
 
+def text_hash(text: str) -> str:
+    """The SHA-256 of a text, as the evidence log names what it does not hold."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
 class MatchStore:
     """All matches of an installation, kept under ``home``. ``person`` is who acts; what the roles do not allow is
-    refused with ``NotAllowed``, reading too. Without one the machine's owner acts (``touchline.rights``)."""
+    refused with ``NotAllowed``, reading too. Without one the machine's owner acts (``touchline.rights``), for the
+    ``account`` of somebody else where a job was started by one. Entries keep the account's id: two people may have one
+    name."""
 
-    def __init__(self, home: Path, person: Person | None = None) -> None:
+    def __init__(self, home: Path, person: Person | None = None, *, account: str | None = None) -> None:
         self.home, self.person = home, person
-        self.store = Store(default_path(home), {"var": MIGRATIONS})
+        self.account = account if person is None else person.id
+        self.store = store_at(home, {"var": MIGRATIONS})
+        self.outbox = Outbox(home, self.store)
+
+    def changing(self) -> AbstractContextManager[Change]:
+        """One transaction, whose ``tell`` notes for the evidence log of a match what is done in it."""
+        return self.outbox.change(self.account)
 
     # ------------------------------------------------------------------ matches
 
@@ -168,22 +325,17 @@ class MatchStore:
         cameras = [clip.camera_id for clip in match.clips]
         if not cameras or len(set(cameras)) != len(cameras) or not 0 <= match.master < len(cameras):
             raise BadValue("var.errors.bad_match", name=match.name)
-        with self.store.write() as connection:
-            connection.execute(
-                "INSERT INTO match VALUES (?, ?, ?, ?, ?, ?, NULL)",
-                (
-                    match.id,
-                    match.name,
-                    match.origin.value,
-                    match.created_utc,
-                    json.dumps(setup_document.to_document(match.setup), ensure_ascii=False),
-                    first_place + match.master,
-                ),
+        setup = json.dumps(setup_document.to_document(match.setup), ensure_ascii=False)
+        with self.changing() as change:
+            change.connection.execute(
+                "INSERT INTO match (id, name, origin, created_utc, setup, master) VALUES (?, ?, ?, ?, ?, ?)",
+                (match.id, match.name, match.origin.value, match.created_utc, setup, first_place + match.master),
             )
+            change.tell(match.id, "match", {"origin": match.origin.value, "setup_sha256": text_hash(setup)})
             for position, clip in enumerate(match.clips, first_place):
-                self._insert(connection, match.id, position, clip)
+                self._insert(change, match.id, position, clip)
 
-    def _insert(self, connection: sqlite3.Connection, match_id: str, position: int, clip: Clip) -> None:
+    def _insert(self, change: Change, match_id: str, position: int, clip: Clip) -> None:
         values = {
             "match_id": match_id,
             "camera_id": clip.camera_id,
@@ -205,7 +357,10 @@ class MatchStore:
             "file_sha256": clip.file_sha256,
         }
         places = ", ".join("?" * len(values))
-        connection.execute(f"INSERT INTO clip ({', '.join(values)}) VALUES ({places})", tuple(values.values()))
+        change.connection.execute(f"INSERT INTO clip ({', '.join(values)}) VALUES ({places})", tuple(values.values()))
+        seen = {"frames": len(clip), "recording": clip.recording, "timing": clip.timing.value}
+        hashes = {"sha256": clip.sha256, "file_sha256": clip.file_sha256}
+        change.tell(match_id, "media", {"camera": clip.camera_id, **hashes, **seen})
 
     def add_clip(self, match_id: str, clip: Clip, *, place: int | None = None) -> None:
         """Give a match one more angle, such as a camera that joins while others record.
@@ -215,10 +370,10 @@ class MatchStore:
         """
         require(self.person, Action.RECORD)
         match = self.match(match_id)
-        with self.store.write() as connection:
+        with self.changing() as change:
             if clip.camera_id in self.camera_ids(match.id):
                 raise BadValue("var.errors.bad_match", name=match.name)
-            self._insert(connection, match.id, self.next_place(match.id) if place is None else place, clip)
+            self._insert(change, match.id, self.next_place(match.id) if place is None else place, clip)
 
     def camera_ids(self, match_id: str) -> set[str]:
         """The cameras of a match, those included of which no picture has come yet."""
@@ -233,11 +388,12 @@ class MatchStore:
     def end_recording(self, match_id: str, camera_id: str, file_sha256: str) -> None:
         """Say that an angle's file will not grow any more, and what its whole content hashes to."""
         require(self.person, Action.RECORD)
-        with self.store.write() as connection:
-            connection.execute(
+        with self.changing() as change:
+            change.connection.execute(
                 "UPDATE clip SET recording = 0, file_sha256 = ? WHERE match_id = ? AND camera_id = ?",
                 (file_sha256, match_id, camera_id),
             )
+            change.tell(match_id, "recorded", {"camera": camera_id, "file_sha256": file_sha256})
 
     def _kept_path(self, path: Path) -> str:
         """A path as it is stored: relative to the data folder where it lies inside, so that the folder may move."""
@@ -284,7 +440,11 @@ class MatchStore:
         return None if row is None else self._match(row)
 
     def _match(self, row: Row) -> Match:
-        clips = self.store.rows("SELECT * FROM clip WHERE match_id = ? ORDER BY position", (row["id"],))
+        clips = self.store.rows(
+            "SELECT clip.*, gone.at_utc AS removed_utc, gone.rule AS removed_rule FROM clip"
+            " LEFT JOIN media_removed AS gone USING (match_id, camera_id) WHERE match_id = ? ORDER BY position",
+            (row["id"],),
+        )
         kept = [(known["position"], clip) for known in clips if (clip := self._clip(known)) is not None]
         master = next((k for k, (position, _) in enumerate(kept) if position == row["master"]), 0)
         return Match(
@@ -295,6 +455,7 @@ class MatchStore:
             setup=setup_document.from_document(json.loads(row["setup"])),
             clips=tuple(clip for _, clip in kept),
             master=master,
+            known_as=row["known_as"],
         )
 
     def _clip(self, row: Row) -> Clip | None:
@@ -324,6 +485,7 @@ class MatchStore:
             recording=bool(row["recording"]),
             file_sha256=row["file_sha256"],
             table=table,
+            removed=Removal(row["removed_utc"], row["removed_rule"]) if row["removed_utc"] else None,
         )
 
     def save_setup(self, match_id: str, setup: Setup, *, name: str | None = None) -> None:
@@ -331,10 +493,11 @@ class MatchStore:
         require(self.person, Action.SET_UP)
         document = json.dumps(setup_document.to_document(setup), ensure_ascii=False)
         self.match(match_id)
-        with self.store.write() as connection:
-            connection.execute("UPDATE match SET setup = ? WHERE id = ?", (document, match_id))
+        with self.changing() as change:
+            change.connection.execute("UPDATE match SET setup = ? WHERE id = ?", (document, match_id))
             if name:
-                connection.execute("UPDATE match SET name = ? WHERE id = ?", (name, match_id))
+                change.connection.execute("UPDATE match SET name = ? WHERE id = ?", (name, match_id))
+            change.tell(match_id, "setup", {"setup_sha256": text_hash(document), "renamed": bool(name)})
 
     def save_clip(
         self,
@@ -359,8 +522,9 @@ class MatchStore:
         changed = {name: value for name, value in given.items() if value is not None}
         if not changed:
             return
-        with self.store.write() as connection:
-            connection.execute(
+        with self.changing() as change:
+            change.tell(match_id, "angle", {"camera": clip.camera_id, **changed})
+            change.connection.execute(
                 f"UPDATE clip SET {', '.join(f'{name} = ?' for name in changed)} WHERE match_id = ? AND camera_id = ?",
                 (*changed.values(), match_id, clip.camera_id),
             )
@@ -370,32 +534,55 @@ class MatchStore:
         require(self.person, Action.PREPARE)
         match = self.match(match_id)
         camera_id = match.clip(camera_id).camera_id
-        with self.store.write() as connection:
+        with self.changing() as change:
+            change.tell(match_id, "master", {"camera": camera_id})
             place = "SELECT position FROM clip WHERE match_id = ? AND camera_id = ?"
-            connection.execute(f"UPDATE match SET master = ({place}) WHERE id = ?", (match_id, camera_id, match_id))
+            change.connection.execute(
+                f"UPDATE match SET master = ({place}) WHERE id = ?", (match_id, camera_id, match_id)
+            )
 
     def delete_match(self, match_id: str) -> None:
         """Put a match away; its media and entries stay on the disk until ``purge_match``."""
         require(self.person, Action.REMOVE)
         self.match(match_id)
-        with self.store.write() as connection:
-            connection.execute("UPDATE match SET deleted_utc = ? WHERE id = ?", (utc_now(), match_id))
+        with self.changing() as change:
+            change.connection.execute("UPDATE match SET deleted_utc = ? WHERE id = ?", (utc_now(), match_id))
+            change.tell(match_id, "put_away", {})
 
     def restore_match(self, match_id: str) -> None:
         """Bring back a match that was put away."""
         require(self.person, Action.REMOVE)
-        with self.store.write() as connection:
-            connection.execute("UPDATE match SET deleted_utc = NULL WHERE id = ?", (match_id,))
+        with self.changing() as change:
+            change.connection.execute("UPDATE match SET deleted_utc = NULL WHERE id = ?", (match_id,))
+            change.tell(match_id, "restored", {})
 
-    def purge_match(self, match_id: str) -> None:
-        """Remove a match for good: entries, clips, its folder of media and the pictures made of its scenes."""
+    def purge_match(self, match_id: str, *, listed: bool = False) -> None:
+        """Remove a match for good: entries, clips, its folder of media and the pictures made of its scenes. Its
+        evidence log is closed and kept. It is put on the list of what was deleted, unless the caller ``listed`` it.
+        Raises ``BadValue`` for a match that is held, or has recordings of one that is (``var.retention``)."""
         require(self.person, Action.REMOVE)
         made = self.store.rows("SELECT incident_id FROM entry WHERE match_id = ? AND kind = 'incident'", (match_id,))
         with self.store.write() as connection:
-            for table in ("entry", "look", "look_lost", "clip"):
+            if is_kept(connection, match_id):
+                raise BadValue("var.errors.match_held", match=match_id)
+            connection.execute("INSERT INTO purging VALUES (?)", (match_id,))  # else the database keeps every entry
+            of_match = (*OF_A_MATCH, "clip", "evidence", "arrival", "tournament_match")
+            for table in ("entry", "purging", "look", "look_lost", *of_match):
                 connection.execute(f"DELETE FROM {table} WHERE match_id = ?", (match_id,))
             connection.execute("DELETE FROM match WHERE id = ?", (match_id,))
+            forget_head(connection, match_id)
+            if not listed:
+                by = "" if self.person is None else self.person.name
+                log.write(connection, log.DELETED, {}, match_id=match_id, by=by, account=self.account)
+        if not listed:
+            log.drain(self.home, self.store)
+        self.outbox.retire(match_id, self.account)
         shutil.rmtree(self.folder(match_id), ignore_errors=True)
         for row in made:
             for lang in LANGUAGES:
                 shutil.rmtree(scene_folder(self.home, match_id, row["incident_id"], lang), ignore_errors=True)
+        for path in packages_of(self.home, match_id):  # they hold its recordings
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)

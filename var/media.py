@@ -32,6 +32,7 @@ from var.gops import original_of, packed, packets, proxy_of
 from var.match_document import Layout, Layouts, Packed, description
 from var.match_document import packed as squeezed
 from var.model import Clip, Match
+from var.removed import removed
 from var.stage.library import three_js
 
 WEB = Path(__file__).resolve().parent / "web"
@@ -201,6 +202,9 @@ class _Media:
                 break
         if clip is None:
             raise NotFound("var.errors.no_such_camera", camera=camera, match=match.name)
+        if clip.removed is not None:
+            await self._run(self._readers.close_gone)
+            raise removed(clip)
         asked = request.query_params.get("v")
         if asked is not None and (len(asked) < 8 or not clip.sha256.startswith(asked)):
             raise NotFound("var.errors.media_replaced", camera=clip.label)

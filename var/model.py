@@ -80,7 +80,15 @@ class AttackDirection(StrEnum):
         return 1 if self is AttackDirection.RIGHT else -1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """When the pictures of an angle were deleted, and by which rule of the retention policy."""
+
+    at_utc: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
 class Clip:
     """One camera's recording. Frame ``i`` is the ``i``-th picture shown; ``pts`` holds one container tick a frame.
 
@@ -93,6 +101,7 @@ class Clip:
     bytes, because it must not change while the file grows. ``file_sha256`` is the hash of the whole file, empty as
     long as nobody can know it. ``recording`` says that the file still grows. ``gaps`` are the frames before which
     frames are missing (the camera was away); ``table`` is the frame table beside the recording, where there is one.
+    ``removed`` says that the pictures were deleted: what was marked on them stays, and nothing can be shown of them.
     """
 
     camera_id: str
@@ -111,6 +120,7 @@ class Clip:
     recording: bool = False
     file_sha256: str = ""
     table: Path | None = None
+    removed: Removal | None = None
 
     def __post_init__(self) -> None:
         try:
@@ -250,7 +260,8 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A match: its clips in the order of the screen. ``clips[master]`` gives the time line its steps."""
+    """A match: its clips in the order of the screen. ``clips[master]`` gives the time line its steps. ``known_as`` is
+    the identifier that its evidence was written under elsewhere, where another match has that one here."""
 
     id: str
     name: str
@@ -259,6 +270,12 @@ class Match:
     setup: Setup
     clips: tuple[Clip, ...]
     master: int = 0
+    known_as: str | None = None
+
+    @property
+    def evidence_id(self) -> str:
+        """What ledgers, hashes of entries and reports call the match."""
+        return self.known_as or self.id
 
     def clip(self, camera_id: str) -> Clip:
         """The clip of a camera. Raises ``BadValue`` for a camera that is not of this match."""
@@ -380,7 +397,10 @@ class SpotMark:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A recorded decision; never edited, a later one names it in ``supersedes``. ``facts`` is what it rests on."""
+    """A recorded decision; never edited, a later one names it in ``supersedes``.
+
+    ``facts`` is what it rests on, ``account`` the id of the account under which it was recorded (None: none).
+    """
 
     id: str
     incident_id: str
@@ -391,3 +411,4 @@ class Decision:
     note: str = ""
     supersedes: str | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    account: str | None = None

@@ -196,12 +196,12 @@ def way_to(match: Match, review: Review, incident: Incident, clip: Clip) -> Way 
 
 def follow_work(home: Path, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """A job: follow a camera from a calibrated frame and keep the calibrations of the frames that are asked for.
-    ``match``, ``camera``, ``frame``, ``frames``, ``by``. Returns the number of the ``entry`` and how many frames were
-    followed.
+    ``match``, ``camera``, ``frame``, ``frames``, ``by``, ``account``. Returns the number of the ``entry`` and how many
+    frames were followed.
 
     Raises ``BadValue``: ``nothing_to_follow`` without a calibration by clicks on ``frame``, ``no_frame_to_follow``.
     """
-    archive = Archive(home)
+    archive = Archive(home, account=arguments.get("account"))
     match, review = archive.match(arguments["match"]), archive.review(arguments["match"])
     clip, frame = match.clip(arguments["camera"]), int(arguments["frame"])
     state = angle_state(match, review, clip.camera_id, frame)

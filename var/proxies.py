@@ -76,7 +76,7 @@ def parts_of(clip: Clip) -> list[Part]:
 
 def missing(clip: Clip) -> list[Part]:
     """The stretches of a clip that were not dealt with yet; none for a clip whose proxy is one file."""
-    if clip.proxy.suffix == ".mp4":
+    if clip.proxy.suffix == ".mp4" or clip.removed:
         return []
     known = _folders.of(clip.proxy)
     return [part for part in parts_of(clip) if not known.covers(part.first, part.count)]
@@ -321,7 +321,11 @@ class Resumed:
 
 def unfinished(archive: Archive) -> list[str]:
     """The matches of which proxies are missing, such as after a computer was switched off."""
-    return [match.id for match in archive.matches() if any(missing(clip) for clip in match.clips)]
+    return [
+        match.id
+        for match in archive.matches()
+        if any(clip.path.is_file() and missing(clip) for clip in match.clips)  # else there is nothing to make them of
+    ]
 
 
 def main(arguments: Sequence[str]) -> NoReturn:

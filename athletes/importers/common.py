@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from athletes.model import HEART_RATE_LIMITS_BPM, Channel, Recording, Series
+from athletes.model import Channel, Recording, Series
+from touchline.effort import HEART_RATE_LIMITS_BPM
 from touchline.errors import BadFile
 
 MAX_BYTES = 64 * 2**20

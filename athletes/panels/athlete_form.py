@@ -9,8 +9,9 @@ from typing import Any
 import streamlit as st
 
 from athletes.archive import Archive
-from athletes.model import HEART_RATE_LIMITS_BPM, Athlete, ZoneMethod, ZoneSetting
+from athletes.model import Athlete, ZoneMethod, ZoneSetting
 from athletes.report import Report
+from touchline.effort import HEART_RATE_LIMITS_BPM
 from touchline.errors import TouchlineError
 from touchline.i18n import t
 

@@ -30,7 +30,7 @@ from goal_match import (
 )
 
 from var.archive import Archive
-from var.export import export_incident
+from var.evidence.package import export_package
 from var.measure.goal_line import Line, Passage
 from var.model import Match, Question
 from var.questions import verdict_of
@@ -98,7 +98,7 @@ def test_a_rendered_goal_is_marked_from_two_angles_and_filed(ground: Ground, tmp
     assert high - low < 0.3
     archive.decide(incident.id, "in_play", by="Nguyễn Văn An", margin=verdict.margin)
     archive.decide(incident.id, "goal", by="Nguyễn Văn An", margin=verdict.margin)
-    made = export_incident(archive, match.id, incident.id, tmp_path, lang="vi")
+    made = export_package(archive, match.id, incident.id, tmp_path, lang="vi", sign=False).exported
     record = json.loads(made.record.read_text("utf-8"))
     assert (record["incident"]["question"], record["incident"]["line"]) == ("ball", "goal_line_right")
     assert (record["measurement"]["outcome"], record["measurement"]["details"]) == ("over", ["in_goal"])
@@ -117,7 +117,7 @@ def test_a_rendered_goal_is_marked_from_two_angles_and_filed(ground: Ground, tmp
         assert said in text
     assert "việt vị" not in text.lower()
     archive.decide(incident.id, "ball_out", by="Nguyễn Văn An", margin=verdict.margin)
-    page = words_of(export_incident(archive, match.id, incident.id, tmp_path, lang="en").report)
+    page = words_of(export_package(archive, match.id, incident.id, tmp_path, lang="en", sign=False).exported.report)
     assert "Ball out" in page
     assert "Whole ball over the line" in page
 

@@ -26,6 +26,7 @@ from athletes.archive import Archive as Training
 from athletes.model import Athlete
 from touchline.accounts.gate import TRUSTED_S
 from touchline.accounts.kept import Accounts
+from touchline.backup import back_up
 from touchline.rights import Action, NotAllowed, Person, Role
 from var import looks
 from var.archive import Archive
@@ -84,6 +85,16 @@ ROUTES: dict[str, tuple[int | str, ...]] = {
     "files of a page":          (404, 404, 404, 404, 404, 404, 401),
     "own password":             (200, 200, 200, 200, 200, 200, 303),
     "health":                   (200, 200, 200, 200, 200, 200, 200),
+    "metrics":                  (403, 403, 403, 403, 403, 200, 401),
+    "metrics, written otherwise": (403, 403, 403, 403, 403, 200, 401),
+    "metrics, asked how":       (403, 403, 403, 403, 403, 204, 401),
+    "host config":              (200, 200, 200, 200, 200, 200, 401),
+    "parts of pages":           (404, 404, 404, 404, 404, 404, 401),
+    "old parts of pages":       (404, 404, 404, 404, 404, 404, 401),
+    "files for no page":        (400, 400, 400, 400, 400, 400, 401),
+    "files without a token":    (403, 403, 403, 403, 403, 403, 401),
+    "agent's description":      (200, 200, 200, 200, 200, 200, 401),
+    "agent":                    (403, 403, 403, 403, 403, 403, 401),
 }  # fmt: skip
 """What each role gets for each address. Pages are the same frame for everybody: what stands on them comes over their
 socket, where the archive asks for the right (``tests/var/test_pages_by_role.py``)."""
@@ -109,6 +120,12 @@ def fetched(served: Served, name: str, cookie: str) -> tuple[int | str, bytes]:
         "files of a page": ("/media/0123456789abcdef.pdf", {}),
         "own password": ("/password", {}),
         "health": ("/_stcore/health", {}),
+        "metrics": ("/_stcore/metrics", {}),
+        "metrics, written otherwise": ("/_stcore/%6Detrics?families=active_sessions", {}),
+        "host config": ("/_stcore/host-config", {}),
+        "parts of pages": ("/_stcore/bidi-components/x/y.js", {}),
+        "old parts of pages": ("/component/x/y.js", {}),
+        "agent's description": ("/_stcore/agent/openapi.json", {}),
     }
     if name in simple:
         path, headers = simple[name]
@@ -118,11 +135,25 @@ def fetched(served: Served, name: str, cookie: str) -> tuple[int | str, bytes]:
         answer = ask(served.address, "POST", "/var/bars/looks", cookie, body)
     elif name == "upload":
         answer = ask(served.address, "PUT", f"/var/upload/{new_token(served.home)}/a.mp4", cookie, b"bytes")
+    elif name == "metrics, asked how":
+        answer = ask(served.address, "OPTIONS", "/_stcore/metrics", cookie)
+    elif name == "agent":
+        answer = ask(served.address, "POST", "/_stcore/agent/interact", cookie, b"{}", Content_Type="application/json")
+    elif name.startswith("files "):
+        token = "" if name == "files without a token" else xsrf_token(served.address)
+        held = "; ".join(each for each in (cookie, f"_streamlit_xsrf={token}") if each)
+        answer = ask(served.address, "PUT", "/_stcore/upload_file/abc/def", held, b"bytes", X_Xsrftoken=token)
     elif name == "pages' socket":
         return opened(served.address, "/_stcore/stream", cookie), b""
     else:
         return followed(served, cookie), b""
     return answer.status, answer.body
+
+
+def xsrf_token(address: str) -> str:
+    """The token against forged requests that Streamlit gives to whoever asks; its uploads want it back."""
+    (given,) = ask(address, "GET", "/_stcore/health").cookies
+    return given.partition(";")[0].partition("=")[2]
 
 
 def followed(served: Served, cookie: str) -> str:
@@ -152,7 +183,7 @@ def test_each_role_gets_what_the_table_says(served: Served, name: str) -> None:
     answers = {who: fetched(served, name, served.cookies[who]) for who in COLUMNS}
     assert {who: status for who, (status, _) in answers.items()} == dict(zip(COLUMNS, ROUTES[name], strict=True))
     for who, (status, body) in answers.items():
-        if status in (401, 403) and body[:1] == b"{":
+        if status in (401, 403) and body[:1] == b"{" and (name, who == NOBODY) != ("agent", False):
             document = json.loads(body)
             assert document["code"] == ("sign_in_needed" if who == NOBODY else "not_allowed")
             assert document["detail"]
@@ -199,16 +230,17 @@ DOMAIN: dict[Action, tuple[bool, ...]] = {
     Action.SEE_TRAINING:     (False, False, False, True, True, False),
     Action.KEEP_TRAINING:    (False, False, False, True, False, False),
     Action.KEEP_PEOPLE:      (False, False, False, False, False, True),
+    Action.BACK_UP:          (False, False, False, False, False, True),
 }  # fmt: skip
 
 LOOK = looks.Batch("fedcba9876543210", 1, (looks.Look("cam1", 1, 2, 0.0, 900),))
 
 
 def _report(home: Path, who: Person) -> None:
-    from var.export import export_incident
+    from var.evidence.package import export_package
 
     (incident, *_) = Archive(home).incidents("bars")
-    export_incident(Archive(home, who), "bars", incident.id, home / "reports", lang="vi")
+    export_package(Archive(home, who), "bars", incident.id, home / "reports", lang="vi", sign=False)
 
 
 ACTS: dict[Action, Callable[[Path, Person, Match], object]] = {
@@ -231,6 +263,7 @@ ACTS: dict[Action, Callable[[Path, Person, Match], object]] = {
     Action.SEE_TRAINING: lambda home, who, match: Training(home, who).entries(),
     Action.KEEP_TRAINING: lambda home, who, match: Training(home, who).save_athlete(Athlete("a-1", "Lan")),
     Action.KEEP_PEOPLE: lambda home, who, match: Accounts(home, who).sign_ins(),
+    Action.BACK_UP: lambda home, who, match: back_up(home, home.parent / "backups", person=who, media=False),
 }
 
 

@@ -18,6 +18,8 @@ from athletes.synthetic import simulate
 from touchline.errors import BadValue, NotFound
 from touchline.origin import Origin
 
+pytestmark = pytest.mark.usefixtures("database")
+
 DATA = fit_file([(fit_seconds() + i, 100 + i if i % 3 else 0xFF) for i in range(30)], rr=[800, 801])
 
 
@@ -130,6 +132,7 @@ def test_sessions_are_assigned(tmp_path: Path) -> None:
     assert archive.session(session_id).athlete_id is None
 
 
+@pytest.mark.on_a_file
 def test_a_failed_write_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = Archive(tmp_path)
     first = archive.keep(read(DATA, "a.fit", now=NOW), DATA).session_id

@@ -36,7 +36,9 @@ def test_the_assistance_says_which_models_are_absent(tmp_path: Path, monkeypatch
     assert said.count("\n") == 1
 
 
-@pytest.mark.parametrize(("name", "words"), [("follow", []), ("wide_view", NOWHERE), ("pitch_lines", NOWHERE)])
+@pytest.mark.parametrize(
+    ("name", "words"), [("follow", []), ("wide_view", NOWHERE), ("pitch_lines", NOWHERE), ("report_page", NOWHERE)]
+)
 def test_what_is_absent_is_said_in_one_line(name: str, words: list[str], tmp_path: Path) -> None:
     home = tmp_path / "home"
     said = run(name, *words, home=home)
@@ -81,6 +83,25 @@ def test_a_few_cameras_are_refined_and_a_pan_is_followed(tmp_path: Path) -> None
     assert found["match_left_wide"].startswith("skipped: ")
 
 
+def test_a_short_ledger_beside_its_peers(tmp_path: Path) -> None:
+    found = json.loads(
+        run("ledger", "--entries", "50", "--lines", "200", "--work", str(tmp_path), "--json", home=tmp_path)
+    )
+    assert found["check"]["lines"] == 200
+    assert found["ratio_groups"] > found["ratio_append"] > 0
+    assert 0 < found["ratio_check"] < 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_clip_is_cut_beside_being_coded_again(tmp_path: Path) -> None:
+    found = json.loads(run("clips", "--seconds", "2", "--rounds", "1", "--json", home=tmp_path))["files"][0]
+    assert (found["cut"]["same"], found["cut"]["psnr_db"]) == (1.0, None)
+    assert found["coded"]["same"] < 1
+    assert found["coded"]["psnr_db"] > 35
+    assert found["early_s"] > 0
+    assert found["ratio_time"] > 0
+
+
 def test_wrong_marks_of_a_few_cameras(tmp_path: Path) -> None:
     listed = tmp_path / "list.jsonl"
     found = json.loads(run("wrong_marks", "--cameras", "2", "--list", str(listed), *NOWHERE, home=tmp_path))
@@ -89,6 +110,11 @@ def test_wrong_marks_of_a_few_cameras(tmp_path: Path) -> None:
     rows = [json.loads(line) for line in listed.read_text("utf-8").splitlines()]
     assert sum(found[group][kind]["count"] for group in ("points", "lines") for kind in found[group]) == len(rows)
     assert found["stills"].startswith("skipped: ")
+
+
+def test_the_recorder_says_that_there_is_no_bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert run("recorder", home=tmp_path) == "skipped: dbus-daemon is not installed\n"
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)

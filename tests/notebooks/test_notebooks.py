@@ -10,6 +10,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SAYS = {
@@ -60,6 +62,39 @@ SAYS = {
         "r-6: giữ lượt · kept; còn · left 2 / 2",
         "văn bản · paper: True",
     ),
+    "evidence": (
+        "simulated · 2 góc máy",
+        "1 Không việt vị → Việt vị",
+        "  entry        5",
+        "heads kept apart: held",
+        "signed up to line 11 / 11",
+        "ở đây · here: intact: 9 chữ ký · signatures, –",
+        "['ledger_untrusted', 'untrusted_certificate', 'untrusted_key']",
+        "with the certificate: intact",
+        "found: 40 / 40 · nêu đúng tệp · file named: 40 / 40",
+        "put back: intact",
+        "the zip: 12 / 12",
+        "report: True · 2 tình huống",
+        "recordings: ['whole', 'whole']",
+        "5 mục · entries; như cũ · as before: True",
+        "after the decision: intact (hai sổ · two ledgers: intact, intact); 6 mục",
+        "penalty (Nguyễn Thị Ánh Tuyết) → no_penalty (Ban kỷ luật)",
+        "the ledger that came, changed: broken",
+        "2 tình huống · incidents, ",
+        "backup: whole",
+        "after one byte: ['changed']",
+        "the day before: không có gì",
+        "on the day: media: 2 tệp",
+        "held: không có gì",
+        "the pictures are there: True",
+    ),
+    "live_squad": (
+        "2836 khung · packets",
+        "VĐV 2 (mô phỏng)        –     stale",
+        "như nhau · the same: True",
+        "im lặng · VĐV 2 (mô phỏng) 03:34 04:00",
+        "Banister từ mẫu · from the samples: True",
+    ),
     "replay_booth": (
         "đang ghi · recording: True",
         "1 lần gián đoạn",
@@ -75,7 +110,9 @@ CHARTS = {
     "calibration_together": 2,
     "goal_line": 1,
     "painted_lines": 2,
+    "live_squad": 2,
     "replay_booth": 2,
+    "evidence": 2,
     "reviews_by_rule": 2,
     "assistance": 1,
     "offside_scene": 2,

@@ -405,6 +405,25 @@ def test_many_senders_at_one_account_are_slowed_too_but_one_alone_locks_nobody_o
         desk.sign_in("tuyet", PASSWORD, sender="10.9.9.7")
 
 
+def test_an_ipv6_network_is_one_sender_and_keeps_nobody_from_where_they_signed_in_before(desk: Desk) -> None:
+    desk.sign_in("tuyet", PASSWORD, sender="fd00::7")
+    for number in range(ATTEMPTS):
+        with pytest.raises(WrongSignIn) as refused:
+            desk.sign_in("tuyet", "wrong", sender=f"fd00::{number + 1:x}:1")
+        assert not isinstance(refused.value, Slowed)
+    with pytest.raises(Slowed):
+        desk.sign_in("tuyet", PASSWORD, sender="fd00::ffff")  # another address of the same network is no other sender
+    for _ in range(ATTEMPTS + 1):
+        desk.sign_in("tuyet", PASSWORD, sender="fd00::7")
+    for number in range(ATTEMPTS + 1):  # which is held to the limit of a device
+        with pytest.raises(WrongSignIn) as refused:
+            desk.sign_in("tuyet", "wrong", sender="fd00::7")
+        assert isinstance(refused.value, Slowed) == (number == ATTEMPTS)
+    with pytest.raises(WrongSignIn) as elsewhere:
+        desk.sign_in("tuyet", "wrong", sender="fd00:0:0:1::1")
+    assert not isinstance(elsewhere.value, Slowed)
+
+
 def test_attempts_made_at_the_same_time_are_counted_before_they_are_answered(desk: Desk) -> None:
     answers: list[type] = []
 

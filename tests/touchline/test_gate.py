@@ -115,6 +115,8 @@ def test_before_the_first_start_the_network_gets_a_reason_and_nothing_else(ask: 
     assert ask(client=LAN, device="viewer", path="/var/m/screen")[0] == 403  # also who only watches
     assert ask(client=LAN, **SOCKET)[0] == "closed"
     assert ask(client=None)[0] == 403
+    assert ask(client=OWN, path="/sign-in", headers={"x-forwarded-for": LAN[0]})[0] == 403  # through a proxy here
+    assert ask(client=OWN, **SOCKET, headers={"x-forwarded-for": LAN[0]})[0] == "closed"
     assert app.scopes == []
     assert ask(client=LAN, path="/_stcore/health")[0] == 200
     assert ask(client=OWN, headers=PAGE)[0] == 303
@@ -281,6 +283,14 @@ def test_what_the_gate_adds_to_a_request_is_small(tmp_path: Path, begun: Desk) -
         ("/a b", False),
         ("/a\nb", False),
         ("https://evil.example", False),
+        ("https:", False),
+        ("https:evil.example", False),
+        ("javascript:alert(1)", False),
+        ("///evil.example", False),
+        ("/\\/evil.example", False),
+        ("\\\\evil.example", False),
+        ("evil.example", False),
+        ("/password?next=/", False),
         ("", False),
         ("/sign-out", False),
         ("/sign-in?next=/", False),

@@ -31,6 +31,7 @@ TABLE = {
     Action.SEE_TRAINING: "CA",
     Action.KEEP_TRAINING: "C",
     Action.KEEP_PEOPLE: "D",
+    Action.BACK_UP: "D",
 }
 """Who may do what, written out once more: a right that moves has to move here too."""
 

@@ -16,25 +16,87 @@ import pytest
 
 from touchline.errors import BadFile
 from touchline.files import data_home, locked, replacing, sha256_of, write_bytes
-from touchline.store import Migration, Store, default_path
+from touchline.store import Migration, Store, store_at
 
-STEPS = [Migration("0001", "CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT NOT NULL)")]
+STEPS = [Migration("0001", "CREATE TABLE note (id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL)")]
+on_both = pytest.mark.usefixtures("database")
+"""What is kept is kept on a file and on a server alike; the store is that of a data folder."""
 
 
+@on_both
 def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
-    store = Store(tmp_path / "a.db", {"test": STEPS})
+    store = store_at(tmp_path, {"test": STEPS})
     with pytest.raises(sqlite3.IntegrityError), store.write() as connection:
         connection.execute("INSERT INTO note (text) VALUES ('kept?')")
         connection.execute("INSERT INTO note (text) VALUES (NULL)")
     assert store.rows("SELECT * FROM note") == []
 
 
+@on_both
+def test_a_row_is_by_name_by_place_and_by_value(tmp_path: Path) -> None:
+    store = store_at(tmp_path, {"test": [Migration("0001", "CREATE TABLE kept (n INTEGER, x REAL, b BLOB, t TEXT)")]})
+    values = (2**62 + 1, 2, b"\x00\xff", "ế % ? 'x'")
+    with store.write() as connection:
+        connection.execute("INSERT INTO kept VALUES (?, ?, ?, ?)", values)
+        connection.executemany("INSERT INTO kept VALUES (?, ?, ?, ?)", [(True, 0.1, None, None)] * 2)
+        assert connection.execute("UPDATE kept SET t = 'a?%' WHERE n = ?", (1,)).rowcount == 2
+        (found,) = connection.execute("SELECT n FROM kept WHERE x = ?", (2.0,))
+        assert found[0] == 2**62 + 1
+        assert connection.execute("SELECT 1 WHERE 1 = 0").fetchone() is None
+    row = store.row("SELECT n, x AS Y, b, t FROM kept ORDER BY n DESC")
+    assert row is not None
+    assert (row["n"], row["y"], row["Y"], bytes(row["b"])) == (values[0], 2.0, 2.0, values[2])
+    assert (row[3], row[-1]) == (values[3], values[3])
+    assert [type(row[name]) for name in row.keys()] == [int, float, bytes, str]  # noqa: SIM118  a row is no mapping
+    assert (len(row), dict(row)["t"], values[3] in row, "n" in row) == (4, values[3], True, False)
+    for wrong in ("none", 4):
+        with pytest.raises(IndexError):
+            row[wrong]
+    assert [tuple(each) for each in store.rows("SELECT t, sum(n) AS n FROM kept GROUP BY t ORDER BY n")] == [
+        ("a?%", 2),
+        (values[3], 2**62 + 1),
+    ]
+    assert store.rows("SELECT x FROM kept WHERE n = 1") == store.rows("SELECT x FROM kept WHERE n = 1 AND t = 'a?%'")
+
+
+@on_both
+def test_texts_are_in_the_order_of_their_bytes(tmp_path: Path) -> None:
+    store = store_at(tmp_path, {"test": STEPS})
+    with store.write() as connection:
+        connection.executemany("INSERT INTO note (text) VALUES (?)", [(text,) for text in ("é", "b", "a", "B", "_")])
+    assert [row["text"] for row in store.rows("SELECT text FROM note ORDER BY text")] == ["B", "_", "a", "b", "é"]
+    assert [row["id"] for row in store.rows("SELECT id FROM note ORDER BY id")] == [1, 2, 3, 4, 5]
+
+
+@on_both
+def test_who_writes_is_alone_in_writing(tmp_path: Path) -> None:
+    """What a transaction read stays true until it is kept: nobody counts one twice, however many count at once."""
+    store, faults = store_at(tmp_path, {"test": STEPS}), []
+
+    def work() -> None:
+        try:
+            for _ in range(10):
+                with store_at(tmp_path).write() as connection:
+                    (n,) = connection.execute("SELECT count(*) FROM note").fetchone()
+                    connection.execute("INSERT INTO note (text) VALUES (?)", (str(n),))
+        except BaseException as fault:  # noqa: BLE001  carried out of the thread
+            faults.append(fault)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert sorted(int(row["text"]) for row in store.rows("SELECT text FROM note")) == list(range(40))
+
+
+@on_both
 def test_migrations_run_once_and_in_order(tmp_path: Path) -> None:
-    path = tmp_path / "a.db"
-    Store(path, {"test": STEPS})
+    store_at(tmp_path, {"test": STEPS})
     later = [*STEPS, Migration("0002", "ALTER TABLE note ADD COLUMN by TEXT; CREATE INDEX note_by ON note (by)")]
     for _ in range(2):
-        store = Store(path, {"test": later})
+        store = store_at(tmp_path, {"test": later})
     assert [row["name"] for row in store.rows("SELECT name FROM migration ORDER BY name")] == ["0001", "0002"]
 
 
@@ -64,12 +126,13 @@ def test_a_trigger_without_its_end_is_refused_and_the_migration_runs_again(tmp_p
     assert store.rows("SELECT name FROM sqlite_master WHERE type = 'trigger'")[0]["name"] == "t"
 
 
+@on_both
 def test_many_threads_open_and_migrate_at_once(tmp_path: Path) -> None:
     faults: list[BaseException] = []
 
     def work() -> None:
         try:
-            store = Store(tmp_path / "a.db", {"test": STEPS})
+            store = store_at(tmp_path, {"test": STEPS})
             for _ in range(10):
                 with store.write() as connection:
                     connection.execute("INSERT INTO note (text) VALUES ('x')")
@@ -82,15 +145,16 @@ def test_many_threads_open_and_migrate_at_once(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert faults == []
-    assert Store(tmp_path / "a.db").rows("SELECT count(*) AS n FROM note")[0]["n"] == 60
+    assert store_at(tmp_path).rows("SELECT count(*) AS n FROM note")[0]["n"] == 60
 
 
+@on_both
 def test_settings_are_kept(tmp_path: Path) -> None:
-    store = Store(default_path(tmp_path))
+    store = store_at(tmp_path)
     assert store.setting("lang") is None
     store.set_setting("lang", "vi")
     store.set_setting("lang", "en")
-    assert Store(default_path(tmp_path)).setting("lang") == "en"
+    assert store_at(tmp_path).setting("lang") == "en"
 
 
 def test_a_database_that_is_none_is_refused_by_name(tmp_path: Path) -> None:
@@ -117,11 +181,12 @@ def test_a_damaged_database_is_refused_by_name_whenever_it_is_noticed(tmp_path: 
         connection.execute("UPDATE note SET text = 'y'")
 
 
+@on_both
 def test_who_reads_does_not_wait_for_who_writes(tmp_path: Path) -> None:
-    store = Store(tmp_path / "a.db", {"test": STEPS})
+    store = store_at(tmp_path, {"test": STEPS})
     start = time.monotonic()
     with store.write():
-        assert Store(tmp_path / "a.db", {"test": STEPS}).rows("SELECT * FROM note") == []
+        assert store_at(tmp_path, {"test": STEPS}).rows("SELECT * FROM note") == []
     assert time.monotonic() - start < 5
 
 
@@ -134,21 +199,21 @@ def test_a_full_disk_is_named_and_not_hidden_by_the_way_back(tmp_path: Path) -> 
     assert store.rows("SELECT * FROM note") == []
 
 
+@on_both
 def test_committed_rows_survive_a_kill(tmp_path: Path) -> None:
     code = (
         "import os, sys, signal; from pathlib import Path; from touchline.store import *\n"
-        "store = Store(Path(sys.argv[1]), {'test': [Migration('0001', 'CREATE TABLE note (id INTEGER, text TEXT)')]})\n"
+        "step = Migration('0001', 'CREATE TABLE note (id INTEGER, text TEXT)')\n"
+        "store = store_at(Path(sys.argv[1]), {'test': [step]})\n"
         "for k in range(20):\n"
         "    with store.write() as c: c.execute('INSERT INTO note VALUES (?, ?)', (k, 'x'))\n"
         "    print(k, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path / "a.db")], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False)
     said = len(done.stdout.split())
     assert said == 20
-    assert Store(tmp_path / "a.db").rows("SELECT count(*) AS n FROM note")[0]["n"] == said
+    assert store_at(tmp_path).rows("SELECT count(*) AS n FROM note")[0]["n"] == said
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:

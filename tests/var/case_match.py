@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
@@ -16,7 +17,7 @@ from tests.var.reviewing import clear, stamp
 from touchline.origin import Origin
 from touchline.timebase import ClockMap
 from var.archive import Archive
-from var.decisions.kept import Reviewing
+from var.decisions.kept import Reviewing, sitting
 from var.decisions.model import Actor, Case, Ruling, Stamp
 from var.looks import Batch, Look, add
 from var.model import AttackDirection, Match, Period, Setup, Team
@@ -39,13 +40,21 @@ class Told:
     incident_id: str
 
     def look(self, camera: str, speed: float, first: int, last: int, ms: int = 4000) -> None:
-        """Keep a look that moved at ``speed``."""
+        """Keep a look that moved at ``speed``, begun when the newest entry was made."""
+        entry = max(
+            (one for case in sitting(self.archive, MATCH).cases for one in case.entries), key=lambda e: e.at.utc
+        )
+        self.look_at(datetime.fromisoformat(entry.at.utc) + timedelta(milliseconds=ms), camera, speed, first, last, ms)
+
+    def look_at(self, ended: datetime, camera: str, speed: float, first: int, last: int, ms: int) -> None:
+        """Keep a look that ended at this instant."""
         number = len(self.archive.store.rows("SELECT 1 FROM look"))
         moved = None if speed == 0 else ms
+        at_utc = ended.isoformat(timespec="microseconds")
         add(
             self.archive,
             MATCH,
-            Batch("0123456789abcdef", number, (Look(camera, first, last, speed, ms, moved_ms=moved),)),
+            Batch("0123456789abcdef", number, (Look(camera, first, last, speed, ms, at_utc=at_utc, moved_ms=moved),)),
         )
 
     def open(self, **known: Any) -> Case:

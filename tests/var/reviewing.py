@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from var.decisions.folding import fold_case
-from var.decisions.model import Actor, Case, CaseEntry, Stamp
+from var.decisions.model import Actor, Case, CaseEntry, Ruling, Stamp
 from var.decisions.requests import Account, account
+from var.decisions.steps import outcomes_left
 from var.rules.choosing import Rulebook
 
 START = datetime(2024, 3, 2, 9, 0, tzinfo=UTC)
@@ -20,6 +21,13 @@ CLEAR: dict[str, Any] = {
     "delays_restart": False,
     "asked_after_s": 0.0,
 }
+
+
+def said(case: Case, step: str) -> Ruling:
+    """What must be said with a step: the first outcome that it may lead to, where it changes the decision."""
+    found = [each for each in case.rules.protocol.leaving(case.state) if each.id == step]
+    left = outcomes_left(case, found[0]) if found else ()
+    return Ruling(left[0]) if left else Ruling()
 
 
 def stamp(seconds: float, run: str = "a") -> Stamp:

@@ -28,6 +28,8 @@ from var.foul.reading import read
 from var.jobs import STARTING, Jobs
 from var.model import AttackDirection, Click, Match, Setup
 from var.sync.saved import nudge
+from var.tournaments.kept import Tournaments
+from var.tournaments.model import Fixture, TeamEntry
 
 FULL, FVS = BOOKS["football-2026-27-var"], BOOKS["football-2026-27-fvs"]
 NAME = "Trần Thị Lan"
@@ -66,7 +68,7 @@ def annotation(home: Path) -> dict[str, Any]:
     file = read(str(write(home, document())))
     (key, action), *_ = file.actions
     source = FoulSource(file.name, file.sha256, file.head, file.style, len(file.actions), key, 0)
-    return body_of(source, action, ("cam1", "cam2", None), ())
+    return body_of(source, action, ("cam1", "cam2", None), (1.0, 4.2, None), ())
 
 
 def furnish(home: Path) -> dict[str, Any]:
@@ -90,6 +92,12 @@ def furnish(home: Path) -> dict[str, Any]:
     known["pitch"] = archive.mark_pitch("m", "centre_spot", (0, 0, 0), spot(2))
     nudge(archive, "m", "cam2", frames=1)
     _reviews(archive)
+    tournaments = Tournaments(archive)
+    known["cup"] = tournaments.new("Cúp", teams=(TeamEntry("Huế"),), by=OTHER).id
+    tournaments.add(known["cup"], ["m"])
+    known["planned"] = tournaments.plan(known["cup"], [Fixture("f-1", home="Huế")]).tournament.fixtures[0].id
+    known["away cup"] = tournaments.new("Cất").id
+    tournaments.put_away(known["away cup"])
     jobs = Jobs(home)
     known["jobs"] = {kind: jobs.enter(kind, {"match": "m"}) for kind in STARTING}
     return known

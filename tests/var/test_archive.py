@@ -24,6 +24,8 @@ from var.footage.table import RECORD, Coding, write_table
 from var.match_store import slug
 from var.model import AttackDirection, BodyPart, Click, Clip, Match, Period, Role, Setup, Team
 
+pytestmark = pytest.mark.usefixtures("database")
+
 SHA = "ab" * 32
 
 

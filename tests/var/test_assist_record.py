@@ -150,12 +150,12 @@ def test_the_papers_say_what_proposed_a_point_and_what_a_person_did(tmp_path: Pa
         assert "pose_full@ea7007773100" in kept.replace("\u200b", "")
         assert kept.endswith({"vi": "xác nhận bằng tay.", "en": "confirmed by hand."}[lang])
         assert {"vi": "3,0 px", "en": "3.0 px"}[lang] in moved
-    from var.export.record import _body_mark
+    from var.export.record import body_mark_record
 
     schema = schemas()["incident"]
     mark_schema = {**schema["properties"]["body_marks"]["items"], "$defs": schema["$defs"]}
     for mark in marks.values():
-        jsonschema.validate(json.loads(json.dumps(_body_mark(mark))), mark_schema)
+        jsonschema.validate(json.loads(json.dumps(body_mark_record(mark))), mark_schema)
 
 
 def test_a_proposal_without_a_point_or_with_a_confidence_over_one_is_refused() -> None:

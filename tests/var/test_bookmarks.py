@@ -23,6 +23,8 @@ from var.archive import Archive
 from var.bookmarks import Tag
 from var.model import AttackDirection, Clip, Match, Period, Setup
 
+pytestmark = pytest.mark.usefixtures("database")
+
 SHA = "ab" * 32
 ID = "0123456789abcdef"
 

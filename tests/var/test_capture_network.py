@@ -34,6 +34,8 @@ from var.capture.model import CameraState
 from var.footage.sound import sound
 from var.footage.table import KEY
 
+pytestmark = pytest.mark.slow
+
 SECRETS = ("p%40ss", "p@ss", "geheimnis1")
 
 

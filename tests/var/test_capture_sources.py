@@ -41,6 +41,8 @@ from var.capture.pipes import _ffmpeg
 from var.capture.probe import probe
 from var.footage.video import index
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -45,6 +45,8 @@ from var.capture.model import CameraSource, CameraState, CaptureState
 from var.capture.state import Captures, lock_path, repair_lock_path
 from var.commands.capture import lines
 
+pytestmark = pytest.mark.slow
+
 PACKET = 188
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rule_files import BARE, BOOKS, documented, walked
 
-from tests.var.reviewing import Sitting, clear, person, restored, stamp
+from tests.var.reviewing import Sitting, clear, person, restored, said, stamp
 from touchline.errors import TouchlineError
 from var.decisions.acts import amend, open_case, override, questions_of, tell, undo
 from var.decisions.folding import with_entry
@@ -122,7 +122,7 @@ class Machine:
             if ways and a % 5:  # mostly something that may be done
                 role, step = ways[c % len(ways)]
                 actor = person(rules, role)
-            case = take(case, step, actor, at, account=account, down=sitting.down)
+            case = take(case, step, actor, at, account=account, down=sitting.down, ruling=said(case, step))
         elif action == "tell":
             told = VALUES[(a + b) % 3]  # not by c, which chooses the fact: each would only ever be told one thing
             known = [
@@ -212,7 +212,8 @@ class Machine:
                 assert ways, case.state
                 role, step = ways[next(self.clock) % len(ways)]
                 at = stamp(next(self.clock))
-                case = self.sitting.put(take(case, step, person(self.rules, role), at, account=account))
+                actor, ruling = person(self.rules, role), said(case, step)
+                case = self.sitting.put(take(case, step, actor, at, account=account, ruling=ruling))
             assert case.closed
         self.hold(list(self.sitting.cases))
 
@@ -248,7 +249,10 @@ def test_each_step_of_a_pack_is_taken_by_each_role_or_refused_by_name(name: str)
                 if role in step.by:
                     choices = {c.step.id: c for c in steps_open(case, role, sitting.account(case))}
                     if choices[step.id].open:
-                        assert take(case, step.id, actor, at, account=sitting.account(case)).state == step.to
+                        after = take(
+                            case, step.id, actor, at, account=sitting.account(case), ruling=said(case, step.id)
+                        )
+                        assert after.state == step.to
                     continue
                 with pytest.raises(ValueError, match=r"belongs to|no role"):
                     take(case, step.id, actor, at, account=sitting.account(case))
@@ -325,7 +329,8 @@ def test_no_request_is_promised_twice_whatever_is_taken_back(name: str, asked: s
         for role, name_of in open_ways(case, sitting.account(case)):
             (step,) = [each for each in rules.protocol.leaving(case.state) if each.id == name_of]
             if wanted(step):
-                return sitting.put(take(case, step.id, person(rules, role), stamp(99), account=sitting.account(case)))
+                actor, given = person(rules, role), {"account": sitting.account(case), "ruling": said(case, step.id)}
+                return sitting.put(take(case, step.id, actor, stamp(99), **given))
         return case
 
     def accepted(case: Case) -> Case:
@@ -363,7 +368,14 @@ def _at(rules: Rulebook, state: str, opener: str, situation: str) -> Case | None
         for role in rules.format.roles:
             account = Sitting(rules, [case]).account(case)
             waiting += [
-                take(case, choice.step.id, person(rules, role), stamp(1), account=account)
+                take(
+                    case,
+                    choice.step.id,
+                    person(rules, role),
+                    stamp(1),
+                    account=account,
+                    ruling=said(case, choice.step.id),
+                )
                 for choice in steps_open(case, role, account)
                 if choice.open
             ]

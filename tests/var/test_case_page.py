@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rule_files import BOOKS
 from streamlit.testing.v1 import AppTest
 
+import var.rules
+from tests.var.reviewing import stamp
 from touchline.i18n import LANGUAGES, t
 from touchline.origin import Origin
 from touchline.rights import Person, Role
@@ -19,9 +22,10 @@ from var.decisions.asking import outcomes_of, thresholds_of
 from var.decisions.kept import Reviewing, sitting
 from var.decisions.kinds import EntryKind
 from var.decisions.model import Actor, Case
+from var.demo import SETUP
 from var.looks import Batch, Look, add
 from var.model import Clip, Match, ReviewRules, Setup, Team
-from var.panels.text import markdown_safe
+from var.panels.text import label_safe, markdown_safe
 from var.rules.words import Begins
 
 REFEREE, VAR = "Nguyễn Thị Ánh Tuyết", "Phạm Quỳnh Như"
@@ -122,8 +126,8 @@ def test_a_penalty_is_given_by_one_press_for_each_step(tmp_path: Path) -> None:
     archive = made(tmp_path)
     app = open_penalty(desk(tmp_path))
     assert app.button(key="case_step_recommend").disabled  # nobody said what the referee decided
-    choose(app, "fact-r-1-0-before", "no_penalty")
-    choose(app, "fact-r-1-0-thresholds", "clear_error")
+    choose(app, "fact-r-1-before", "no_penalty")
+    choose(app, "fact-r-1-thresholds", "clear_error")
     for step in ("recommend", "go_on_field", "change"):
         press(app, f"case_step_{step}")
     choose(app, "ruling-r-1-3-restart", "penalty_kick")
@@ -147,8 +151,8 @@ def test_a_penalty_is_given_by_one_press_for_each_step(tmp_path: Path) -> None:
 def test_a_shut_step_stays_shut_and_the_gates_say_why(lang: str, tmp_path: Path) -> None:
     made(tmp_path)
     app = open_penalty(desk(tmp_path, lang))
-    choose(app, "fact-r-1-0-before", "no_penalty")
-    choose(app, "fact-r-1-0-thresholds", "")
+    choose(app, "fact-r-1-before", "no_penalty")
+    choose(app, "fact-r-1-thresholds", "")
     button = app.button(key="case_step_recommend")
     assert button.disabled
     assert button.help == t("var.rules.reason.below_threshold", lang)
@@ -192,9 +196,9 @@ def test_a_coach_asks_and_what_is_lost_is_counted(tmp_path: Path) -> None:
         choose(app, "side-", "away")
         assert t("var.case.left", "vi", left=3 - number) in said(app)
         open_penalty(app)
-        choose(app, f"fact-r-{number}-0-before", "no_penalty")
+        choose(app, f"fact-r-{number}-before", "no_penalty")
         assert app.button(key="case_step_accept").disabled  # whether play has gone on is not known
-        choose(app, f"fact-r-{number}-0-restarted", False)
+        choose(app, f"fact-r-{number}-restarted", False)
         for step in ("accept", "look", "confirm", "restart"):
             press(app, f"case_step_{step}")
         archive.add_incident("m", at_s=Fraction(10 + number))
@@ -203,8 +207,8 @@ def test_a_coach_asks_and_what_is_lost_is_counted(tmp_path: Path) -> None:
     choose(app, "side-", "away")
     assert t("var.case.left", "vi", left=0) in said(app)
     open_penalty(app)
-    choose(app, "fact-r-3-0-before", "no_penalty")
-    choose(app, "fact-r-3-0-restarted", False)
+    choose(app, "fact-r-3-before", "no_penalty")
+    choose(app, "fact-r-3-restarted", False)
     assert app.button(key="case_step_accept").disabled
     assert t("var.decisions.reason.quota_spent", "vi") in said(app)
     assert sitting(archive, "m").cases[2].opened_by.side == "away"
@@ -214,8 +218,8 @@ def test_a_coach_asks_and_what_is_lost_is_counted(tmp_path: Path) -> None:
 def test_slow_motion_alone_warns_and_who_answers_for_it_is_recorded(tmp_path: Path) -> None:
     archive = made(tmp_path)
     app = open_penalty(desk(tmp_path))
-    choose(app, "fact-r-1-0-before", "no_penalty")
-    choose(app, "fact-r-1-0-thresholds", "clear_error")
+    choose(app, "fact-r-1-before", "no_penalty")
+    choose(app, "fact-r-1-thresholds", "clear_error")
     press(app, "case_step_recommend")
     add(archive, "m", Batch("ab12cd34ef56ab12", 1, (Look("cam1", 245, 260, 0.25, 2400, moved_ms=2400),), 0))
     press(app, "case_step_go_on_field")
@@ -234,10 +238,10 @@ def test_slow_motion_alone_warns_and_who_answers_for_it_is_recorded(tmp_path: Pa
 def test_what_is_judged_in_the_check_is_signed_by_who_checks(tmp_path: Path) -> None:
     archive = made(tmp_path)
     app = open_penalty(desk(tmp_path))
-    choose(app, "fact-r-1-0-before", "no_penalty")
-    choose(app, "fact-r-1-0-thresholds", "clear_error")
+    choose(app, "fact-r-1-before", "no_penalty")
+    choose(app, "fact-r-1-thresholds", "clear_error")
     press(app, "case_step_recommend")
-    choose(app, "fact-r-1-1-thresholds", "missed_incident")  # by now it is with the referee
+    choose(app, "fact-r-1-thresholds", "missed_incident")  # by now it is with the referee
     (case,) = sitting(archive, "m").cases
     told = [entry.by for entry in case.entries if entry.kind is EntryKind.FACTS]
     assert [(by.role, by.name) for by in told] == [("var", VAR), ("var", VAR), ("referee", REFEREE)]
@@ -248,8 +252,8 @@ def test_a_step_keeps_the_outcome_that_stands_on_its_button(tmp_path: Path) -> N
     app = desk(tmp_path)
     press(app, "case_category_goal")
     press(app, "case_situation_penalty_taking")  # it has three outcomes
-    choose(app, "fact-r-1-0-before", "goal")
-    choose(app, "fact-r-1-0-thresholds", "clear_error")
+    choose(app, "fact-r-1-before", "goal")
+    choose(app, "fact-r-1-thresholds", "clear_error")
     press(app, "case_step_recommend")
     press(app, "case_step_go_on_field")
     choose(app, "ruling-", "retake")
@@ -264,8 +268,8 @@ def test_a_step_keeps_the_outcome_that_stands_on_its_button(tmp_path: Path) -> N
 def test_what_was_chosen_before_a_result_was_undone_is_not_kept_with_the_next(tmp_path: Path) -> None:
     archive = made(tmp_path)
     app = open_penalty(desk(tmp_path))
-    choose(app, "fact-r-1-0-before", "no_penalty")
-    choose(app, "fact-r-1-0-thresholds", "clear_error")
+    choose(app, "fact-r-1-before", "no_penalty")
+    choose(app, "fact-r-1-thresholds", "clear_error")
     for step in ("recommend", "go_on_field", "change"):
         press(app, f"case_step_{step}")
     choose(app, "ruling-r-1-3-restart", "penalty_kick")
@@ -289,8 +293,8 @@ def test_a_key_pressed_for_another_incident_takes_no_step_of_this_one(tmp_path: 
 def test_a_step_that_means_another_outcome_by_now_is_not_taken(tmp_path: Path) -> None:
     archive = made(tmp_path)
     app = open_penalty(desk(tmp_path))
-    choose(app, "fact-r-1-0-before", "no_penalty")
-    choose(app, "fact-r-1-0-thresholds", "clear_error")
+    choose(app, "fact-r-1-before", "no_penalty")
+    choose(app, "fact-r-1-thresholds", "clear_error")
     press(app, "case_step_recommend")
     press(app, "case_step_go_on_field")
     app = pressing(tmp_path, "case_step_change")  # the button says: penalty
@@ -337,6 +341,35 @@ def test_requests_are_named_by_team_and_by_the_words_of_the_pack(tmp_path: Path)
     assert line.startswith(f"Yêu cầu của {t('var.setup.home', 'vi')} ({markdown_safe(request)})")
 
 
+def test_nobody_who_was_not_named_gets_the_name_of_who_is_signed_in(tmp_path: Path) -> None:
+    """The VAR presses the referee's steps; the record says that a referee decided, not that the VAR did."""
+    archive = made(tmp_path)
+    archive.save_setup("m", replace(archive.match("m").setup, officials=()))
+    app = open_penalty(desk(tmp_path, roles="referee"))
+    assert {box.key.rsplit("-", 1)[1]: box.value for box in app.selectbox if "case_who-" in str(box.key)} == {
+        "referee": None, "fourth_official": None, "var": "Lê Hữu Đức", "avar": None, "replay_operator": None
+    }  # fmt: skip
+    choose(app, "fact-r-1-before", "no_penalty")
+    choose(app, "fact-r-1-thresholds", "clear_error")
+    for step in ("recommend", "go_on_field", "change"):
+        press(app, f"case_step_{step}")
+    (case,) = sitting(archive, "m").cases
+    assert [(taken.by.role, taken.by.name) for taken in case.steps] == [
+        ("var", "Lê Hữu Đức"),
+        ("referee", "Trọng tài"),
+        ("referee", "Trọng tài"),
+    ]
+    assert {entry.recorded_by for entry in case.entries} == {"Lê Hữu Đức"}
+
+
+def test_usual_words_for_a_role_name_it(tmp_path: Path) -> None:
+    archive = made(tmp_path)
+    archive.save_setup("m", replace(archive.match("m").setup, officials=SETUP.officials))  # those of the demo
+    app = desk(tmp_path, roles="referee")
+    named = {box.key.rsplit("-", 1)[1]: box.value for box in app.selectbox if "case_who-" in str(box.key)}
+    assert (named["referee"], named["var"], named["avar"]) == ("Nguyễn Văn An", "Phạm Quỳnh Như", None)
+
+
 def test_an_undo_is_signed_by_who_has_the_role_now(tmp_path: Path) -> None:
     archive = made(tmp_path)
     app = open_penalty(desk(tmp_path))
@@ -364,7 +397,7 @@ def test_an_operator_notes_and_decides_nothing(tmp_path: Path) -> None:
     (case,) = sitting(archive, "m").cases
     assert case.opened_by.role == "avar"
     assert case.entries[0].recorded_by == NOTES.name
-    choose(app, "fact-r-1-0-before", "no_penalty")
+    choose(app, "fact-r-1-before", "no_penalty")
     assert app.button(key="case_step_complete_check").disabled
     assert app.button(key="case_step_complete_check").help == t("var.case.only_deciders", "vi")
     assert [each.kind for each in sitting(archive, "m").cases[0].entries] == [EntryKind.OPENED, EntryKind.FACTS]
@@ -455,7 +488,7 @@ def test_every_pack_is_driven_from_opening_to_its_end_by_presses_alone(name: str
             choose(app, *told)
             continue
         if case.result is None and any(str(group.key).startswith("ruling-") for group in app.button_group):
-            choose(app, "ruling-", outcomes_of(case)[0])
+            choose(app, "ruling-", next(name for name in outcomes_of(case) if name != case.before))
         shut = {"case_step_refuse", "case_step_decline", "case_step_complete_check"}
         steps = [each for each in app.button if str(each.key).startswith("case_step_") and not each.disabled]
         ahead = [each for each in steps if each.key not in shut] or steps
@@ -465,10 +498,180 @@ def test_every_pack_is_driven_from_opening_to_its_end_by_presses_alone(name: str
     assert case.reviewed
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_change_with_several_outcomes_asks_which(lang: str, tmp_path: Path) -> None:
+    archive = made(tmp_path)
+    app = desk(tmp_path, lang)
+    press(app, "case_category_goal")
+    press(app, "case_situation_penalty_taking")  # it has three outcomes
+    choose(app, "fact-r-1-before", "goal")
+    choose(app, "fact-r-1-thresholds", "clear_error")
+    press(app, "case_step_recommend")
+    press(app, "case_step_go_on_field")
+    assert t("var.case.outcome_first", lang) in said(app)
+    press(app, "case_step_change")
+    (case,) = sitting(archive, "m").cases
+    assert case.result is None
+    assert case.rules.pack.outcomes["retake"].name[lang] in app.error[0].value  # the outcomes are named
+    choose(app, "ruling-", "retake")
+    assert not app.error  # an answer takes the refusal away
+    assert (
+        f"**{markdown_safe(case.rules.pack.outcomes['retake'].name[lang])}**"
+        in app.button(key="case_step_change").label
+    )
+    press(app, "case_step_change")
+    assert sitting(archive, "m").cases[0].ruling.outcome == "retake"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_closed_case_tells_one_truth_of_the_match_going_on(lang: str, tmp_path: Path) -> None:
+    made(tmp_path)
+    app = open_penalty(desk(tmp_path, lang))
+    choose(app, "fact-r-1-before", "no_penalty")
+    choose(app, "fact-r-1-restarted", False)
+    now = t("var.rules.reason.before_restart", lang)
+    assert f"<small>{now}</small>" in _gates(app)
+    for step in ("ask", "decline", "restart"):
+        press(app, f"case_step_{step}")
+    assert f"<small>{now}</small>" not in _gates(app)
+    assert t("var.decisions.then.before_restart", lang) in _gates(app)
+
+
+def _gates(app: AppTest) -> str:
+    (gates,) = [str(each.body) for each in app.get("html") if 'class="gates"' in str(each.body)]
+    return gates
+
+
+def test_an_undo_says_what_was_taken_back(tmp_path: Path) -> None:
+    made(tmp_path)
+    app = open_penalty(desk(tmp_path))
+    choose(app, "fact-r-1-before", "no_penalty")
+    press(app, "case_undo")
+    assert "Không phạt đền" in app.session_state["booth-m"]["notice"]
+    press(app, "case_step_complete_check")
+    press(app, "case_undo")
+    assert app.session_state["booth-m"]["notice"] == t("var.review.undone", "vi", what="Kiểm tra xong")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_failure_pressed_by_mistake_is_in_the_log_and_can_be_taken_back(lang: str, tmp_path: Path) -> None:
+    archive = made(tmp_path)
+    app = open_penalty(desk(tmp_path, lang))
+    choose(app, "fact-r-1-before", "no_penalty")
+    press(app, "case_step_ask")
+    press(app, "case_step_decline")  # decided: a failure does not end it, and leaves its trace all the same
+    press(app, "case_failure")
+    assert markdown_safe(t("var.case.match_failure", lang)) in said(app)
+    assert t("var.case.down_by_mistake", lang) in said(app)
+    press(app, "case_resume")
+    assert t("var.case.resume", lang) in said(app)
+    press(app, "case_undo")
+    assert sitting(archive, "m").cases[0].result is None
+    press(app, "case_failure")  # this one ends it
+    assert sitting(archive, "m").cases[0].closed
+    press(app, "case_resume")
+    press(app, "case_undo")
+    assert not sitting(archive, "m").cases[0].closed
+    assert said(app).count(markdown_safe(t("var.case.match_failure", lang))) == 2
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_slow_motion_is_answered_for_only_where_the_rules_allow_it(lang: str, tmp_path: Path) -> None:
+    text = (Path(var.rules.__file__).parent / "packs" / "football.toml").read_text("utf-8")
+    assert text.count('strength = "should"\nsources = ["lotg-2025", "lotg-2026", "summary"]') == 1
+    strict = text.replace('strength = "should"\nsources = ["lotg-2025"', 'strength = "must"\nsources = ["lotg-2025"')
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "strict.toml").write_text(strict.replace('id = "football"', 'id = "strict"', 1), "utf-8")
+    archive = made(tmp_path, pack="strict")
+    app = open_penalty(desk(tmp_path, lang))
+    assert sitting(archive, "m").cases[0].rules.pack.id == "strict"
+    add(archive, "m", Batch("ab12cd34ef56ab12", 1, (Look("cam1", 245, 260, 0.25, 2400, moved_ms=2400),), 0))
+    app.run()
+    assert t("var.decisions.seen.inconclusive", lang) in said(app)
+    assert not [each for each in app.text_input if str(each.key).startswith("why-r-1")]
+    rule = sitting(archive, "m").cases[0].rules.pack.replay_speed
+    assert rule is not None
+    assert t("var.case.no_override", lang, rule=markdown_safe(rule.name[lang])) in said(app)
+
+
+def test_what_the_competition_did_not_adopt_is_not_offered(tmp_path: Path) -> None:
+    archive = made(tmp_path)
+    app = desk(tmp_path)
+    assert not [each for each in app.button if each.key == "case_category_corner_kick"]
+    assert t("var.case.what_kind", "vi") in said(app)  # the kind alone begins no check
+    press(app, "case_category_penalty")
+    assert t("var.case.what", "vi") in said(app)
+    chosen = ReviewRules("football", "var", ("corner_kick",), "2026-27")
+    archive.save_setup("m", replace(archive.match("m").setup, review=chosen))
+    assert desk(tmp_path).button(key="case_category_corner_kick")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_clock_says_what_is_due_and_done_only_of_a_closed_case(lang: str, tmp_path: Path) -> None:
+    archive = made(tmp_path)
+    (incident,) = archive.incidents("m")
+    rules = BOOKS["football-2026-27-var"]
+    ticks = iter(range(0, 1000, 10))
+    reviewing = Reviewing(archive, "m", lambda: stamp(next(ticks)))
+    case = reviewing.open(
+        rules, Actor(VAR, "var"), incident_id=incident.id, known={"situation": "penalty_foul", "before": "no_penalty"}
+    )
+    shown = []
+    for step in ("ask", "decline", "restart"):
+        reviewing.take(case.id, step, Actor(REFEREE, "referee"))
+        shown.append(clock_data(tmp_path, lang))
+    review, due, done = shown
+    restart = next(step.name[lang] for step in rules.protocol.steps if step.id == "restart")
+    assert review["label"] == t("var.case.clock.review", lang)
+    assert (due["label"], due["seconds"]) == (t("var.case.clock.due", lang, step=restart), 20.0)  # check and review
+    assert (done["label"], done["seconds"], done["closed"]) == (t("var.case.clock.none", lang), 20.0, True)
+
+
+def clock_data(home: Path, lang: str) -> dict[str, Any]:
+    """What the clock of the booth is drawn from."""
+
+    def script(home: str, lang: str) -> None:
+        from pathlib import Path
+
+        import streamlit as st
+
+        from var.archive import Archive
+        from var.panels.booth import Booth
+        from var.panels.case import clock
+        from var.panels.case.desk import CaseDesk
+
+        archive = Archive(Path(home))
+        st.session_state["drawn"] = clock.clock_data(CaseDesk(Booth(archive, archive.match("m"), lang)))
+
+    app = AppTest.from_function(script, kwargs={"home": str(home), "lang": lang}, default_timeout=60).run()
+    assert not app.exception
+    drawn: dict[str, Any] = app.session_state["drawn"]
+    return drawn
+
+
+def test_labels_are_read_aloud_as_they_are_written(tmp_path: Path) -> None:
+    made(tmp_path)
+    labels = [str(box.label) for box in desk(tmp_path).selectbox if str(box.key).startswith("case_who-")]
+    assert "Trợ lý trọng tài video (VAR)" in labels
+    assert not any("\\" in label for label in labels)
+    assert label_safe("a*b*") == markdown_safe("a*b*")  # what Markdown would change stays harmless
+
+
+def test_a_refusal_at_the_desk_goes_away_with_the_next_thing_done(tmp_path: Path) -> None:
+    made(tmp_path)
+    app = pressing(tmp_path, "case_step_complete_check", {"incident": "i-before"}).run()
+    assert app.error
+    app.session_state["send"] = False
+    press(app, "case_category_penalty")
+    assert not app.error
+
+
 def _next_fact(app: AppTest, case: Case) -> tuple[str, object] | None:
     """A fact that nobody told yet, and an answer that lets the review go on."""
-    facts, start = case.facts, f"fact-{case.id}-0-"
-    shown = {str(group.key).removeprefix(start) for group in app.button_group if str(group.key).startswith(start)}
+    facts, start = case.facts, f"fact-{case.id}-"
+    keys = [str(group.key) for group in app.button_group if str(group.key).startswith(start)]
+    shown = {key.removeprefix(start).removesuffix(f"-{case.match_id}") for key in keys}
     wanted: dict[str, object] = {}
     if outcomes_of(case) and case.before is None:
         wanted["before"] = outcomes_of(case)[0]

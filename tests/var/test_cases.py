@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from rule_files import BOOKS
 
-from tests.var.reviewing import CLEAR, Sitting, clear, person, restored, stamp
+from tests.var.reviewing import CLEAR, Sitting, clear, person, restored, said, stamp
 from touchline.errors import NotFound
+from touchline.i18n import LANGUAGES
 from var.decisions.acts import amend, open_case, override, tell, undo
 from var.decisions.clock import elapsed
 from var.decisions.model import Actor, Case, Ruling, Stamp
@@ -48,7 +49,7 @@ def go(sitting: Sitting, case: Case, *ways: str, at_s: float = 10, **given: Any)
     """The case after steps such as ``var:recommend``, five seconds after each other."""
     for place, way in enumerate(ways):
         role, step = way.split(":")
-        known = given if place == len(ways) - 1 else {}
+        known = {"ruling": said(case, step), **(given if place == len(ways) - 1 else {})}
         at = stamp(at_s + 5 * place)
         account = sitting.account(case)
         case = take(case, step, person(sitting.rules, role), at, account=account, down=sitting.down, **known)
@@ -345,6 +346,8 @@ def test_check_and_review_have_clocks_of_their_own_and_unknown_is_no_zero() -> N
     case = go(sitting, case, "var:recommend", "referee:go_on_field", "referee:change", at_s=120)
     done = elapsed(case, stamp(500))
     assert (done.check_s, done.review_s, done.both_s, done.running) == (20.0, 10.0, 30.0, Clock.NONE)
+    lost = elapsed(replace(case, opened_at=stamp(900, run="b")), stamp(500))  # the clock was set back meanwhile
+    assert (lost.check_s, lost.review_s, lost.both_s) == (None, 10.0, None)
     back = undo(case, person(sitting.rules, "referee"), stamp(140))
     again = elapsed(back, stamp(150))
     assert (again.review_s, again.running) == (30.0, Clock.REVIEW)  # an undone step did not stop the clock
@@ -450,3 +453,26 @@ def test_a_fact_that_is_none_is_refused(known: dict[str, Any]) -> None:
     with pytest.raises((ValueError, LookupError)):
         tell(case, person(sitting.rules, "var"), stamp(1), known)
     assert CLEAR["decision_made"] is True
+
+
+def test_a_change_with_several_outcomes_says_which() -> None:
+    rules = BOOKS[FULL]
+    sitting = Sitting(rules)
+    case = start(sitting, "penalty_taking", before="goal")  # it was a goal, a retake or none
+    case = go(sitting, case, "var:recommend", "referee:go_on_field")
+    referee = person(rules, "referee")
+    with pytest.raises(Refused) as refused:
+        take(case, "change", referee, stamp(30))
+    for lang in LANGUAGES:
+        names = [rules.pack.outcomes[name].name[lang] for name in ("no_goal", "retake")]
+        assert all(name in refused.value.detail(lang) for name in names)
+        assert rules.pack.outcomes["goal"].name[lang] not in refused.value.detail(lang)
+    assert take(case, "change", referee, stamp(30), ruling=Ruling("retake")).ruling.outcome == "retake"
+
+
+def test_a_change_with_one_outcome_keeps_it_also_where_nobody_said_it() -> None:
+    sitting = Sitting(BOOKS[FULL])
+    case = start(sitting, "penalty_foul", before="no_penalty")
+    case = go(sitting, case, "var:recommend", "referee:go_on_field")
+    assert take(case, "change", person(sitting.rules, "referee"), stamp(30)).ruling == Ruling("penalty")
+    assert take(case, "confirm", person(sitting.rules, "referee"), stamp(30)).ruling == Ruling()  # it stands as it was

@@ -105,11 +105,15 @@ def test_an_import_keeps_what_the_picture_contradicts_and_loses_nothing(
     answer = json.loads(capsys.readouterr().out)
     jsonschema.validate(answer, schemas()["foul_import"], cls=jsonschema.Draft202012Validator)
     assert answer["picture_clock"] == {"looked": True, "why": None}
+    for action in answer["actions"]:  # slow on air, made faster for the set: life runs at its own speed
+        assert [clip["times_slower"] for clip in action["clips"]] == [1.0] * 3
     told = {action["key"]: [clip["picture_clock"]["told"] for clip in action["clips"]] for action in answer["actions"]}
     assert told == {"0": ["agrees"] * 3, "2": ["period"] * 3}
     assert {each["kind"] for each in answer["inconsistencies"]} == {"clock_from_half"}
     archive = Archive(tmp_path)
     ids = {each["key"]: (each["match"], each["incident"]) for each in answer["actions"]}
+    for key, (match, _) in ids.items():
+        assert [clip.to_match.rate for clip in archive.match(match).clips] == [1] * 3, key
     for lang in LANGUAGES:
         for key, count in (("0", 0), ("2", 3)):
             lines = "\n".join(foul_lines(foul_review(archive, *ids[key]), lang))

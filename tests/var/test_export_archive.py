@@ -18,11 +18,13 @@ from export_scene import WRITTEN, clip_of, number_of, record
 from touchline.cli import main
 from touchline.errors import NotFound
 from touchline.i18n import clock, number
+from touchline.ledger import check, trusted_keys
 from touchline.measure import Measurement
 from touchline.origin import Origin
 from touchline.timebase import ClockMap
 from var.archive import Archive
-from var.export import export_incident, gather
+from var.evidence.package import export_package
+from var.export import gather
 from var.measure.pitch import Pitch
 from var.model import AttackDirection, BodyPart, Click, Incident, Match, Outcome, Period, Role, Setup
 from var.review import kick_of
@@ -100,7 +102,7 @@ def test_facts_are_what_the_archive_holds(reviewed: tuple[Archive, Match, Incide
 def test_the_folder_of_a_reviewed_incident(reviewed: tuple[Archive, Match, Incident], tmp_path: Path) -> None:
     archive, match, incident = reviewed
     half = Fraction(1, 5)
-    done = export_incident(
+    done = export_package(
         archive,
         match.id,
         incident.id,
@@ -109,7 +111,8 @@ def test_the_folder_of_a_reviewed_incident(reviewed: tuple[Archive, Match, Incid
         clip_before_s=half,
         clip_after_s=half,
         written_utc=WRITTEN,
-    )
+        sign=False,
+    ).exported
     written = json.loads(done.record.read_text("utf-8"))
     jsonschema.validate(written, _schema("incident"))
     assert written["measurement"]["outcome"] == "offside"
@@ -210,7 +213,18 @@ def test_the_command(
     assert (refused["status"], refused["code"]) == ("refused", "no_such_incident")
     assert main(["incident", "export", match.id, "1", "--out", str(tmp_path), "--before", "x", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["code"] == "bad_clip_length"
-    assert len(list(tmp_path.iterdir())) == 1
+    name = Path(document["folder"]).name
+    assert sorted(path.name for path in tmp_path.iterdir()) == [name, f"{name}.zip", f"{name}.zip.sig"]
+    assert document["package"]["signed"]["report"]["holder"].startswith("Touchline ")
+    log = check(Path(document["folder"]) / "data" / "ledger.jsonl", trusted=trusted_keys(archive.home))
+    head = json.loads(Path(document["record"]).read_text("utf-8"))["evidence"]
+    assert (log.status, log.subject, log.last_n, log.sha256) == ("intact", match.id, head["n"], head["sha256"])
+    assert main([*command, "--no-sign", "--json"]) == 0
+    plain = json.loads(capsys.readouterr().out)
+    jsonschema.validate(plain, _schema("incident_export"))
+    assert (plain["package"]["signed"], plain["package"]["zip_signature"]) == (None, None)
+    assert main([*command, "--no-sign"]) == 0
+    assert "not signed" in capsys.readouterr().out
 
 
 def test_pictures_of_both_angles_carry_their_numbers(reviewed: tuple[Archive, Match, Incident], tmp_path: Path) -> None:
@@ -218,8 +232,16 @@ def test_pictures_of_both_angles_carry_their_numbers(reviewed: tuple[Archive, Ma
 
     archive, match, incident = reviewed
     zero = Fraction(0)
-    done = export_incident(
-        archive, match.id, incident.id, tmp_path, lang="en", clip_before_s=zero, clip_after_s=zero, written_utc=WRITTEN
-    )
-    clean = sorted((done.folder / "stills").glob("*-clean.jpg"))
+    done = export_package(
+        archive,
+        match.id,
+        incident.id,
+        tmp_path,
+        lang="en",
+        clip_before_s=zero,
+        clip_after_s=zero,
+        written_utc=WRITTEN,
+        sign=False,
+    ).exported
+    clean = sorted((done.folder / "data" / "stills").glob("*-clean.jpg"))
     assert [number_of(cv2.imread(str(path))) for path in clean] == [KICK_FRAME, 25 + KICK_FRAME - 1]

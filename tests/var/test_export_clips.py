@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from touchline.origin import Origin
 from touchline.timebase import ClockMap, Timebase
-from var.export.clips import frames_between, write_clip
+from var.export.clips import Written, frames_between, write_clip
 from var.footage.colour import to_bgr
 from var.footage.orientation import Orientation
 from var.footage.video import Reader
@@ -33,7 +33,7 @@ def shown(path: Path) -> list[tuple[Fraction, int]]:
         ]
 
 
-def cut(clip: Clip, frames: range, path: Path, **options: object) -> bool:
+def cut(clip: Clip, frames: range, path: Path, **options: object) -> Written:
     reader = Reader(clip)
     try:
         return write_clip(path, clip, reader, frames, **options)  # type: ignore[arg-type]
@@ -44,7 +44,7 @@ def cut(clip: Clip, frames: range, path: Path, **options: object) -> bool:
 def test_frames_and_times_are_exact(tmp_path: Path) -> None:
     record(tmp_path / "in.mp4", [256 * i for i in range(120)], tick_s=TICK)
     clip = clip_of(tmp_path / "in.mp4", "cam1", "Máy 1", ClockMap())
-    assert cut(clip, range(37, 93), tmp_path / "out.mp4") is False
+    assert cut(clip, range(37, 93), tmp_path / "out.mp4") == Written(37, 92, sound=False)
     found = shown(tmp_path / "out.mp4")
     assert [number for _, number in found] == list(range(37, 93))
     assert [at for at, _ in found] == [clip.clip_s(i) - clip.clip_s(37) for i in range(37, 93)]
@@ -107,7 +107,7 @@ def test_sound_stays_with_its_picture(tmp_path: Path) -> None:
     # the source clicks at 0, 0.5, 1, ... s of picture time; frame 60 at 50 fps is 1.2 s, so the next click is 0.3 s on
     record(tmp_path / "in.mp4", [256 * i for i in range(150)], tick_s=TICK, tone_hz=1000)
     clip = clip_of(tmp_path / "in.mp4", "cam1", "Máy 1", ClockMap())
-    assert cut(clip, range(60, 120), tmp_path / "out.mp4") is True
+    assert cut(clip, range(60, 120), tmp_path / "out.mp4").sound
     loud = np.zeros(48000 * 2)
     with av.open(str(tmp_path / "out.mp4")) as container:
         for frame in container.decode(audio=0):

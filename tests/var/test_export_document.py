@@ -19,7 +19,7 @@ from touchline.measure import Measurement
 from touchline.origin import Origin
 from var.export.document import with_glyphs, write_pdf
 from var.export.facts import IncidentFacts
-from var.export.phrases import LONGEST_NAME, margin_text, printable, signed
+from var.export.phrases import LONGEST_NAME, day_text, margin_text, printable, shortened, signed
 from var.export.stills import StillFile, write_still
 from var.export.wording import FileHash, report_words
 from var.footage.video import Reader
@@ -173,9 +173,72 @@ def test_what_is_not_there_is_said_plainly(scene: tuple[IncidentFacts, Path]) ->
 def test_no_offside_section_for_a_penalty_that_nobody_measured(scene: tuple[IncidentFacts, Path]) -> None:
     facts, folder = scene
     penalty = bare(facts)
-    text = text_of(pdf_of(replace(penalty, incident=replace(penalty.incident, kind="penalty")), folder))
-    assert "phạt đền / không phạt đền" in text
-    assert "Đo vị trí việt vị" not in text
+    decision = replace(facts.decisions[0], outcome="penalty", note="sau khi xem tại sân")
+    penalty = replace(penalty, incident=replace(penalty.incident, kind="penalty"), decisions=(decision,))
+    text = text_of(pdf_of(penalty, folder))
+    for expected in ("phạt đền / không phạt đền", "Ghi chú sau khi xem tại sân", "không đặt ra câu hỏi đo"):
+        assert expected in text, expected
+    for asked_of_offside in (
+        "Đo vị trí việt vị",
+        "Khung hình chạm bóng",
+        "Hướng tấn công",
+        "Biên độ",
+        "chưa vẽ đường đo",
+        "Luật 11",
+        "có vẽ đường",
+    ):
+        assert asked_of_offside not in text, asked_of_offside
+    drawn = replace(penalty, stills=facts.stills)  # the pitch, where an angle is calibrated
+    assert "có vẽ đường" in text_of(pdf_of(drawn, folder))
+    english = text_of(pdf_of(penalty, folder, lang="en"))
+    assert not any(word in english for word in ("Kick frame", "Direction of attack", "Margin", "Law 11", "lines drawn"))
+
+
+@pytest.mark.parametrize(("lang", "said"), [("vi", "thời gian trận 2,000 s"), ("en", "match time 2.000 s")])
+def test_where_no_period_is_known_pictures_and_heads_tell_match_time(
+    scene: tuple[IncidentFacts, Path], lang: str, said: str
+) -> None:
+    facts, folder = scene
+    setup = replace(facts.match.setup, periods=())
+    pages = pages_of(pdf_of(replace(facts, match=replace(facts.match, setup=setup)), folder, lang=lang))
+    assert all(said in page for page in pages)  # at the head of each
+    assert not any(f"· {word} –" in page for page in pages for word in ("đồng hồ", "clock"))
+
+
+def test_a_clock_that_nobody_measured_is_told_below_its_picture(scene: tuple[IncidentFacts, Path]) -> None:
+    text = text_of(pdf_of(*scene))
+    assert "+15,0 ms so với thời điểm xét (đồng hồ góc máy này chưa đo)" in text
+    assert text.count("(đồng hồ góc máy này chưa đo)") == 1  # the other angles' were
+
+
+def test_the_head_of_the_list_of_files_stands_on_each_of_its_pages(scene: tuple[IncidentFacts, Path]) -> None:
+    facts, folder = scene
+    files = [FileHash(f"stills/cam1-f{n}.jpg", "a" * 64) for n in range(120)]
+    words = report_words(bare(facts), "vi", stills=(), files=files, written_utc=WRITTEN)
+    pages = [page for page in pages_of(write_pdf(folder, words, written_utc=WRITTEN)) if "stills/cam1-f" in page]
+    assert len(pages) >= 2
+    assert all("Tệp SHA-256" in page for page in pages)
+
+
+def test_a_name_is_signed_whole_and_a_text_is_cut_between_words(scene: tuple[IncidentFacts, Path]) -> None:
+    facts, folder = scene
+    name = "Nguyễn Hoàng Phương Thảo Nguyên Công Tằng Tôn Nữ Thị Diễm Khuê Trần"
+    setup = replace(facts.match.setup, officials=(("referee", name),))
+    text = text_of(pdf_of(replace(facts, match=replace(facts.match, setup=setup, name=f"{name} – {name}")), folder))
+    assert text.count(f"{name} ngày, giờ") == 1
+    assert "toàn văn" not in text
+    assert f"{name} – …" in text  # the head of a page has one line
+    assert shortened("một hai ba", 8) == "một hai …"
+    assert shortened("một hai ba", 7) == "một hai …"
+    assert shortened("một hai ba", 10) == "một hai ba"
+    assert shortened("x" * 90, 70) == "x" * 70 + " …"
+
+
+@pytest.mark.parametrize(
+    ("day", "shown"), [("2026-11-21", "21/11/2026"), ("2026-11", "11/2026"), ("2026", "2026"), ("2026-13", "2026-13")]
+)
+def test_a_day_or_a_month_reads_as_in_vietnam(day: str, shown: str) -> None:
+    assert (day_text(day, "vi"), day_text(day, "en")) == (shown, day)
 
 
 def test_not_measurable_gives_reasons_and_no_number(scene: tuple[IncidentFacts, Path]) -> None:
@@ -259,7 +322,7 @@ def test_a_very_long_name_stays_on_the_paper(scene: tuple[IncidentFacts, Path]) 
     name = "Nguyễn" * 900
     setup = replace(facts.match.setup, home=Team(name), officials=(("referee", name),))
     pdf = pdf_of(replace(facts, match=replace(facts.match, name=name, setup=setup)), folder)
-    assert "toàn văn trong incident.json" in text_of(pdf)
+    assert "toàn văn trong tệp JSON kèm theo" in text_of(pdf)
     document = pypdfium2.PdfDocument(pdf)
     seen = 0
     for page in document:

@@ -1,4 +1,4 @@
-"""The incident folder: whole or not there at all, never over an earlier one, and true to what it says of itself."""
+"""The folder of a package: whole or not there at all, never over an earlier one, and true to what it says of itself."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from export_scene import WRITTEN, angles, bare, facts_of, number_of
 
 from touchline.errors import BadFile, BadValue
 from touchline.origin import Origin
-from var.export import Exported, IncidentFacts, write_folder
+from var.evidence.package import write_package
+from var.export import Exported, IncidentFacts
 from var.export.facts import CameraFacts, StillFacts, stills_of
 from var.footage.video import Reader
 from var.picture import draw
@@ -33,9 +34,10 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> IncidentFacts:
 
 
 def export(facts: IncidentFacts, out: Path, **options: Any) -> Exported:
-    return write_folder(
+    return write_package(
         facts,
         out,
+        None,
         **{
             "lang": "vi",
             "written_utc": WRITTEN,
@@ -43,7 +45,7 @@ def export(facts: IncidentFacts, out: Path, **options: Any) -> Exported:
             "clip_after_s": Fraction(1, 2),
             **options,
         },
-    )
+    ).exported
 
 
 def schema(name: str) -> dict[str, Any]:
@@ -61,25 +63,29 @@ def files_in(folder: Path) -> dict[str, str]:
 def test_the_folder_holds_what_the_result_names(media: IncidentFacts, tmp_path: Path) -> None:
     done = export(media, tmp_path)
     assert done.folder == tmp_path / "hue-da-nang-incident-3"
-    assert sorted(files_in(done.folder)) == [
+    assert sorted(files_in(done.folder / "data")) == [
+        "calibration.json",
         "clips/cam1.mp4",
         "clips/cam2.mp4",
         "clips/cam3.mp4",
+        "entries.jsonl",
         "incident.json",
+        "incident.schema.json",
         "report.pdf",
+        "software.json",
         "stills/cam1-f100-clean.jpg",
         "stills/cam1-f100.jpg",
         "stills/cam2-f50-clean.jpg",
         "stills/cam2-f50.jpg",
         "stills/cam3-f60-clean.jpg",
         "stills/cam3-f60.jpg",
+        "sync.json",
     ]
     assert done.no_picture == ("cam4",)
     for path in (done.report, done.record, *done.stills, *done.clips):
         assert path.is_file()
-    assert list(tmp_path.iterdir()) == [done.folder]
+    assert sorted(tmp_path.iterdir()) == [done.folder, tmp_path / "hue-da-nang-incident-3.zip"]
     assert done.folder.stat().st_mode & 0o777 == 0o755
-    jsonschema.validate(done.document(), schema("incident_export"))
 
 
 def test_the_record_keeps_its_schema_and_names_every_file(media: IncidentFacts, tmp_path: Path) -> None:
@@ -87,10 +93,10 @@ def test_the_record_keeps_its_schema_and_names_every_file(media: IncidentFacts, 
         done = export(facts, tmp_path)
         record = json.loads(done.record.read_text("utf-8"))
         jsonschema.validate(record, schema("incident"))
-        found = files_in(done.folder)
-        del found["incident.json"]
+        found = files_in(done.folder / "data")
+        del found["incident.json"], found["report.pdf"]  # the report comes last and names this file
         assert {file["path"]: file["sha256"] for file in record["files"]} == found
-        assert all((done.folder / file["path"]).stat().st_size == file["bytes"] for file in record["files"])
+        assert all((done.folder / "data" / file["path"]).stat().st_size == file["bytes"] for file in record["files"])
         assert record["evidence"] is None
         assert record["signatures"] == []
 
@@ -147,7 +153,7 @@ def test_stills_are_the_very_frames(media: IncidentFacts, tmp_path: Path) -> Non
         reader = Reader(still.clip)
         picture = reader.picture(still.frame)
         reader.close()
-        base = done.folder / "stills" / f"{still.clip.camera_id}-f{still.frame}"
+        base = done.folder / "data" / "stills" / f"{still.clip.camera_id}-f{still.frame}"
         clean, drawn = cv2.imread(f"{base}-clean.jpg"), cv2.imread(f"{base}.jpg")
         assert number_of(clean) == still.frame
         # quality 95 quantises by a few levels; the mean error of these smooth pictures stays under two
@@ -214,7 +220,7 @@ def test_hostile_names_stay_inside_the_folder(media: IncidentFacts, tmp_path: Pa
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert done.folder.parent == out
     assert all(path.is_relative_to(done.folder) for path in done.folder.rglob("*"))
-    assert len(list((done.folder / "clips").iterdir())) == 3
+    assert len(list((done.folder / "data" / "clips").iterdir())) == 3
 
 
 def test_a_missing_recording_is_named_and_nothing_is_left(media: IncidentFacts, tmp_path: Path) -> None:
@@ -226,7 +232,8 @@ def test_a_missing_recording_is_named_and_nothing_is_left(media: IncidentFacts, 
     assert caught.value.name == "media_missing"
     assert "Máy 2 – vạch 16,5 m" in caught.value.detail("vi")
     assert str(tmp_path / "gone.mp4") in caught.value.detail("en")
-    assert [path.name for path in tmp_path.iterdir()] == ["hue-da-nang-incident-3"]
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["hue-da-nang-incident-3", "hue-da-nang-incident-3.zip"]
     assert files_in(tmp_path / "hue-da-nang-incident-3") == earlier
 
 
@@ -253,14 +260,14 @@ import pickle, resource, signal, sys
 from fractions import Fraction
 from pathlib import Path
 from touchline.errors import BadFile
-from var.export import write_folder
+from var.evidence.package import write_package
 
 facts = pickle.loads(Path(sys.argv[1]).read_bytes())
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]),) * 2)
 half = Fraction(1, 2)
 try:
-    write_folder(facts, Path(sys.argv[2]), lang="vi", clip_before_s=half, clip_after_s=half)
+    write_package(facts, Path(sys.argv[2]), None, lang="vi", clip_before_s=half, clip_after_s=half)
 except BadFile as refusal:
     print(refusal.name)
 """
@@ -278,7 +285,7 @@ def test_a_full_disk_leaves_nothing_half_written(media: IncidentFacts, tmp_path:
     command = [sys.executable, "-c", FULL_DISK, str(tmp_path / "facts"), str(out), str(limit)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.stdout.strip() == "export_no_space", done.stderr
-    assert [path.name for path in out.iterdir()] == ["hue-da-nang-incident-3"]
+    assert sorted(path.name for path in out.iterdir()) == ["hue-da-nang-incident-3", "hue-da-nang-incident-3.zip"]
     assert files_in(out / "hue-da-nang-incident-3") == earlier
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ from touchline.cli import main
 from touchline.commands import schemas
 from var.decisions.document import GATES
 from var.decisions.model import Actor, Ruling
-from var.export import export_incident, gather
+from var.evidence.package import export_package
+from var.export import gather
 from var.export.review_words import review_words
 from var.panels.report import reviewed
 from var.sync.saved import nudge
@@ -33,7 +35,9 @@ def told(tmp_path: Path) -> Told:
 
 def exported(told: Told, out: Path, lang: str = "vi") -> tuple[dict[str, Any], list[str]]:
     """``incident.json`` and the text of each page of the report."""
-    done = export_incident(told.archive, MATCH, told.incident_id, out, lang=lang, written_utc=WRITTEN)
+    done = export_package(
+        told.archive, MATCH, told.incident_id, out, lang=lang, written_utc=WRITTEN, sign=False
+    ).exported
     record = json.loads(done.record.read_text("utf-8"))
     jsonschema.validate(record, schemas()["incident"], cls=jsonschema.Draft202012Validator)
     case = schemas()["reviews"]["properties"]["cases"]["items"]
@@ -107,6 +111,7 @@ def test_the_record_as_data_leaves_nothing_out(told: Told, tmp_path: Path) -> No
     assert [entry["number"] for entry in review["entries"]] == list(range(len(case.entries)))
     assert review["entries"][0]["known"]["before"] == "no_penalty"
     assert {entry["recorded_by"] for entry in review["entries"]} == {VAR.name, REFEREE.name}
+    assert {entry["account"] for entry in review["entries"]} == {None}  # the machine's owner wrote them down
     assert review["case"]["rules"]["digest"] == case.entries[0].body["rules"]["digest"]
     assert review["times"]["decision"] == {
         "at_utc": "2024-03-02T09:00:30.000000+00:00",
@@ -196,13 +201,23 @@ def test_nobody_knows_is_a_dash_and_never_a_nought(told: Told) -> None:
 
 
 def test_the_finding_of_the_decision_stays_beside_what_the_log_says_later(told: Told) -> None:
-    decided(told, full=False)
-    told.look("cam1", 1.0, 10, 35, 1000)  # somebody looks at normal speed after all, too late for the decision
-    (facts,) = gather(told.archive, MATCH, told.incident_id).reviews
-    seen = {row[0]: row[2] for row in review_words(facts, "en")["question_rows"]}
-    (intensity,) = [text for name, text in seen.items() if name.startswith("Whether")]
-    assert intensity.startswith("inconclusive: it asks for normal speed")
-    assert intensity.endswith("when this report was written: seen well enough")
+    case = decided(told, full=False)
+
+    def intensity() -> str:
+        (facts,) = gather(told.archive, MATCH, told.incident_id).reviews
+        seen = {row[0]: row[2] for row in review_words(facts, "en")["question_rows"]}
+        (said,) = [text for name, text in seen.items() if name.startswith("Whether")]
+        return said
+
+    at_decision = intensity()
+    assert at_decision.startswith("inconclusive: it asks for normal speed")
+    told.look("cam1", 1.0, 10, 35, 1000)  # somebody looks at normal speed after the decision
+    assert intensity() == at_decision
+    (decision,) = [taken for taken in case.steps if taken.result is not None]
+    before = datetime.fromisoformat(decision.at.utc) - timedelta(seconds=1)
+    told.look_at(before, "cam1", 1.0, 10, 35, 1000)  # the log heard of this one when the decision was made already
+    assert intensity().startswith(at_decision)
+    assert intensity().endswith("when this report was written: looked at, at a speed that it may be judged by")
 
 
 def test_a_decision_beside_another_final_decision_is_pointed_out(told: Told, tmp_path: Path) -> None:
@@ -217,7 +232,9 @@ def test_a_decision_beside_another_final_decision_is_pointed_out(told: Told, tmp
 def test_a_review_takes_one_more_page_and_nothing_leaves_the_paper(told: Told, tmp_path: Path, lang: str) -> None:
     without = len(exported(told, tmp_path, lang)[1])
     decided(told)
-    done = export_incident(told.archive, MATCH, told.incident_id, tmp_path, lang=lang, written_utc=WRITTEN)
+    done = export_package(
+        told.archive, MATCH, told.incident_id, tmp_path, lang=lang, written_utc=WRITTEN, sign=False
+    ).exported
     document = pypdfium2.PdfDocument(done.report)
     assert len(document) <= without + 1
     for page in document:
@@ -246,7 +263,7 @@ def test_peoples_words_in_a_review_are_set_as_they_are(told: Told, tmp_path: Pat
     start = "".join(text.replace("\u202e", "[U+202E]").split())[:50]
     assert start in printed.replace(" ", "")
     if len(text) > 300:
-        assert "toàn văn trong incident.json" in printed
+        assert "toàn văn trong tệp JSON kèm theo" in printed
 
 
 def test_a_list_of_incidents_and_the_page_take_the_result_of_a_review(

@@ -18,8 +18,8 @@ from test_stage import scene_with
 from touchline.i18n import t
 from touchline.origin import Origin
 from touchline.store import utc_now
+from var.evidence.package import write_package
 from var.export.facts import CalibrationFacts, CameraFacts, IncidentFacts, StillFacts
-from var.export.incident import write_folder
 from var.export.stills import hidden_in
 from var.measure.offside import measure
 from var.measure.pitch import Pitch, segment
@@ -38,10 +38,10 @@ def test_the_report_shows_the_scene_and_the_folder_holds_it(tmp_path: Path, lang
     scene = scene_with()
     document = stage_document(scene, measure(scene), origin=Origin.SIMULATED)
     facts = replace(facts_of(angles(tmp_path)), stage=document)
-    done = write_folder(facts, tmp_path / "out", lang=lang, written_utc=WRITTEN)
-    files = {path.name for path in (done.folder / "scene").iterdir()}
+    done = write_package(facts, tmp_path / "out", None, lang=lang, written_utc=WRITTEN).exported
+    files = {path.name for path in (done.folder / "data" / "scene").iterdir()}
     assert files == {"top.svg", "scene.png", "scene.glb", "scene.json"}
-    assert json.loads((done.folder / "scene" / "scene.json").read_text("utf-8")) == document
+    assert json.loads((done.folder / "data" / "scene" / "scene.json").read_text("utf-8")) == document
     listed = {file["path"] for file in json.loads(done.record.read_text("utf-8"))["files"]}
     assert {f"scene/{name}" for name in files} <= listed
     pdf = pypdfium2.PdfDocument(str(done.report))
@@ -56,8 +56,8 @@ def test_without_a_measurement_there_is_no_scene(tmp_path: Path) -> None:
     scene = scene_with()
     blind = replace(scene, observations=())
     facts = replace(facts_of(angles(tmp_path)), stage=stage_document(blind, measure(blind)))
-    done = write_folder(facts, tmp_path / "out", lang="vi", written_utc=WRITTEN)
-    assert not (done.folder / "scene").exists()
+    done = write_package(facts, tmp_path / "out", None, lang="vi", written_utc=WRITTEN).exported
+    assert not (done.folder / "data" / "scene").exists()
 
 
 def test_lines_of_a_still_pass_behind_the_players_of_that_very_picture() -> None:

@@ -18,6 +18,7 @@ from touchline.commands import schemas
 from touchline.errors import BadValue, NotFound, TouchlineError
 from touchline.i18n import LANGUAGES
 from touchline.origin import Origin
+from touchline.timebase import ClockMap
 from var.archive import Archive
 from var.commands import foul as command
 from var.foul.clips import find_clips
@@ -31,12 +32,14 @@ from var.model import Setup
 from var.timeline import Timeline
 
 
-def bring(archive: Archive, path: Path) -> tuple[list[ImportedAction], list[Remark]]:
-    """Import a file whose clips lie beside it."""
+def bring(
+    archive: Archive, path: Path, rates: dict[tuple[str, int], float] | None = None
+) -> tuple[list[ImportedAction], list[Remark]]:
+    """Import a file whose clips lie beside it; ``rates`` is how fast the clocks in their pictures run."""
     file = read(str(path))
     found, about_clips = find_clips(file, path.parent)
     said = [*remarks(file), *about_clips]
-    came, late = import_fouls(archive, file, found, said, by="Ánh")
+    came, late = import_fouls(archive, file, found, said, rates=rates, by="Ánh")
     return came, said + late
 
 
@@ -81,7 +84,7 @@ def test_an_action_becomes_a_match_with_its_clips_on_one_clock(archive: Archive,
     ]
     moment_s = Fraction(1259839, 1000)
     assert [clip.match_s(75) for clip in match.clips] == [moment_s] * 3  # frame 75 is 3 s into the clip
-    assert [clip.to_match.rate for clip in match.clips] == [1, Fraction(5, 21), Fraction(5, 18)]
+    assert [clip.to_match.rate for clip in match.clips] == [1, 1, 1]  # as published: nobody knows that they are slow
     assert all(clip.to_match.sigma_s is None and clip.timing is Origin.IMPORTED for clip in match.clips)
     line = Timeline.of(match)
     step = min(range(len(line)), key=lambda n: abs(line.t_s[n] - moment_s))
@@ -102,8 +105,36 @@ def test_an_action_becomes_a_match_with_its_clips_on_one_clock(archive: Archive,
         Fraction(18, 5),
         None,
     ]
+    assert [kept.times_slower(camera) for camera in ("cam1", "cam2", "cam3", "cam9")] == [1, None, None, None]
     assert [entry["by"] for entry in archive.entries(match.id)] == ["Ánh"] * 2
     assert assemble(archive, [match.id]).text.encode("utf-8") == path.read_bytes()
+
+
+def test_the_clock_in_the_pictures_tells_how_slow_a_clip_is(archive: Archive, folder: Path) -> None:
+    """A replay that was slowed 4.2 times on air: as it was on air its clock runs as fast as life, made faster it runs
+    4.2 times as fast and people move as in life."""
+    path = foul_files.write(folder, foul_files.document())
+    foul_files.film(folder, *(f"action_0/clip_{k}.mp4" for k in range(3)))
+    (came,), _ = bring(archive, path, {("0", 0): 1.0, ("0", 1): 4.2, ("0", 2): 1.0})
+    match_id = str(came.match_id)
+    kept, match = foul_of(archive, match_id), archive.match(match_id)
+    assert [kept.times_slower(clip.camera_id) for clip in match.clips] == [1, 1, Fraction(18, 5)]
+    assert [clip.to_match.rate for clip in match.clips] == [1, 1, Fraction(5, 18)]
+    assert [clip.match_s(75) for clip in match.clips] == [Fraction(1259839, 1000)] * 3
+
+
+def test_clocks_that_are_read_later_count_where_they_fit_the_clip(archive: Archive, folder: Path) -> None:
+    path = foul_files.write(folder, foul_files.document())
+    foul_files.film(folder, *(f"action_0/clip_{k}.mp4" for k in range(3)))
+    (came,), _ = bring(archive, path)  # no networks to read the clocks with
+    match_id = str(came.match_id)
+    for again in range(2):
+        (came,), _ = bring(archive, path, {("0", 0): 1.0, ("0", 1): 4.2, ("0", 2): 1.0})
+        kept = foul_of(archive, match_id)
+        assert came.status is Came.KNOWN
+        assert kept.clock_rates == (1.0, 4.2, None)  # the third would need another clock than its angle has
+        assert [kept.times_slower(camera) for camera in kept.cameras if camera] == [1, 1, None]
+        assert len(archive.entries(match_id)) == 3, again  # once is enough
 
 
 def test_the_same_file_again_makes_nothing_twice(archive: Archive, folder: Path) -> None:
@@ -144,7 +175,7 @@ def test_a_clip_that_was_missing_joins_later(archive: Archive, folder: Path) -> 
     (came,), _ = bring(archive, path)
     assert (came.status, came.cameras) == (Came.COMPLETED, ("cam1", None, "cam2"))
     added = archive.match(match_id).clip("cam2")
-    assert (added.to_match.rate, added.match_s(75)) == (Fraction(5, 18), Fraction(1259839, 1000))
+    assert (added.to_match.rate, added.match_s(75)) == (1, Fraction(1259839, 1000))
     assert foul_of(archive, match_id).replay_speed("cam2") == Fraction(18, 5)
     assert archive.undo(match_id, came.incident_id) is None  # that a clip came is nothing to undo
     (came,), _ = bring(archive, path)
@@ -245,7 +276,7 @@ def test_what_is_unknown_or_cannot_be_is_no_clock(
     document = foul_files.document(clips=1)
     document["Actions"]["0"]["Clips"][0] |= change
     short(folder, "action_0/clip_0.mp4")
-    (came,), _ = bring(archive, foul_files.write(folder, document))
+    (came,), _ = bring(archive, foul_files.write(folder, document), {("0", 0): 1.0})
     (clip,) = archive.match(str(came.match_id)).clips
     middle = clip.to_match.forward(Fraction(1, 5))  # of a clip of 0.4 s
     assert (middle, clip.to_match.rate) == (moment_s, rate)
@@ -348,6 +379,7 @@ def test_a_file_comes_in_and_goes_out_by_command(folder: Path, tmp_path: Path, r
     assert answer["status"] == "ok"
     assert [each["status"] for each in answer["actions"]] == ["imported", "no_clips"]
     assert [clip["replay_speed"] for clip in answer["actions"][0]["clips"]] == [1.0, 4.2]
+    assert [clip["times_slower"] for clip in answer["actions"][0]["clips"]] == [1.0, None]
     assert [(each["path"], each["kind"]) for each in answer["inconsistencies"]] == [
         ("$.Actions.1.Severity", "card_without_offence"),
         ("$.Actions.0.Clips[0].Url", "other_length"),
@@ -427,7 +459,7 @@ def test_real_fouls_come_in_and_go_out_byte_for_byte(
         "Bayern Munich 1 - 0 Benfica · test 0",
         "FC Porto 2 - 1 Chelsea · test 2",
     ]
-    assert [clip.to_match.rate for clip in matches[1].clips] == [1, Fraction(5, 11), Fraction(5, 9)]
+    assert [clip.to_match.rate for clip in matches[1].clips] == [1, 1, 1]
     foul = foul_of(archive, matches[1].id).annotation
     assert (foul.try_to_play, foul.touch_ball, foul.live) == (None, None, 0)
     write(assemble(archive, [match.id for match in matches]), tmp_path / "out.json")
@@ -437,3 +469,17 @@ def test_real_fouls_come_in_and_go_out_byte_for_byte(
     expected = copy.deepcopy(json.loads(path.read_text("utf-8")))
     expected["Actions"]["2"]["Touch ball"] = "No"
     assert assemble(archive, [match.id for match in matches[::-1]]).text == json.dumps(expected, indent=1)
+
+
+def test_clocks_of_an_earlier_version_keep_the_rates_that_fit_them(archive: Archive, folder: Path) -> None:
+    """It took every replay for as slow as it was on air, and read no clocks."""
+    path = foul_files.write(folder, foul_files.document())
+    foul_files.film(folder, *(f"action_0/clip_{k}.mp4" for k in range(3)))
+    (came,), _ = bring(archive, path)
+    match_id = str(came.match_id)
+    for camera, rate in (("cam2", Fraction(5, 21)), ("cam3", Fraction(5, 18))):
+        archive.save_clip(match_id, camera, to_match=ClockMap(Fraction(1259839, 1000) - 3 * rate, rate))
+    bring(archive, path, {("0", 0): 1.0, ("0", 1): 4.2, ("0", 2): 1.0})
+    kept = foul_of(archive, match_id)
+    assert kept.clock_rates == (1.0, None, 1.0)  # the second runs as in life, its angle's clock does not
+    assert [kept.times_slower(camera) for camera in ("cam1", "cam2", "cam3")] == [1, None, Fraction(18, 5)]

@@ -9,12 +9,14 @@ from pathlib import Path
 import jsonschema
 import pypdfium2
 import pytest
-from test_foul_real import Imported
+from test_foul_real import AS_ON_AIR, Imported
 
 from touchline.commands import schemas
 from touchline.i18n import LANGUAGES, t
 from var.archive import Archive
-from var.export import Exported, export_incident
+from var.evidence.match_package import export_match_report
+from var.evidence.package import export_package
+from var.export import Exported
 from var.foul.law12 import ITEMS
 from var.foul.notes import Shows, Who
 from var.foul.noting import answer, choose_best, keep_frame, mark_contact, mark_person, order_frames
@@ -25,7 +27,7 @@ from var.model import Click
 def noted(tmp_path: Path, fixture_path: Callable[[str], Path]) -> Imported:
     """A foul with its contact on three angles, evidence, answers, and a look at slow motion alone."""
     home = tmp_path / "home"
-    imported = Imported(Archive(home), fixture_path("fouls_multiview") / "annotations.json")
+    imported = Imported(Archive(home), fixture_path("fouls_multiview") / "annotations.json", AS_ON_AIR)
     key = next(iter(imported.fouls))
     match_id, owner = imported.fouls[key]
     archive, clips = imported.archive, imported.archive.match(match_id).clips
@@ -49,7 +51,7 @@ def noted(tmp_path: Path, fixture_path: Callable[[str], Path]) -> Imported:
 
 def written(noted: Imported, out: Path, lang: str) -> Exported:
     match_id, owner = next(iter(noted.fouls.values()))
-    return export_incident(noted.archive, match_id, owner, out, lang=lang)
+    return export_package(noted.archive, match_id, owner, out, lang=lang, sign=False).exported
 
 
 def words_of(report: Path) -> str:
@@ -102,8 +104,14 @@ def test_an_incident_of_another_question_has_no_foul(noted: Imported, tmp_path: 
     match_id, _ = next(iter(noted.fouls.values()))
     at_s = noted.archive.match(match_id).clips[0].match_s(10)
     other = noted.archive.add_incident(match_id, at_s=at_s, kind="other")
-    done = export_incident(noted.archive, match_id, other.id, tmp_path, lang="vi")
+    done = export_package(noted.archive, match_id, other.id, tmp_path, lang="vi", sign=False).exported
     record = json.loads(done.record.read_text("utf-8"))
     jsonschema.validate(record, schemas()["incident"])
     assert record["foul"] is None
     assert t("var.foul_review.pdf.judged", "vi") not in words_of(done.report)
+    whole = export_match_report(noted.archive, match_id, tmp_path, lang="vi", sign=False)
+    text = words_of(whole.report)
+    jsonschema.validate(json.loads(whole.record.read_text("utf-8")), schemas()["match_report"])
+    assert t("var.foul_review.pdf.judged", "vi") in text
+    assert "Tình huống 1 · 1.259,8 s · phạm lỗi" in text  # no period is known, so there is no match clock
+    assert "-761.904" not in text.replace("\u2212", "-")  # a replay in slow motion has no drift

@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import foul_files
 import pytest
 from streamlit.testing.v1 import AppTest
 from test_case_page import made, said
@@ -13,8 +14,16 @@ from test_case_page import made, said
 from touchline.i18n import LANGUAGES, t
 from touchline.rights import Person, Role
 from var.archive import Archive
+from var.foul.clips import find_clips
+from var.foul.consistency import remarks
+from var.foul.document import foul_document
+from var.foul.importing import foul_of, import_fouls
+from var.foul.law12 import ITEMS, Group
 from var.foul.notes import Shows, Who
 from var.foul.noting import answer
+from var.foul.reading import read
+from var.foul.review import foul_review
+from var.foul.wording import remark_rows
 from var.looks import Batch, Look, add
 from var.model import Click, Question
 from var.panels.booth import Booth
@@ -210,3 +219,115 @@ def test_a_case_about_a_foul_opens_its_page(tmp_path: Path) -> None:
     open_penalty(desk(tmp_path))
     assert archive.incidents("m")[0].question is Question.FOUL
     archive.add_incident("m", at_s=Fraction(3))
+
+
+def acting(home: Path, name: str, mode: str, step: str = "window") -> AppTest:
+    """A key of the player, as the browser sends it, on a side of the booth."""
+
+    def script(home: str, name: str, mode: str, step: str, sha256: str) -> None:
+        from pathlib import Path
+
+        from var.archive import Archive
+        from var.panels.booth import Booth
+        from var.panels.review import _act
+
+        archive = Archive(Path(home))
+        booth = Booth(archive, archive.match("m"), "vi")
+        booth.state["mode"], booth.state["step"] = mode, step
+        _act(booth, {"name": name, "camera": "cam1", "frame": 251, "sha256": sha256})
+
+    given = {"home": str(home), "name": name, "mode": mode, "step": step, "sha256": SHA}
+    app = AppTest.from_function(script, kwargs=given, default_timeout=60).run()
+    assert not app.exception
+    return app
+
+
+@pytest.mark.parametrize("mode", ["case", "sync", "review"])
+def test_k_marks_the_contact_only_where_the_page_of_the_foul_is_shown(mode: str, tmp_path: Path) -> None:
+    archive, incident = asked(tmp_path)
+    app = acting(tmp_path, "kick", mode)
+    marked = [mark.frame for mark in archive.review("m").foul_notes(incident).contacts]
+    assert marked == ([251] if mode == "review" else [])
+    assert ("notice" in app.session_state["booth-m"]) == (mode != "review")  # and it says so
+
+
+def test_undo_on_a_side_of_the_booth_takes_back_what_is_shown_there(tmp_path: Path) -> None:
+    archive, incident = asked(tmp_path)
+    archive.set_kick(incident, camera_id="cam1", frame=250, sha256=SHA)  # of the offside that was asked before
+    take_click(At(archive, "window").booth(), "window", Click("cam1", 252, SHA, 900.0, 500.0))
+    archive.set_kick(incident, camera_id="cam1", frame=249, sha256=SHA)
+    app = acting(tmp_path, "undo", "case")
+    assert app.session_state["booth-m"]["error"] == t("var.review.nothing_to_undo", "vi")  # no case, so nothing of one
+    assert archive.review("m").foul_notes(incident).contacts
+    app = acting(tmp_path, "undo", "review")
+    assert not archive.review("m").foul_notes(incident).contacts
+    assert archive.incidents("m")[0].kick_frame == 249
+    assert t("var.review.undone_kind.foul_contact", "vi") in app.session_state["booth-m"]["notice"]
+    acting(tmp_path, "undo", "review")
+    assert archive.incidents("m")[0].kick_frame == 249  # what the page does not show stays
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_contact_that_nobody_marked_is_sure_to_no_millisecond(lang: str, tmp_path: Path) -> None:
+    archive, incident = asked(tmp_path)
+    text = said(page(tmp_path, "window", lang))
+    assert " ms" not in text
+    assert t("var.foul_review.sure_not_marked", lang) in text
+    review = foul_review(archive, "m", incident)
+    assert [angle["sure_ms"] for angle in foul_document(review, lang)["window"]["angles"]] == [None]
+    take_click(At(archive, "window").booth(), "window", Click("cam1", 252, SHA, 900.0, 500.0))
+    text = said(page(tmp_path, "window", lang))
+    assert t("var.foul_review.sure_not_marked", lang) not in text
+    assert t("var.foul_review.sure_marked", lang) in text
+
+
+def test_the_progress_of_a_group_counts_its_questions(tmp_path: Path) -> None:
+    archive, incident = asked(tmp_path)
+
+    def groups() -> list[str]:
+        app = page(tmp_path, "law", group="force")
+        return [
+            each.content for each in next(g for g in app.button_group if str(g.key) == "foul_group-force").proto.options
+        ]
+
+    force = [item.key for item in ITEMS if item.group is Group.FORCE]
+    assert any(label.endswith(f"0/{len(force)}") for label in groups())
+    answer(archive, incident, force[0], "yes", by="Ánh")
+    (label,) = [label for label in groups() if label.startswith(t("var.foul_law.group.force", "vi"))]
+    assert label.endswith(f"1/{len(force)}")
+    for key in force[1:]:
+        answer(archive, incident, key, "no", by="Ánh")
+    (label,) = [label for label in groups() if label.startswith(t("var.foul_law.group.force", "vi"))]
+    assert label.endswith(f"{len(force)}/{len(force)} ✓")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_an_import_found_inconsistent_is_shown_beside_the_contact(lang: str, tmp_path: Path) -> None:
+    document = foul_files.document()
+    path = foul_files.write(tmp_path, document)
+    foul_files.film(tmp_path, "action_0/clip_0.mp4", count=10)  # the other clips are not there, and that is said
+    archive = Archive(tmp_path / "home")
+    file = read(str(path))
+    found, about_clips = find_clips(file, tmp_path)
+    came, _ = import_fouls(archive, file, found, [*remarks(file), *about_clips], by="Ánh")
+    kept = foul_of(archive, str(came[0].match_id))
+    said_there = remark_rows(kept, lang)
+    assert said_there
+
+    def script(home: str, match_id: str, lang: str) -> None:
+        from pathlib import Path
+
+        from var.archive import Archive
+        from var.panels.booth import Booth
+        from var.panels.foul.window import window_step
+
+        archive = Archive(Path(home))
+        window_step(Booth(archive, archive.match(match_id), lang))
+
+    given = {"home": str(tmp_path / "home"), "match_id": str(came[0].match_id), "lang": lang}
+    app = AppTest.from_function(script, kwargs=given, default_timeout=60).run()
+    assert not app.exception
+    (shown,) = app.expander
+    assert shown.label == t("var.foul_page.remarks", lang, count=len(said_there))
+    for (where, what), line in zip(said_there, shown.markdown, strict=True):
+        assert line.value == markdown_safe(t("var.foul_review.imported_remark", lang, place=where, said=what))

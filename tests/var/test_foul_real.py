@@ -27,13 +27,19 @@ from var.foul.wording import foul_lines
 from var.looks import add, batch
 from var.model import Click, Question
 
+RATES = {("0", 0): 1.0, ("0", 1): 4.2, ("0", 2): 3.6, ("2", 0): 1.0, ("2", 1): 2.2, ("2", 2): 1.8}
+"""How fast the match clock in each clip runs, as ``test_clock_check`` reads it in the pictures."""
+
+AS_ON_AIR = dict.fromkeys(RATES, 1.0)
+"""The same if the replays had been left as slow as they were on air."""
+
 
 class Imported:
     """The fouls of the fixture in an archive of their own."""
 
-    def __init__(self, archive: Archive, path: Path) -> None:
+    def __init__(self, archive: Archive, path: Path, rates: dict[tuple[str, int], float] | None = None) -> None:
         self.archive, self.path = archive, path
-        came, _ = bring(archive, path)
+        came, _ = bring(archive, path, RATES if rates is None else rates)
         self.fouls = {each.key: (str(each.match_id), str(each.incident_id)) for each in came}
 
     def review(self, key: str) -> FoulReview:
@@ -54,13 +60,19 @@ def imported(tmp_path: Path, fixture_path: Callable[[str], Path]) -> Imported:
     return Imported(Archive(tmp_path / "home"), fixture_path("fouls_multiview") / "annotations.json")
 
 
+@pytest.fixture
+def slow(tmp_path: Path, fixture_path: Callable[[str], Path]) -> Imported:
+    """The same files as if their replays were slow, which the true ones are not."""
+    return Imported(Archive(tmp_path / "home"), fixture_path("fouls_multiview") / "annotations.json", AS_ON_AIR)
+
+
 def test_an_imported_foul_is_asked_as_one_and_says_what_is_not_known(imported: Imported) -> None:
     for key in imported.fouls:
         found = imported.review(key)
         assert found.incident.question is Question.FOUL
         assert found.annotation is not None
-        speeds = [clip.replay_speed for clip in found.annotation.annotation.clips]
-        assert [angle.slower for angle in found.window.angles] == speeds
+        assert [angle.slower for angle in found.window.angles] == [1, 1, 1]
+        assert [angle.is_timed for angle in found.window.angles] == [True, False, False]
         assert found.match.origin is Origin.IMPORTED
         # Nobody set the clocks; only the angle that gives the time line is right by definition.
         assert len(found.window.unsynchronised) == len(found.window.angles) - 1
@@ -78,7 +90,21 @@ def test_an_imported_foul_is_asked_as_one_and_says_what_is_not_known(imported: I
         assert foul_lines(found, "vi")
 
 
-def test_the_contact_is_marked_on_each_replay_by_itself(imported: Imported) -> None:
+def test_a_replay_made_faster_shows_intensity_and_one_left_slow_does_not(imported: Imported) -> None:
+    key = next(iter(imported.fouls))
+    _, incident_id = imported.fouls[key]
+    replay = imported.review(key).window.angles[1]
+    answer(imported.archive, incident_id, "reckless", "no", by="Ánh")
+    imported.look(key, 0, replay.camera_id, seconds=5.0)
+    found = imported.review(key)
+    assert set(found.seeing.speeds_ms) == {Speed.NORMAL}
+    assert found.item("reckless").reads is Reads.AS_ANSWERED
+    assert any("about normal speed" in line for line in foul_lines(found, "en"))
+    assert any("đã tăng tốc" in line for line in foul_lines(found, "vi"))
+
+
+def test_the_contact_is_marked_on_each_replay_by_itself(slow: Imported) -> None:
+    imported = slow
     key = next(iter(imported.fouls))
     match_id, incident_id = imported.fouls[key]
     match = imported.archive.match(match_id)
@@ -102,28 +128,29 @@ def test_the_contact_is_marked_on_each_replay_by_itself(imported: Imported) -> N
         assert clip.frame_s == pytest.approx(float(Fraction(1, 25) / angle.slower), rel=0.01)
 
 
-def test_replays_alone_leave_intensity_inconclusive(imported: Imported) -> None:
+def test_replays_alone_leave_intensity_inconclusive(slow: Imported) -> None:
     """A replay 4 times slower that is played as it is shows a quarter of the speed of life; played as fast as that
     undoes it, it is normal speed."""
+    imported = slow
     key = next(iter(imported.fouls))
     match_id, incident_id = imported.fouls[key]
     match = imported.archive.match(match_id)
-    slow = next(angle for angle in imported.review(key).window.angles if angle.slower not in (None, 1))
+    late = next(angle for angle in imported.review(key).window.angles if angle.slower not in (None, 1))
     live = next(angle for angle in imported.review(key).window.angles if angle.slower == 1)
-    clip = match.clip(slow.camera_id)
+    clip = match.clip(late.camera_id)
     keep_frame(
         imported.archive, incident_id, camera_id=clip.camera_id, frame=75, sha256=clip.sha256, shows=Shows.CONTACT
     )
     for item in ("excessive_force", "contact"):
         answer(imported.archive, incident_id, item, "yes", by="Ánh", frames=[(clip.camera_id, 75)])
-    imported.look(key, 0, slow.camera_id, seconds=5.0)  # the clip's own length
+    imported.look(key, 0, late.camera_id, seconds=5.0)  # the clip's own length
     found = imported.review(key)
     assert set(found.seeing.speeds_ms) == {Speed.SLOW}
     force = found.item("excessive_force")
     assert (force.reads, force.seen, force.word) == (Reads.INCONCLUSIVE, Seen.INCONCLUSIVE, None)
     assert found.item("contact").word == "yes"
     (one,) = found.seeing.looks
-    assert (one.camera_id, one.first, one.last) == (slow.camera_id, 0, len(clip) - 1)
+    assert (one.camera_id, one.first, one.last) == (late.camera_id, 0, len(clip) - 1)
     imported.look(key, 1, live.camera_id, seconds=5.0)
     force = imported.review(key).item("excessive_force")
     assert (force.reads, force.word, force.warns) == (Reads.AS_ANSWERED, "yes", True)
@@ -158,8 +185,8 @@ def test_a_replay_of_unknown_speed_tells_nothing_of_intensity(
 def test_pictures_of_a_replay_away_from_the_contact_tell_no_speed(imported: Imported) -> None:
     key = next(iter(imported.fouls))
     match_id, incident_id = imported.fouls[key]
-    slow = next(angle for angle in imported.review(key).window.angles if angle.slower not in (None, 1))
-    clip = imported.archive.match(match_id).clip(slow.camera_id)
+    replay = next(angle for angle in imported.review(key).window.angles if not angle.is_timed)
+    clip = imported.archive.match(match_id).clip(replay.camera_id)
     mark_contact(imported.archive, incident_id, camera_id=clip.camera_id, frame=75, sha256=clip.sha256)
     for who in (Who.ATTACKER, Who.OFFENDER):
         mark_person(imported.archive, incident_id, who, Click(clip.camera_id, 60, clip.sha256, 100.0, 100.0))

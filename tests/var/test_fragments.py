@@ -3,14 +3,18 @@ left does not empty the one that is open."""
 
 from __future__ import annotations
 
+import inspect
+from types import SimpleNamespace
+
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.pages_manager import PagesManager
-from streamlit.runtime.scriptrunner import ScriptRunner
+from streamlit.runtime.scriptrunner import ScriptRunner, script_runner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
+from var.panels import fragments
 from var.panels.fragments import mend_fragments, on_this_page
 
 STATUS = ForwardMsg.ScriptFinishedStatus
@@ -76,3 +80,18 @@ def test_the_runner_leaves_out_what_is_not_on_the_page(monkeypatch: pytest.Monke
         (["line"], "review"),
         ([], "matches"),
     ]
+
+
+def test_the_memory_is_swept_after_whole_pages_and_not_after_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    mend_fragments()
+    swept: list[int] = []
+    monkeypatch.setattr(fragments.gc, "collect", lambda generation: swept.append(generation) or 7)
+    drawn = SimpleNamespace(fragment_ids_this_run=["line"])
+    monkeypatch.setattr(fragments, "get_script_run_ctx", lambda **_: drawn)
+    assert script_runner.gc.collect(2) == 0
+    assert swept == []
+    drawn.fragment_ids_this_run = None  # type: ignore[assignment]
+    assert script_runner.gc.collect(2) == 7
+    assert swept == [2]
+    source = inspect.getsource(ScriptRunner._on_script_finished)
+    assert "gc.collect(2)" in source  # what is mended is still there

@@ -436,8 +436,8 @@ def test_the_real_angles_open_like_any_other(tmp_path: Path, fixture_path: Calla
 
 def test_importing_the_packages_loads_nothing_heavy() -> None:
     code = (
-        "import sys, touchline.cli, var, athletes, wearables, var.archive, var.model\n"
-        "heavy = {'cv2', 'av', 'mediapipe', 'bleak', 'streamlit', 'scipy', 'pandas', 'typst'}\n"
+        "import sys, touchline.cli, var, athletes, wearables, var.archive, var.model, var.evidence.package\n"
+        "heavy = {'cv2', 'av', 'mediapipe', 'bleak', 'streamlit', 'scipy', 'pandas', 'typst', 'pyhanko', 'c2pa'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from touchline.commands import schemas
 from touchline.errors import BadValue, NotFound
 from var import looks
 from var.archive import Archive
+
+pytestmark = pytest.mark.usefixtures("database")
 
 SCREEN = "0123456789abcdef"
 LOOK = {"camera": "cam1", "first": 10, "last": 40, "speed": 0.25, "ms": 4000}
@@ -49,6 +52,19 @@ def test_a_batch_is_kept_once(archive: Archive) -> None:
     assert looks.looks(archive, "m", "cam2") == [found[1]]
     with pytest.raises(NotFound):
         looks.looks(archive, "elsewhere")
+
+
+def test_a_look_is_dated_by_when_it_ended_although_it_is_told_later(archive: Archive) -> None:
+    match = archive.match("m")
+    before = datetime.now(UTC)
+    looks.add(archive, "m", looks.batch(message({**LOOK, "ago_ms": 7000}, LOOK), match))
+    after = datetime.now(UTC)
+    ended, told = (datetime.fromisoformat(one.at_utc) for one in looks.looks(archive, "m"))
+    assert before <= ended + timedelta(seconds=7) <= after
+    assert before <= told <= after
+    for wrong in (-1, 1.5, "7", 10**9):
+        with pytest.raises(BadValue):
+            looks.batch(message({**LOOK, "ago_ms": wrong}), match)
 
 
 def test_the_speed_that_was_reached_is_taken_to_the_last_picture(archive: Archive) -> None:

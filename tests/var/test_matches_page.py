@@ -14,6 +14,8 @@ from streamlit.testing.v1 import AppTest
 from touchline.accounts.model import SignedIn
 from touchline.accounts.panels import visitor
 from touchline.errors import BadValue
+from touchline.i18n import t
+from touchline.ledger import Status, check, ledger_path, trusted_keys
 from touchline.origin import Origin
 from touchline.rights import Person, Role
 from touchline.store import utc_now
@@ -23,6 +25,7 @@ from var.datasets import cards
 from var.jobs import Jobs
 from var.model import Clip, Match, Setup
 from var.panels.setup import period_document
+from var.panels.text import markdown_safe
 from var.setup_document import from_document
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -134,3 +137,25 @@ def test_a_damaged_database_is_a_sentence_and_no_traceback(tmp_path: Path, monke
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
     assert not app.exception
     assert any("touchline\\.db" in error.value for error in app.error)
+
+
+@LANGUAGES
+def test_a_log_that_cannot_be_written_is_told_until_it_can(lang: str, tmp_path: Path) -> None:
+    archive = archive_with(tmp_path, "m")
+    path = ledger_path(tmp_path, "m")
+    kept = path.read_bytes()
+    path.unlink()
+    path.mkdir()  # nothing can be written there
+    archive.add_incident("m", at_s=Fraction(1))
+    archive.add_incident("m", at_s=Fraction(2))
+
+    def said() -> list[str]:
+        return [each.value for each in page(tmp_path, lang).warning]
+
+    folder = markdown_safe(str(path.parent))
+    assert said() == [t("var.evidence.behind", lang, count="2", folder=folder)]
+    path.rmdir()
+    path.write_bytes(kept)
+    assert said() == []
+    assert archive.outbox.behind("m") == 0
+    assert check(path, trusted=trusted_keys(tmp_path)).status is Status.INTACT

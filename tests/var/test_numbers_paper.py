@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from case_match import FULL, FVS, MATCH, OPERATOR, REFEREE, VAR, Told, decided, told_in
 from export_scene import WRITTEN
 
-from tests.var.reviewing import clear, stamp
+from tests.var.reviewing import clear, said, stamp
 from touchline.cli import main
 from touchline.commands import schemas
 from touchline.i18n import LANGUAGES
@@ -35,7 +36,7 @@ def request(told: Told, side: str, step: str) -> Case:
         FVS, Actor("Trần Văn Bình", "coach", side), request="coach", known={**clear(FVS), "situation": "penalty_foul"}
     )
     for each in ("accept", "look", step):
-        case = told.reviewing.take(case.id, each, REFEREE)
+        case = told.reviewing.take(case.id, each, REFEREE, ruling=said(case, each))
     return case
 
 
@@ -156,3 +157,14 @@ def test_the_command_writes_it_or_says_why_not(
     assert main(["reviews", MATCH, "--report", str(tmp_path / "folder.pdf"), "--json"]) == 0
     refused = json.loads(capsys.readouterr().out)
     assert (refused["status"], refused["code"]) == ("refused", "export_unwritable")
+
+
+def test_a_case_without_a_match_time_stands_at_its_incident(told: Told) -> None:
+    case = told.open()
+    case = replace(case, opened_at=replace(case.opened_at, match_s=None))
+    match, found = told.archive.match(MATCH), Sitting(MATCH, (case,))
+    given = {"written_utc": WRITTEN, "marked_s": {told.incident_id: Fraction(1)}}
+    (row,) = numbers_words(match, found, stamp(9), "vi", **given)["case_rows"]
+    assert row["cells"][1] == "55:01"
+    (row,) = numbers_words(match, found, stamp(9), "vi", written_utc=WRITTEN)["case_rows"]
+    assert row["cells"][1] == "–"

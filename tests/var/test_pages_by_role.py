@@ -22,9 +22,10 @@ from var.model import Question
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
-PAGES = {"R": "mr", "O": "mr", "G": "mr", "C": "t", "A": "t", "D": ""}
-"""Matches, review and training, as each role finds them; the settings are everybody's."""
-URLS = {"m": "", "r": "review", "t": "training", "s": "settings"}
+PAGES = {"R": "mro", "O": "mro", "G": "mro", "C": "tl", "A": "tl", "D": ""}
+"""Matches, review, organisation, training and live squad, as each role finds them; the settings are everybody's."""
+LIVE = t("wearables.live.intro", "en")
+URLS = {"m": "", "r": "review", "o": "organisation", "t": "training", "l": "live", "s": "settings"}
 
 
 @pytest.fixture(scope="module")
@@ -86,35 +87,35 @@ def buttons(app: AppTest) -> dict[str, bool]:
 
 @pytest.mark.parametrize("letter", LETTERS)
 def test_the_links_are_those_of_ones_own_pages(letter: str, home: Path) -> None:
-    names = {"m": "matches", "r": "review", "t": "sessions"}
+    names = {"m": "matches", "r": "review", "o": "organisation", "t": "sessions", "l": "live"}
     own = {t(f"touchline.app.{names[page]}", "en") for page in PAGES[letter]} | {t("touchline.app.settings", "en")}
     for page in URLS:
         assert links(opened(letter, page)) == own
 
 
 @pytest.mark.parametrize("letter", LETTERS)
-@pytest.mark.parametrize("page", "rt")
+@pytest.mark.parametrize("page", "rotl")
 def test_a_page_of_others_says_whose_it_is_and_nothing_more(page: str, letter: str, home: Path) -> None:
     app = opened(letter, page, match="m")
     said, refused = words(app), [error.value.replace("\\", "") for error in app.error]
-    shown = {"r": "**M**", "t": t("athletes.demo.session", "en")}[page]
+    shown = {"r": "**M**", "o": "#### Cúp", "t": t("athletes.demo.session", "en"), "l": LIVE}[page]
     if page in PAGES[letter]:
         assert not refused
         assert shown in said
         return
     (text,) = refused
-    assert t(f"touchline.rights.action.{'watch' if page == 'r' else 'see_training'}", "en") in text
-    assert t(f"touchline.rights.role.{'organiser' if page == 'r' else 'coach'}", "en") in text
+    assert t(f"touchline.rights.action.{'see_training' if page in 'tl' else 'watch'}", "en") in text
+    assert t(f"touchline.rights.role.{'coach' if page in 'tl' else 'organiser'}", "en") in text
     assert set(buttons(app)) == {"language"}
     assert shown not in said
 
 
-@pytest.mark.parametrize(("letter", "shown"), [("R", "#### M"), ("C", "athletes-open"), ("D", "storage")])
+@pytest.mark.parametrize(("letter", "shown"), [("R", "#### M"), ("C", "athletes-open"), ("D", "people")])
 def test_who_opens_the_app_sees_the_first_page_of_their_own(letter: str, shown: str, home: Path) -> None:
     app = opened(letter)
     assert not app.error
     found = words(app) + " ".join(buttons(app))
-    assert (t("touchline.app.storage", "en") if shown == "storage" else shown) in found
+    assert (t("touchline.accounts.people", "en") if shown == "people" else shown) in found
 
 
 def test_a_coach_changes_training_and_an_analyst_only_reads(home: Path) -> None:

@@ -17,10 +17,12 @@ from painting import CUT, FRAMES, KICK, PANS, SEEN, START, STILL, cameras, click
 from touchline.commands import schemas
 from touchline.errors import BadFile, BadValue, NotFound
 from touchline.i18n import LANGUAGES
+from touchline.rights import Person
+from touchline.rights import Role as Rights
 from var.angles import AngleState, angle_state, followed_frames
 from var.archive import Archive
 from var.entries import Review
-from var.export import export_incident
+from var.evidence.package import export_package
 from var.jobs import WORK, Jobs
 from var.measure.calibration import Calibration
 from var.measure.surface import Surface
@@ -319,12 +321,13 @@ def test_a_camera_is_followed_by_a_job_of_its_own(archive: Archive) -> None:
     match, incident = archive.match("vach"), kicked(archive)
     mark(archive, match, PANS, START)
     jobs = Jobs(archive.home)
-    job = jobs.enter("follow", way(archive, incident) | {"by": "An"})
+    asked = Jobs(archive.home, Person("a1", "An", frozenset({Rights.OPERATOR})))
+    job = asked.enter("follow", way(archive, incident) | {"by": "Bình", "account": "b2"})  # it says who started it
     jobs.run(job, WORK)
     done = jobs.job(job)
     assert done is not None
     assert (done.state, done.share) == ("done", 1.0)
-    assert archive.entries("vach")[-1]["by"] == "An"
+    assert [archive.entries("vach")[-1][name] for name in ("by", "account")] == ["An", "a1"]
     assert state(archive, PANS, KICK).way == "followed"
     refused = jobs.enter("follow", {"match": "vach", "camera": PANS, "frame": KICK, "frames": [START]})
     jobs.run(refused, WORK)
@@ -374,7 +377,7 @@ def test_the_report_says_how_each_angle_was_calibrated(archive: Archive, tmp_pat
     assert low < 2.0 < high
     record = {}
     for lang in LANGUAGES:
-        made = export_incident(archive, "vach", incident.id, tmp_path / lang, lang=lang)
+        made = export_package(archive, "vach", incident.id, tmp_path / lang, lang=lang, sign=False).exported
         record = json.loads(made.record.read_text("utf-8"))
         jsonschema.validate(record, schemas()["incident"], cls=jsonschema.Draft202012Validator)
         text = words_of(made.report)
@@ -389,7 +392,7 @@ def test_the_report_says_how_each_angle_was_calibrated(archive: Archive, tmp_pat
     assert (pans["way"], pans["painted_frame"], pans["followed_from"]) == ("followed", KICK, START)
     archive.undo("vach")
     archive.undo("vach")
-    made = export_incident(archive, "vach", incident.id, tmp_path / "again", lang="en")
+    made = export_package(archive, "vach", incident.id, tmp_path / "again", lang="en", sign=False).exported
     first = json.loads(made.record.read_text("utf-8"))["cameras"][0]["calibration"]
     assert (first["way"], first["painted_lines"], first["painted_frame"]) == ("clicks", None, None)
     assert "clicks only" in words_of(made.report)

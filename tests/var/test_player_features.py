@@ -366,7 +366,9 @@ def test_every_command_is_under_the_question_mark(open_player: Open) -> None:
         page.keyboard.press("?")
         sheet = page.locator(".sheet")
         commands = page.evaluate("import('/var/ui/commands.js').then(({COMMANDS}) => COMMANDS.map((one) => one.id))")
-        assert sheet.locator("dt").count() == len(commands)
+        assert sheet.locator("section:not(.beside) dt").count() == len(commands)
+        assert sheet.locator("section.beside dt").count() == 4  # steps, failure, undo, contact: taken beside the player
+        assert "help." not in sheet.inner_text()
         assert "command." not in sheet.inner_text()
         assert sheet.evaluate("(one) => one.scrollHeight - one.clientHeight") <= 0  # nothing has to be scrolled to
 
@@ -441,14 +443,15 @@ def test_looks_at_two_moments_have_each_its_own_speed(open_player: Open, archive
 
 
 def wait_until_kept(archive: Archive, known: set[str]) -> list[looks.Look]:
-    """The looks of the newest screen, once some with a speed are there."""
+    """The looks of the newest screen, once some with a speed are there and no more come."""
     deadline = time.monotonic() + WITHIN_S
+    newest: list[looks.Look] = []
     while time.monotonic() < deadline:
-        found = looks.looks(archive, "bars")
+        before, found = len(newest), looks.looks(archive, "bars")
         newest = [look for look in found if look.screen == found[-1].screen]
-        if any(look.speed for look in newest):
+        if len(newest) == before and any(look.speed for look in newest):
             return newest
-        time.sleep(0.05)
+        time.sleep(1)
     raise AssertionError(f"no look was kept: {known}")
 
 
@@ -479,7 +482,7 @@ def test_a_batch_that_does_not_arrive_is_sent_again_and_kept_once(open_player: O
     page.unroute("**/var/bars/looks")
     page.evaluate(
         "() => { const {looks} = window.__touchline.player.features;"
-        " looks.done.push({camera: 'nobody', first: 0, last: 0, speed: 0, ms: 500}); looks.flush(); }"
+        " looks.done.push({ended: 0, look: {camera: 'nobody', first: 0, last: 0, speed: 0, ms: 500}}); looks.flush(); }"
     )
     page.wait_for_function("window.__touchline.state().errors.some((one) => one.includes('looks'))")
     assert page.evaluate("window.__touchline.player.features.looks.batches.length") == 0
@@ -506,7 +509,35 @@ def test_a_fast_camera_that_plays_is_one_look(open_player: Open) -> None:
           angles = [];
           made.observe();
           made.closed = true;
-          return made.done.map(({first, last}) => [first, last]);
+          return made.done.map(({look: {first, last}}) => [first, last]);
         }"""
     )
     assert rows == [[0, 120], [5000, 5000]]
+
+
+def test_what_is_looked_at_is_told_when_a_step_is_about_to_rest_on_it(open_player: Open) -> None:
+    """A look that still lasts is sent as well, goes on as a new one, and each says how long ago it ended."""
+    sent, opened = open_player().evaluate(
+        """async () => {
+          const {Looks, WANTED} = await import('/var/ui/looks.js');
+          const angles = [{key: 0, camera: "c", frame: 7, s: 0.28, speed: 0}];
+          const made = new Looks('/nowhere', () => ({angles}), () => {});
+          clearInterval(made.timer);
+          made.deliver = () => {};
+          made.observe();
+          await new Promise((done) => setTimeout(done, 400));
+          window.dispatchEvent(new CustomEvent(WANTED, {detail: []}));
+          await new Promise((done) => setTimeout(done, 300));
+          const sent = made.batches.map((batch) => JSON.parse(made.message(batch, 0)));
+          const opened = made.open.size;
+          made.close();
+          return [sent, opened];
+        }"""
+    )
+    ((look,),) = [each["looks"] for each in sent]
+    assert {name: look[name] for name in ("camera", "first", "last", "speed")} == {
+        "camera": "c", "first": 7, "last": 7, "speed": 0
+    }  # fmt: skip
+    assert 350 <= look["ms"] < 2000
+    assert 250 <= look["ago_ms"] < 2000
+    assert opened == 1

@@ -60,6 +60,7 @@ def test_every_imported_module_is_served() -> None:
     imported = all_matches(r"from '\./([\w.]+)'")
     assert imported <= set(SOURCES)
     assert set(SOURCES) - imported == {
+        "playhead.js",
         "caseclock.js",
         "player.js",
         "screen.js",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
@@ -14,7 +15,7 @@ import jsonschema
 import pytest
 from rule_files import BOOKS
 
-from tests.var.reviewing import clear, person, stamp
+from tests.var.reviewing import clear, person, said, stamp
 from touchline.cli import main
 from touchline.commands import schemas
 from touchline.errors import BadValue, NotFound
@@ -207,6 +208,57 @@ def test_what_was_looked_at_before_the_case_was_opened_is_not_of_it(archive: Arc
     assert {each.seen for each in watched_of(archive, case)} == {Seen.NOT_SEEN}
 
 
+def at(seconds: float) -> str:
+    """So many seconds after the first tick of ``stamp``."""
+    return (datetime.fromisoformat(stamp(0).utc) + timedelta(seconds=seconds)).isoformat(timespec="microseconds")
+
+
+def looked(archive: Archive, ended: float, ms: int, frames: tuple[int, int], speed: float = 1.0) -> None:
+    number = len(archive.store.rows("SELECT 1 FROM look"))
+    one = Look("cam1", *frames, speed, ms, at_utc=at(ended), moved_ms=ms)
+    add(archive, MATCH, Batch("0123456789abcdef", number, (one,)))
+
+
+def test_only_the_part_of_a_look_between_opening_and_decision_is_of_a_case(archive: Archive) -> None:
+    """The case is opened at 10 s and decided at 40 s; 25 pictures are a second."""
+    ticks = iter((10, 20, 30, 40))
+    acts = Reviewing(archive, MATCH, lambda: stamp(next(ticks)))
+    incident = archive.add_incident(MATCH, at_s=Fraction(10), kind="foul")  # picture 250
+    case = acts.open(FULL, person(FULL, "var"), incident_id=incident.id, known=known(FULL))
+
+    def spent() -> dict[str, int]:
+        case_now = sitting(archive, MATCH).case(case.id)
+        return {speed.value: ms for speed, ms in watched_of(archive, case_now)[1].speeds_ms.items()}
+
+    looked(archive, 9, 4000, (200, 300))  # before the opening
+    assert spent() == {}
+    looked(archive, 11, 4000, (100, 200))  # its last second, 175 to 200, is after it, and ends 2 s before the incident
+    looked(archive, 11, 4000, (60, 160))  # of this one nothing near the incident is
+    assert spent() == {"normal": 1000}
+    looked(archive, 12, 4000, (250, 350))  # began at the incident; after the opening only what is 2 s and more later
+    assert spent() == {"normal": 3000}
+    for role, step in (("var", "recommend"), ("referee", "go_on_field"), ("referee", "confirm")):
+        acts.take(case.id, step, person(FULL, role))
+    looked(archive, 42, 4000, (225, 275), 0.5)  # until the decision half of it
+    looked(archive, 50, 4000, (200, 300))  # the restart is under way
+    assert spent() == {"normal": 3000, "slow": 2000}
+
+
+def test_looks_after_a_check_is_complete_are_none_of_it(archive: Archive) -> None:
+    """The check is opened at 10 s and complete at 20 s, without a review and so without a result."""
+    ticks = iter((10, 20))
+    acts = Reviewing(archive, MATCH, lambda: stamp(next(ticks)))
+    incident = archive.add_incident(MATCH, at_s=Fraction(10), kind="foul")
+    acts.open(FULL, person(FULL, "var"), incident_id=incident.id, known=known(FULL))
+    case = acts.take("r-1", "complete_check", person(FULL, "var"))
+    assert case.closed
+    assert case.result is None
+    looked(archive, 60, 4000, (200, 300))  # somebody shows it again
+    assert {each.seen for each in watched_of(archive, case)} == {Seen.NOT_SEEN}
+    looked(archive, 22, 4000, (200, 300))
+    assert next(each.speeds_ms for each in watched_of(archive, case)) == {"normal": 2000}
+
+
 def test_where_looks_were_lost_nobody_says_that_there_were_none(archive: Archive, reviewing: Reviewing) -> None:
     case = reviewing.open(FULL, person(FULL, "var"), known=known(FULL))
     look(archive, 0.25)
@@ -232,7 +284,7 @@ def test_a_match_in_numbers(archive: Archive, reviewing: Reviewing) -> None:
     case = reviewing.open(FULL, var, known=known(FULL))
     reviewing.tell(case.id, var, {"restarted": False})
     for actor, step in ((var, "recommend"), (referee, "go_on_field"), (referee, "change")):
-        reviewing.take(case.id, step, actor)
+        case = reviewing.take(case.id, step, actor, ruling=said(case, step))
     gone = reviewing.open(FULL, var)
     reviewing.undo(gone.id, var)
     running = reviewing.open(FULL, var)

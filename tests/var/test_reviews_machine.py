@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rule_files import BOOKS
 
-from tests.var.reviewing import clear, person, stamp
+from tests.var.reviewing import clear, person, said, stamp
 from touchline.errors import TouchlineError
 from touchline.origin import Origin
 from touchline.timebase import ClockMap, Timebase
@@ -94,7 +94,7 @@ def act(reviewing: Reviewing, rules: Rulebook, action: str, a: int, b: int) -> C
             if choice.open
         ]
         role, step = ways[a % len(ways)] if ways else (roles[0], rules.protocol.steps[0].id)
-        return reviewing.take(case.id, step, person(rules, role))
+        return reviewing.take(case.id, step, person(rules, role), ruling=said(case, step))
     return None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rule_files import BLANK, ROOT, documented, walked
 
-from tests.var.reviewing import clear, person
+from tests.var.reviewing import clear, person, said
 from tests.var.test_reviews_machine import match_in
 from touchline.errors import TouchlineError
 from var.decisions.kept import Reviewing, sitting, watched_of
@@ -94,7 +94,7 @@ def test_a_case_of_a_documented_sport_goes_to_its_end_and_survives_a_restart(
             for choice in steps_open(case, role, sitting(archive, "m").account(case))
             if choice.open
         }
-        case = reviewing.take(case.id, step, person(rules, open_now[step]))
+        case = reviewing.take(case.id, step, person(rules, open_now[step]), ruling=said(case, step))
     assert case.closed
     assert sitting(archive, "m").cases == (case,)
     assert case.rules.pack.id == sport

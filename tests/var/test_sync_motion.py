@@ -28,6 +28,8 @@ from var.synthetic.attack import attack_scene
 from var.synthetic.camera import Camera, aimed, ground_cameras, observe
 from var.synthetic.render import render_match
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 9
 CLOCKS = {
     "cam1": (Fraction(0), Fraction(25), 1 + Fraction(12, 10**6)),

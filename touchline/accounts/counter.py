@@ -190,19 +190,23 @@ class Counter:
         if who is None:
             await redirect(send, "/sign-in?ended=1")
             return
+        fields = await form(receive) if posted else caller.query
+        place = local(_one(fields, "next"))
         if not posted:
-            await answer(send, 200, password_page(caller.lang, who.login, must=who.must_change), HEADERS)
+            page = password_page(caller.lang, who.login, must=who.must_change, place=place)
+            await answer(send, 200, page, HEADERS)
             return
-        fields = await form(receive)
         try:
             await asyncio.to_thread(
                 self._desk.change_password, who, _one(fields, "old"), _twice(fields), sender=caller.peer
             )
         except TouchlineError as fault:
-            page = password_page(caller.lang, who.login, must=who.must_change, fault=_said(fault, caller.lang))
+            page = password_page(
+                caller.lang, who.login, must=who.must_change, place=place, fault=_said(fault, caller.lang)
+            )
             await answer(send, _status(fault), page, [*_wait(fault), *HEADERS])
             return
-        await redirect(send, "/")
+        await redirect(send, place)
 
 
 def _one(fields: Mapping[str, list[str]], name: str) -> str:

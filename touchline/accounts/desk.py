@@ -7,7 +7,6 @@ one that the browser brought, so nobody can be given a session beforehand.
 from __future__ import annotations
 
 import secrets
-import sqlite3
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -41,6 +40,7 @@ from touchline.accounts.passwords import check_new, digest, fits, hash_of, outda
 from touchline.attempts import Attempts
 from touchline.errors import BadValue, NotFound, TouchlineError
 from touchline.rights import Role
+from touchline.store import Connection, put_setting
 
 MOST_OF_AN_ACCOUNT = 20
 """Wrong passwords of one account within a minute, of all senders from which it never signed in: those that it did are
@@ -98,7 +98,7 @@ class Desk:
         if row is None or not right or not row["active"]:
             self.note(login, sender, Outcome.DISABLED if right else Outcome.WRONG)
             raise WrongSignIn("touchline.errors.wrong_sign_in")
-        self._senders.forgive(sender)
+        self._senders.forgive(sender, alone=not counted)
         if counted:
             self._logins.forgive(known)
         again = hash_of(password) if outdated(row["hash"]) else None
@@ -110,9 +110,14 @@ class Desk:
             return self._admit(connection, row["id"], sender, Outcome.SIGNED_IN, brought)
 
     def _slow(self, login: str, sender: str, account: str | None = None) -> bool:
-        """Count an attempt as wrong until it is forgiven; says whether it counts for the account too."""
-        wait_s = self._senders.take(sender)
-        counted = wait_s == 0 and account is not None and not self._uses(account, sender)
+        """Count an attempt as wrong until it is forgiven; says whether it counts for the account too.
+
+        Where it does not, the account has signed in from there, and the address counts alone: no neighbour in its /64
+        locks it out.
+        """
+        own = account is not None and self._uses(account, sender)
+        wait_s = self._senders.take(sender, alone=own)
+        counted = wait_s == 0 and account is not None and not own
         if counted and account is not None:
             wait_s = self._logins.take(account)
         if wait_s > 0:
@@ -164,9 +169,7 @@ class Desk:
                 raise BadValue("touchline.errors.account_disabled", login=row["login"])
             return self._admit(connection, row["id"], "", Outcome.COMMAND), account_of(row)
 
-    def _admit(
-        self, connection: sqlite3.Connection, account_id: str, sender: str, outcome: Outcome, brought: str = ""
-    ) -> str:
+    def _admit(self, connection: Connection, account_id: str, sender: str, outcome: Outcome, brought: str = "") -> str:
         now = self._clock()
         token = secrets.token_urlsafe(32)
         if brought:
@@ -222,7 +225,7 @@ class Desk:
         if row is None or not fits(old, row["hash"]):
             self.note(who.login, sender, Outcome.WRONG)
             raise WrongSignIn("touchline.errors.wrong_password")
-        self._senders.forgive(sender)
+        self._senders.forgive(sender, alone=not counted)
         if counted:
             self._logins.forgive(who.login)
         if new == old:
@@ -245,7 +248,7 @@ class Desk:
             if administrators(connection):
                 return None
             code = secrets.token_urlsafe(18)
-            connection.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (_FIRST, digest(code)))
+            put_setting(connection, _FIRST, digest(code))
         return code
 
     def may_begin(self, code: str, *, sender: str) -> bool:
@@ -287,9 +290,9 @@ class Desk:
             _note(connection, self._clock(), login, sender, outcome)
 
 
-def _note(connection: sqlite3.Connection, now: datetime, login: str, sender: str, outcome: Outcome) -> None:
-    done = connection.execute(
-        "INSERT INTO account_sign_in (at_utc, login, sender, outcome) VALUES (?, ?, ?, ?)",
+def _note(connection: Connection, now: datetime, login: str, sender: str, outcome: Outcome) -> None:
+    (last,) = connection.execute(
+        "INSERT INTO account_sign_in (at_utc, login, sender, outcome) VALUES (?, ?, ?, ?) RETURNING seq",
         (stamp(now), bounded(login), bounded(sender), outcome.value),
-    )
-    connection.execute("DELETE FROM account_sign_in WHERE seq <= ?", ((done.lastrowid or 0) - MOST_LOGGED,))
+    ).fetchone()
+    connection.execute("DELETE FROM account_sign_in WHERE seq <= ?", (last - MOST_LOGGED,))

@@ -28,7 +28,7 @@ from touchline.accounts.passwords import digest
 from touchline.asgi import App, Caller, Message, Receive, Scope, Send, answer, hang_up, is_loopback, redirect, refuse
 from touchline.errors import TouchlineError
 from touchline.plain_page import HEADERS
-from touchline.rights import SCOPE_KEY, Person
+from touchline.rights import SCOPE_KEY, Action, Person, refused
 
 T = TypeVar("T")
 TRUSTED_S = 1.0
@@ -37,6 +37,8 @@ MOST_KNOWN = 1024
 SESSION_HEADER = b"x-touchline-session"
 """Tells the app the digest of the session behind a WebSocket; whatever a client sends under this name is dropped."""
 STREAM = "/_stcore/stream"
+METRICS = "/_stcore/metrics"
+"""Streamlit's numbers of the server, such as how many pages are open: for who keeps its people."""
 _OPEN = frozenset({"/_stcore/health", "/favicon.png"})
 _FRONT_END = "/static/"
 """The front-end's own files, the same for everybody; nothing that anybody brought lies there."""
@@ -108,7 +110,7 @@ class Gate:
         path = caller.path
         if path in _OPEN or (path.startswith(_FRONT_END) and caller.only_looks):
             await self._pass(scope, receive, send)
-        elif not await self._has_begun() and not is_loopback(caller.peer):
+        elif not await self._has_begun() and not _here(caller):
             if _wants_page(caller):
                 await answer(send, 403, closed_page(caller.lang, "/"), HEADERS)
             else:
@@ -136,11 +138,13 @@ class Gate:
             await self._send_to_sign_in(caller, scope, send)
         elif who.must_change:
             if _wants_page(caller):
-                await redirect(send, "/password")
+                await redirect(send, f"/password?next={_aimed(caller, scope)}")
             else:
                 await refuse(send, 403, Refused("touchline.errors.must_change"), caller.lang)
         elif not self._opens(caller.path, digest(cookie.token_of(caller))):
             await refuse(send, 404, Refused("touchline.errors.not_your_file"), caller.lang)
+        elif caller.path == METRICS and (refusal := refused(who.person, Action.KEEP_PEOPLE)):
+            await refuse(send, 403, refusal, caller.lang)
         else:
             scope[SCOPE_KEY] = who.person
             await self._pass(scope, receive, _varying(send))
@@ -149,10 +153,8 @@ class Gate:
         if not _wants_page(caller):
             await refuse(send, 401, Refused("touchline.errors.sign_in_needed"), caller.lang)
             return
-        place = scope.get("raw_path", caller.path.encode()).decode("latin-1")
-        place += f"?{caller.raw_query}" if caller.raw_query else ""
         ended = "&ended=1" if cookie.token_of(caller) else ""
-        await redirect(send, f"/sign-in?next={quote(place, safe='')}{ended}")
+        await redirect(send, f"/sign-in?next={_aimed(caller, scope)}{ended}")
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)
@@ -160,7 +162,7 @@ class Gate:
     # ------------------------------------------------------------------ WebSockets
 
     async def _socket(self, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
-        allowed = caller.same_origin and (await self._has_begun() or is_loopback(caller.peer))
+        allowed = caller.same_origin and (await self._has_begun() or _here(caller))
         if allowed and self._watches(scope):
             await self._app(scope, receive, send)
             return
@@ -272,6 +274,18 @@ class _Line:
 
 def _never(message: Message) -> bool:
     return False
+
+
+def _aimed(caller: Caller, scope: Scope) -> str:
+    """The address that was asked for, as a value in a query."""
+    place = scope.get("raw_path", caller.path.encode()).decode("latin-1")
+    place += f"?{caller.raw_query}" if caller.raw_query else ""
+    return quote(place, safe="")
+
+
+def _here(caller: Caller) -> bool:
+    """Whether somebody asks at this very machine: not through a proxy on it, whoever named that."""
+    return is_loopback(caller.peer) and "x-forwarded-for" not in caller.headers
 
 
 def _wants_page(caller: Caller) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
 from touchline.accounts.model import (
@@ -26,14 +27,14 @@ from touchline.accounts.model import (
 from touchline.accounts.passwords import check_new, hash_of, one_time
 from touchline.errors import BadValue, NotFound
 from touchline.rights import Action, Person, Role, require
-from touchline.store import Row, Store, default_path
+from touchline.store import Connection, Row, Store, store_at
 
 OWNER = "accounts"
 
 
 def open_store(home: Path) -> Store:
     """The database with the tables of accounts in it."""
-    return Store(default_path(home), {OWNER: MIGRATIONS})
+    return store_at(home, {OWNER: MIGRATIONS})
 
 
 class Accounts:
@@ -187,13 +188,13 @@ def account_of(row: Row) -> Account:
     )
 
 
-def administrators(connection: sqlite3.Connection) -> int:
+def administrators(connection: Connection) -> int:
     """How many administrators can sign in."""
     rows = connection.execute("SELECT * FROM account WHERE active = 1").fetchall()
     return sum(account_of(row).administers for row in rows)
 
 
-def end_all(connection: sqlite3.Connection, clock: Clock, account_id: str, *, but: str = "") -> None:
+def end_all(connection: Connection, clock: Clock, account_id: str, *, but: str = "") -> None:
     """End the sessions of an account, except the one whose id is ``but``."""
     connection.execute(
         "UPDATE account_session SET ended_utc = ? WHERE account = ? AND ended_utc IS NULL AND id != ?",
@@ -202,7 +203,7 @@ def end_all(connection: sqlite3.Connection, clock: Clock, account_id: str, *, bu
 
 
 def insert(
-    connection: sqlite3.Connection,
+    connection: Connection,
     clock: Clock,
     login: str,
     name: str,
@@ -224,3 +225,22 @@ def insert(
     )
     row: Row = connection.execute("SELECT * FROM account WHERE id = ?", (new,)).fetchone()
     return row
+
+
+_ENDED = "CASE WHEN ended_utc < expires_utc THEN ended_utc ELSE expires_utc END"
+"""When a session ended: by somebody, or by itself."""
+_PAST = f"SELECT at_utc AS at FROM account_sign_in UNION ALL SELECT {_ENDED} FROM account_session"
+
+
+def lines_before(store: Store, at: datetime) -> tuple[int, str | None]:
+    """How many lines of the log of sign-ins, and sessions that had ended, are older than an instant; the oldest."""
+    store.migrate(OWNER, MIGRATIONS)
+    row = store.row(f"SELECT COUNT(*) AS count, MIN(at) AS oldest FROM ({_PAST}) AS past WHERE at < ?", (stamp(at),))
+    return (0, None) if row is None else (int(row["count"]), row["oldest"])
+
+
+def forget_before(connection: Connection, at: datetime) -> int:
+    """Delete them, with the rest of a transaction; how many there were."""
+    before = stamp(at)
+    lines = connection.execute("DELETE FROM account_sign_in WHERE at_utc < ?", (before,)).rowcount
+    return lines + connection.execute(f"DELETE FROM account_session WHERE {_ENDED} < ?", (before,)).rowcount

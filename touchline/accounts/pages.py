@@ -96,19 +96,19 @@ def account_page(lang: str, person: Person, login: str) -> str:
     return page(parts, lang, "/sign-in")
 
 
-def password_page(lang: str, login: str, *, must: bool, fault: str = "") -> str:
-    """Another password; ``must``: the one that was given serves once."""
+def password_page(lang: str, login: str, *, must: bool, place: str = "/", fault: str = "") -> str:
+    """Another password; ``must``: the one that was given serves once. ``place`` is where it goes on."""
     parts = [_h1("change_title", lang), _alert(fault)]
     if must:
         parts.append(f"<p>{_t('must_change', lang)}</p>")
     parts.append(
-        f'<form method=post action="/password?lang={lang}">'
+        f'<form method=post action="/password?lang={lang}">{_hidden("next", place)}'
         f'<input type=hidden name=username autocomplete=username value="{escape(login)}">'
         + _field("old", lang, "", "required maxlength=200 type=password autocomplete=current-password")
         + _new_password(lang)
         + f"<button>{_t('keep', lang)}</button></form>"
     )
-    return page(parts, lang, "/password")
+    return page(parts, lang, f"/password?next={quote(place, safe='')}")
 
 
 def _new_password(lang: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from touchline.errors import TouchlineError
 from touchline.i18n import LANGUAGES
+from touchline.presence import using
 from var.capture.address import redacted
 from var.capture.engine import Engine
 from var.capture.model import CameraSource
@@ -19,9 +20,10 @@ def main(home: str, match_id: str) -> int:
     wanted = json.load(sys.stdin)
     cameras = [CameraSource(camera["name"], camera["url"]) for camera in wanted["cameras"]]
     try:
-        engine = Engine(Path(home), match_id, wanted["name"], cameras)
-        engine.end_on_signals()
-        engine.run()
+        with using(Path(home)):
+            engine = Engine(Path(home), match_id, wanted["name"], cameras)
+            engine.end_on_signals()
+            engine.run()
     except TouchlineError as fault:
         said = fault.document(wanted.get("lang", LANGUAGES[0]))
         sys.stderr.write(redacted(f"{said['detail']} {said['hint']}") + "\n")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from touchline.store import Migration, Row, Store, default_path, utc_now
+from touchline.matchclock import HostInstant
+from touchline.presence import boot_id
+from touchline.store import Migration, Row, store_at, utc_now
 from var.capture.lock import taken
 from var.capture.model import CameraState, CameraStatus, CaptureState, CaptureStatus
 from var.match_store import folder_of
@@ -24,9 +26,11 @@ MIGRATIONS = (
             stop INTEGER NOT NULL)
         """,
     ),
+    Migration("0002_sure_zero", "ALTER TABLE capture ADD COLUMN more_sigma_s DOUBLE PRECISION NOT NULL DEFAULT 0"),
 )
 
 _STARTS_WITHIN_S = 20.0
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def document(status: CaptureStatus) -> dict[str, Any]:
@@ -45,14 +49,6 @@ def from_document(found: dict[str, Any]) -> CaptureStatus:
         size_px = tuple(camera["size_px"]) if camera["size_px"] else None
         cameras.append(CameraStatus(**camera | {"state": CameraState(camera["state"]), "size_px": size_px}))
     return CaptureStatus(**found | {"state": CaptureState(found["state"]), "cameras": tuple(cameras)})
-
-
-def boot_id() -> str:
-    """A name for this run of the system: monotonic times of another run mean nothing here."""
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
-    except OSError:
-        return f"{round(time.time() - time.monotonic(), -1):.0f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +75,7 @@ class Captures:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.store = Store(default_path(home), {"var.capture": MIGRATIONS})
+        self.store = store_at(home, {"var.capture": MIGRATIONS})
 
     def _row(self, match_id: str) -> Row | None:
         return self.store.row("SELECT * FROM capture WHERE match_id = ?", (match_id,))
@@ -94,16 +90,29 @@ class Captures:
         row, now_ns, now_utc = self._row(match_id), time.monotonic_ns(), utc_now()
         zero = Zero(now_ns, now_utc)
         if row is not None and row["boot"] == boot_id():
-            zero = Zero(row["zero_ns"], row["zero_utc"])
+            zero = Zero(row["zero_ns"], row["zero_utc"], row["more_sigma_s"])
         elif row is not None:  # another run of the system: only the wall clock joins the two
             away = datetime.fromisoformat(now_utc) - datetime.fromisoformat(row["zero_utc"])
             zero = Zero(now_ns - round(away.total_seconds() * 1e9), row["zero_utc"], 0.5)
+        said = json.dumps(document(status))
         with self.store.write() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO capture VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
-                (match_id, name, zero.ns, zero.utc, boot_id(), json.dumps(document(status)), now_ns, now_utc),
+                "INSERT INTO capture (match_id, name, zero_ns, zero_utc, boot, document, beat_ns, beat_utc, stop,"
+                " more_sigma_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?) ON CONFLICT (match_id) DO UPDATE SET"
+                " name = excluded.name, zero_ns = excluded.zero_ns, zero_utc = excluded.zero_utc, boot = excluded.boot,"
+                " document = excluded.document, beat_ns = excluded.beat_ns, beat_utc = excluded.beat_utc, stop = 0,"
+                " more_sigma_s = excluded.more_sigma_s",
+                (match_id, name, zero.ns, zero.utc, boot_id(), said, now_ns, now_utc, zero.more_sigma_s),
             )
         return zero
+
+    def zero(self, match_id: str) -> HostInstant | None:
+        """The instant of match time 0 of a match that was captured on this host, and how sure it is; else None."""
+        row = self._row(match_id)
+        if row is None:
+            return None
+        utc_us = (datetime.fromisoformat(row["zero_utc"]) - _EPOCH) // timedelta(microseconds=1)
+        return HostInstant(row["zero_ns"], utc_us, row["boot"], row["more_sigma_s"])
 
     def beat(self, status: CaptureStatus) -> bool:
         """Keep the newest status; whether somebody asks the capture to stop."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from touchline.cli import add_json, emit, progress
+from touchline.cli import add_json, emit, progress, some_path
 from touchline.errors import BadFile, Missing, NotFound
 from touchline.files import data_home
 from touchline.i18n import t
@@ -44,7 +44,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     come.set_defaults(run=_import)
     go = actions.add_parser("export", help="write annotated fouls of matches in the same format")
     go.add_argument("matches", nargs="+", metavar="MATCH", help="identifier of a match with an annotated foul")
-    go.add_argument("--out", required=True, type=Path, metavar="FILE", help="file to write")
+    go.add_argument("--out", required=True, type=some_path, metavar="FILE", help="file to write")
     go.set_defaults(run=_export)
     look = actions.add_parser("review", help="print the review of a foul: what was measured, what was judged")
     look.add_argument("match", metavar="MATCH", help="identifier of the match")
@@ -72,6 +72,7 @@ def _import(args: argparse.Namespace) -> int:
     from var.archive import Archive
     from var.commands.match import Bar
     from var.foul.clips import find_clips
+    from var.foul.clock_check import rates_of
     from var.foul.consistency import Inconsistent, remarks
     from var.foul.importing import import_fouls
     from var.foul.reading import read
@@ -92,6 +93,7 @@ def _import(args: argparse.Namespace) -> int:
         file,
         found,
         said,
+        rates=rates_of(clocks or {}),
         by=args.by,
         progress=lambda share, name: bar(0.4 + share * 0.6, name),
     )
@@ -126,6 +128,9 @@ def document(
 ) -> dict[str, Any]:
     """What an import came to, as the command prints it (schema ``foul_import``). ``clocks`` is what the pictures say;
     None where nobody looked, and ``why``."""
+    from var.foul.clock_check import rates_of
+
+    rates = rates_of(clocks or {})
     return {
         "status": "ok" if any(each.match_id for each in came) else "refused",
         "file": file.name,
@@ -146,6 +151,9 @@ def document(
                         "camera_type": clip.camera_type or None,
                         "timestamp_ms": None if clip.timestamp_ms is None else float(clip.timestamp_ms),
                         "replay_speed": None if clip.replay_speed is None else float(clip.replay_speed),
+                        "times_slower": None
+                        if (slower := clip.times_slower(rates.get((each.key, number)))) is None
+                        else float(slower),
                         "camera": each.cameras[number],
                         "file": str(seen.path) if (seen := found.get((each.key, number))) else None,
                         "seconds": float(seen.seconds) if seen else None,

@@ -7,7 +7,7 @@ import re
 from fractions import Fraction
 from pathlib import Path
 
-from touchline.cli import add_json, emit
+from touchline.cli import add_json, emit, some_path
 from touchline.files import data_home
 from touchline.i18n import clock, number, t
 from var.archive import Archive
@@ -48,7 +48,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     at_help = "the frame at these seconds: of match time, of a file after its first frame"
     which.add_argument("--at", type=seconds, metavar="S", help=at_help)
     which.add_argument("--clock", type=clock_time, metavar="M:S", help="the frame when the match clock shows this")
-    parser.add_argument("--out", required=True, type=Path, metavar="FILE", help="picture to write: .png or .jpg")
+    parser.add_argument("--out", required=True, type=some_path, metavar="FILE", help="picture to write: .png or .jpg")
     parser.set_defaults(run=_frame, misuse=parser.error)
 
 

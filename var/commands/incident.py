@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Sequence
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
-from touchline.cli import add_json, emit, plain, progress
+from touchline.cli import add_json, emit, plain, progress, some_path
 from touchline.errors import BadValue, NotFound
 from touchline.files import data_home
 from touchline.i18n import clock, t
@@ -26,10 +26,11 @@ def register(parser: argparse.ArgumentParser) -> None:
     listing = actions.add_parser("list", help="list the incidents of a match")
     listing.add_argument("match", metavar="MATCH", help="identifier of the match")
     listing.set_defaults(run=_list)
-    export = actions.add_parser("export", help="write the report folder of an incident: PDF, JSON, stills, clips")
+    export = actions.add_parser("export", help="write the signed package of an incident: PDF, JSON, stills, clips")
     export.add_argument("match", metavar="MATCH", help="identifier of the match")
     export.add_argument("incident", metavar="INCIDENT", help="identifier or number of the incident")
-    export.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write the report folder in")
+    export.add_argument("--out", required=True, type=some_path, metavar="DIR", help="folder to write the package in")
+    export.add_argument("--no-sign", action="store_true", help="leave the package unsigned")
     for side in ("before", "after"):
         export.add_argument(
             f"--{side}", default="3", metavar="S", help=f"seconds that a clip shows {side} the incident (default: 3)"
@@ -62,6 +63,7 @@ def document(
         else {
             "outcome": decision.outcome,
             "decided_by": decision.decided_by,
+            "account": decision.account,
             "decided_utc": decision.decided_utc,
             "margin": decision.margin.document() if decision.margin else None,
         },
@@ -100,7 +102,7 @@ def _list(args: argparse.Namespace) -> int:
     archive = Archive(data_home())
     match, review = archive.match(args.match), archive.review(args.match)
     holding = {decision.incident_id: decision for decision in review.decisions}
-    cases = sitting(archive, match.id).cases
+    cases = sitting(archive, match.id).whole().cases
     entries = [
         document(
             match,
@@ -144,7 +146,8 @@ def seconds_of(text: str) -> Fraction:
 
 
 def _export(args: argparse.Namespace) -> int:
-    from var.export.incident import export_incident
+    from var.evidence.package import export_package
+    from var.evidence.settings import PIN_VARIABLE
 
     archive = Archive(data_home())
     archive.match(args.match)
@@ -156,7 +159,7 @@ def _export(args: argparse.Namespace) -> int:
             progress(f"{percent:3d} %  {what}")
             last = percent
 
-    written = export_incident(
+    package = export_package(
         archive,
         args.match,
         incident_id_of(archive, args.match, args.incident),
@@ -165,11 +168,17 @@ def _export(args: argparse.Namespace) -> int:
         progress=report,
         clip_before_s=seconds_of(args.before),
         clip_after_s=seconds_of(args.after),
+        sign=not args.no_sign,
+        pin=os.environ.get(PIN_VARIABLE),
     )
+    written = package.exported
     lines = [t("var.report.command.written", args.lang, folder=written.folder)]
+    lines.append(t(f"var.report.command.{'unsigned' if args.no_sign else 'signed'}", args.lang, folder=written.folder))
+    if package.stamp.stamped is False:
+        lines.append(t("var.report.proof.unstamped", args.lang, fault=package.stamp.fault))
     if written.no_picture:
         lines.append(t("var.report.command.uncovered", args.lang, cameras=", ".join(written.no_picture)))
-    emit(written.document(), args, lines)
+    emit(package.document(), args, lines)
     return 0
 
 

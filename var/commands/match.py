@@ -1,4 +1,4 @@
-"""``touchline match``: make a match of files, list matches, describe one, print the pitch marks of an angle."""
+"""``touchline match``: make a match of files, list matches, describe one, print the pitch marks of an angle, report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from touchline.cli import add_json, emit, plain, progress
 from touchline.files import data_home
 from touchline.i18n import t
 from var.archive import Archive
+from var.commands import match_report
 from var.commands.frame import frame_number
+from var.commands.transfer import register_on
 from var.model import Match
 
 if TYPE_CHECKING:
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 
 
 def register(parser: argparse.ArgumentParser) -> None:
-    """Add ``new``, ``add``, ``list``, ``show``, ``marks``, ``delete`` and ``restore``."""
+    """Add ``new``, ``add``, ``list``, ``show``, ``marks``, ``report``, ``delete``, ``restore`` and those of
+    ``transfer``."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     new = actions.add_parser("new", help="make a match of video files")
     new.add_argument("name", help="name of the match")
@@ -52,8 +55,10 @@ def register(parser: argparse.ArgumentParser) -> None:
     restore = actions.add_parser("restore", help="bring back a match that was put away")
     restore.add_argument("match", help="identifier of the match")
     restore.set_defaults(run=_restore)
-    for action in (new, more, listing, show, marks, delete, restore):
+    report = match_report.add(actions)
+    for action in (new, more, listing, show, marks, report, delete, restore):
         add_json(action)
+    register_on(actions)
 
 
 def document(match: Match) -> dict[str, Any]:
@@ -188,7 +193,8 @@ def _delete(args: argparse.Namespace) -> int:
         archive.purge_match(args.match)
     else:
         archive.delete_match(args.match)
-    emit({"status": "ok", "match": args.match, "purged": bool(args.yes)}, args, [args.match])
+    said = t(f"var.match.command.{'deleted' if args.yes else 'put_away'}", args.lang, match=args.match)
+    emit({"status": "ok", "match": args.match, "purged": bool(args.yes)}, args, [said])
     return 0
 
 

@@ -12,6 +12,7 @@ from touchline.i18n import UNKNOWN, number, t
 from var.archive import Archive
 from var.decisions.document import GATES, case_document, failure_document, summary_document
 from var.decisions.kept import host_stamp, sitting, watched_of
+from var.decisions.reasons import reason_key
 
 
 def register(parser: argparse.ArgumentParser) -> None:
@@ -70,7 +71,7 @@ def _lines(case: dict[str, Any], lang: str) -> list[str]:
         texts = {
             "gate": t(f"var.rules.gate.{name}", lang),
             "answer": t(f"var.rules.answer.{gate['answer']}", lang),
-            "reason": t(f"var.rules.reason.{gate['reason']}", lang),
+            "reason": t(reason_key(gate["reason"], settled=result is not None), lang),
         }
         lines.append(t("var.decisions.cli.gate", lang, **texts))
     for each in case["looks"]:

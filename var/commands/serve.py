@@ -14,7 +14,7 @@ from touchline.cli import add_json, plain
 from touchline.errors import BadValue, Missing
 from touchline.files import data_home
 from touchline.i18n import t
-from touchline.store import Store, default_path
+from touchline.store import store_at
 from var.serve.keys import Role
 from var.serve.venue import Venue, Watchable, open_venue, serve_here
 
@@ -40,7 +40,7 @@ def _serve(args: argparse.Namespace) -> int:
     if not 0 <= args.port <= 65535:
         raise BadValue("var.errors.no_port", port=args.port)
     home = data_home()
-    Store(default_path(home))  # where nothing can be kept, that is said before anything is served
+    store_at(home)  # where nothing can be kept, that is said before anything is served
     sockets = bind(args.port, lan=args.lan)
     port = int(sockets[0].getsockname()[1])
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from var.decisions.acts import questions_of
 from var.decisions.model import Case
+from var.decisions.steps import outcomes_left
 from var.rules.model import Step
 from var.rules.words import Begins, Guard, Result, Until
 
@@ -44,6 +45,12 @@ def measured_for(case: Case) -> str | None:
     return next((measure.value for measure in found if measure is not None), None)
 
 
+def measures_of(case: Case) -> frozenset[str]:
+    """What can be measured on the pictures for any question in doubt."""
+    found = (case.rules.pack.questions[name].measure for name in questions_of(case))
+    return frozenset(measure.value for measure in found if measure is not None)
+
+
 def thresholds_of(case: Case) -> tuple[str, ...]:
     """The thresholds one of which must be reached: the situation's own, else the format's."""
     situation = case.about
@@ -63,5 +70,5 @@ def implied_outcome(case: Case, step: Step) -> str | None:
         return None
     if step.result is Result.STANDS:
         return case.before
-    others = [outcome for outcome in outcomes_of(case) if outcome != case.before]
-    return others[0] if step.result is Result.CHANGED and len(others) == 1 else None
+    left = outcomes_left(case, step)
+    return left[0] if len(left) == 1 else None

@@ -18,12 +18,8 @@ class Elapsed:
     check_s: float | None
     review_s: float | None
     running: Clock
-
-    @property
-    def both_s(self) -> float | None:
-        """Check and review together."""
-        known = [seconds for seconds in (self.check_s, self.review_s) if seconds is not None]
-        return sum(known) if known else None
+    both_s: float | None
+    """Check and review together."""
 
 
 def elapsed(case: Case, now: Stamp) -> Elapsed:
@@ -40,7 +36,8 @@ def elapsed(case: Case, now: Stamp) -> Elapsed:
             spent[clock].append(ways[place + 1][0].after_s(since))
         elif running is not Clock.NONE:
             spent[clock].append(now.after_s(since))
-    return Elapsed(_sum(spent[Clock.CHECK]), _sum(spent[Clock.REVIEW]), running)
+    check, review = spent[Clock.CHECK], spent[Clock.REVIEW]
+    return Elapsed(_sum(check), _sum(review), running, _sum([*check, *review]))
 
 
 def _sum(parts: list[float | None]) -> float | None:

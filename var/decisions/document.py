@@ -94,6 +94,7 @@ def case_document(case: Case, now: Stamp, watched: Sequence[Watched], lang: str)
                 "kind": entry.kind.value,
                 **_who(entry.by),
                 "recorded_by": entry.recorded_by or entry.by.name,
+                "account": entry.account,
                 **_when(entry.at),
                 "undone": entry.number in undone,
             }

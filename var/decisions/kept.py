@@ -5,6 +5,7 @@ What is read to judge an act and what the act adds is one transaction, so two pe
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import time
@@ -16,7 +17,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from touchline.errors import BadValue, NotFound
+from touchline.errors import BadValue, NotFound, TouchlineError
 from touchline.rights import Action, require
 from touchline.store import Row, utc_now
 from var.archive import Archive
@@ -36,6 +37,7 @@ from var.rules.choosing import Rulebook, choose
 from var.rules.document import document
 from var.rules.pack import Pack
 from var.rules.reading import read_document
+from var.rules.shelf import own_folder, shelf
 
 Add = Callable[[str, "str | None", str, dict[str, Any], str], int]
 
@@ -53,13 +55,25 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """A case whose rules are not to be had or whose entries do not follow each other, why, and what is kept of it."""
+
+    id: str
+    incident_id: str | None
+    entries: tuple[CaseEntry, ...]
+    fault: TouchlineError
+
+
+@dataclass(frozen=True, slots=True)
 class Sitting:
-    """The reviews of one match as its entries tell: cases in the order they were opened, and technical failures."""
+    """The reviews of one match as its entries tell: cases in the order they were opened, and technical failures.
+    ``unread`` are the cases that cannot be told; they keep none of the others away."""
 
     match_id: str
     cases: tuple[Case, ...] = ()
     failures: tuple[Failure, ...] = ()
     packs: Mapping[str, Pack] = field(default_factory=dict)
+    unread: tuple[Unread, ...] = ()
 
     @property
     def down(self) -> bool:
@@ -67,19 +81,28 @@ class Sitting:
         return bool(self.failures) and self.failures[-1].over_at is None
 
     def case(self, case_id: str) -> Case:
-        """The case with this id. Raises ``NotFound``."""
+        """The case with this id. Raises ``NotFound``, and why it cannot be told where that is so."""
         for case in self.cases:
             if case.id == case_id:
                 return case
+        for each in self.unread:
+            if each.id == case_id:
+                raise each.fault
         raise NotFound("var.errors.no_such_case", case=case_id, known=", ".join(c.id for c in self.cases) or "–")
+
+    def whole(self) -> Sitting:
+        """This, where every case can be told. Raises why the first cannot: no number is told without it."""
+        for each in self.unread:
+            raise each.fault
+        return self
 
     def account(self, case: Case) -> Account | None:
         """The account that a case's request is counted on; None where nobody asked."""
         return None if case.asked is None else account(case.rules, self.cases, case.asked)
 
     def summary(self, now: Stamp) -> Summary:
-        """The match in numbers."""
-        return summary(self.cases, len(self.failures), now)
+        """The match in numbers. Raises what ``whole`` raises."""
+        return summary(self.whole().cases, len(self.failures), now)
 
 
 def host_stamp(match_s: Fraction | None = None) -> Stamp:
@@ -99,7 +122,7 @@ def sitting(archive: Archive, match_id: str) -> Sitting:
     rows = archive.store.rows(
         f"SELECT * FROM entry WHERE match_id = ? AND kind IN ({marks}) ORDER BY seq", (match_id, *kinds)
     )
-    return fold_sitting(match_id, rows)
+    return fold_sitting(match_id, rows, archive.home)
 
 
 def last_entry(archive: Archive, match_id: str) -> int:
@@ -112,8 +135,9 @@ def last_entry(archive: Archive, match_id: str) -> int:
     return 0 if row is None or row["last"] is None else int(row["last"])
 
 
-def fold_sitting(match_id: str, rows: Sequence[Row]) -> Sitting:
-    """The reviews that stored entries tell of."""
+def fold_sitting(match_id: str, rows: Sequence[Row], home: Path) -> Sitting:
+    """The reviews that stored entries tell of. A pack that is not among them, or is kept in a form that is not read any
+    more, is looked for by its digest at hand in ``home``."""
     packs: dict[str, Pack] = {}
     entries: dict[str, list[CaseEntry]] = {}
     failures: list[Failure] = []
@@ -121,20 +145,35 @@ def fold_sitting(match_id: str, rows: Sequence[Row]) -> Sitting:
         body = json.loads(row["body"])
         kind = EntryKind(row["kind"])
         if kind is EntryKind.RULES:
-            packs[body["digest"]] = thawed(body["pack"])
+            with contextlib.suppress(
+                TouchlineError, KeyError, TypeError, ValueError
+            ):  # then a case that names it says so
+                packs[body["digest"]] = thawed(body["pack"])
         elif kind in OF_A_CASE:
-            entries.setdefault(body["case"], []).append(CaseEntry.of(kind, body, row["by"]))
+            entries.setdefault(body["case"], []).append(CaseEntry.of(kind, body, row["by"], row["account"]))
         elif kind is EntryKind.FAILED:
             failures.append(Failure(len(failures) + 1, Actor.of(body["actor"]), Stamp.of(body["at"]), body["why"]))
         elif failures:
             last = failures[-1]
             over = Actor.of(body["actor"]), Stamp.of(body["at"])
             failures[-1] = Failure(last.number, last.by, last.at, last.why, *over)
-    cases = tuple(
-        fold_case(match_id, name, book_of(found[0].body["rules"], packs, name), found)
-        for name, found in entries.items()
-    )
-    return Sitting(match_id, cases, tuple(failures), packs)
+    cases: list[Case] = []
+    unread: list[Unread] = []
+    known = dict(packs)
+    for name, told in entries.items():
+        named = told[0].body.get("rules") or {}
+        try:
+            if named and named["digest"] not in known:
+                known |= {digest_of(pack): pack for pack in shelf(home).all()}
+            if named and named["digest"] not in known:
+                raise NotFound(
+                    "var.errors.case_pack_gone",
+                    case=name, pack=named["pack"], digest=named["digest"][:12], folder=own_folder(home),
+                )  # fmt: skip
+            cases.append(fold_case(match_id, name, book_of(named, known, name), told))
+        except TouchlineError as fault:
+            unread.append(Unread(name, told[0].body.get("incident"), tuple(told), fault))
+    return Sitting(match_id, tuple(cases), tuple(failures), packs, tuple(unread))
 
 
 def frozen_pack(pack: Pack) -> dict[str, Any]:
@@ -161,7 +200,7 @@ def digest_of(pack: Pack) -> str:
 
 def book_of(named: Mapping[str, Any], packs: Mapping[str, Pack], case_id: str = "") -> Rulebook:
     """The rules that a case was opened under, by the pack that is kept with the match. Raises ``BadValue``."""
-    pack = packs.get(named["digest"])
+    pack = packs.get(named.get("digest", ""))
     if pack is None:
         raise BadValue("var.errors.case_not_whole", case=case_id)
     day = pack.editions[named["edition"]].valid_from
@@ -193,7 +232,8 @@ class Reviewing:
 
     def _keep(self, add: Add, case: Case) -> Case:
         person = self.archive.person
-        entry = replace(case.entries[-1], recorded_by=case.entries[-1].by.name if person is None else person.name)
+        by = case.entries[-1].by.name if person is None else person.name
+        entry = replace(case.entries[-1], recorded_by=by, account=self.archive.account)
         add(self.match_id, case.incident_id, entry.kind.value, entry.document(case.id), entry.recorded_by)
         return replace(case, entries=(*case.entries[:-1], entry))
 
@@ -204,11 +244,13 @@ class Reviewing:
             if incident_id is not None:
                 self.archive.review(self.match_id).incident(incident_id)
             digest = digest_of(rules.pack)
+            if given.get("request") is not None and any(each.entries[0].body.get("asked") for each in found.unread):
+                found.whole()  # how many requests are left is not known
             case = acts.open_case(
                 rules,
                 actor,
                 self.clock(),
-                case_id=f"r-{len(found.cases) + 1}",
+                case_id=f"r-{len(found.cases) + len(found.unread) + 1}",
                 match_id=self.match_id,
                 incident_id=incident_id,
                 digest=digest,
@@ -303,12 +345,17 @@ def watched_of(
     if not acts.questions_of(case):
         return ()
     match = archive.match(case.match_id) if match is None else match
-    at_s = None
-    if case.incident_id is not None:
-        review = archive.review(case.match_id) if review is None else review
-        at_s = review.incident(case.incident_id).at_s
+    review = archive.review(case.match_id) if review is None else review
+    at_s = None if case.incident_id is None else review.incident(case.incident_id).at_s
     clips = {clip.camera_id: clip for clip in match.clips}
-    return watched(case, looks(archive, match.id), clips, at_s=at_s, lost=lost(archive, match.id))
+    untimed = {
+        camera
+        for foul in review.fouls
+        for camera in foul.cameras
+        if camera is not None and foul.times_slower(camera) is None
+    }
+    missing = lost(archive, match.id)
+    return watched(case, looks(archive, match.id), clips, at_s=at_s, lost=missing, untimed=untimed)
 
 
 def warnings(found: Sequence[Watched]) -> tuple[str, ...]:

@@ -81,7 +81,8 @@ class Actor:
 @dataclass(frozen=True, slots=True)
 class CaseEntry:
     """One thing that was said in a case. ``number`` counts the entries of the case from 0. ``by`` acted,
-    ``recorded_by`` wrote it down: a VAR notes what the referee on the field decided."""
+    ``recorded_by`` wrote it down, under the account of the id ``account``: a VAR notes what the referee on the field
+    decided."""
 
     number: int
     kind: EntryKind
@@ -89,6 +90,7 @@ class CaseEntry:
     at: Stamp
     body: Mapping[str, Any]
     recorded_by: str = ""
+    account: str | None = None
 
     def document(self, case_id: str) -> dict[str, Any]:
         """The body of the stored entry."""
@@ -101,11 +103,11 @@ class CaseEntry:
         }
 
     @classmethod
-    def of(cls, kind: str, document: Mapping[str, Any], recorded_by: str = "") -> CaseEntry:
+    def of(cls, kind: str, document: Mapping[str, Any], recorded_by: str = "", account: str | None = None) -> CaseEntry:
         """The entry of a stored body."""
         body = {key: value for key, value in document.items() if key not in {"case", "number", "actor", "at"}}
         actor, at = Actor.of(document["actor"]), Stamp.of(document["at"])
-        return cls(int(document["number"]), EntryKind(kind), actor, at, body, recorded_by)
+        return cls(int(document["number"]), EntryKind(kind), actor, at, body, recorded_by, account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +224,13 @@ class Case:
     def closed(self) -> bool:
         """Whether no step can follow."""
         return self.withdrawn or self.closed_at is not None or self.at.end
+
+    @property
+    def ended_at(self) -> Stamp | None:
+        """When it was closed; None while it is open. Amendments come afterwards."""
+        if not self.closed or self.closed_at is not None:
+            return self.closed_at
+        return self.entries[-1].at if self.withdrawn else self.steps[-1].at
 
     @property
     def unsettled(self) -> bool:

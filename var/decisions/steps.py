@@ -71,6 +71,7 @@ def take(
     """The case after ``actor`` took ``step``.
 
     ``down``: a technical failure is in force. ``ruling`` may be given with a step that decides and with those after it.
+    A change keeps the only outcome that it can lead to; where there are several, ``ruling`` must say which.
     ``pictures`` is what the log of looks says of each question (``var.decisions.watched``); it is kept with the result.
 
     Raises ``BadValue`` saying what was refused, why, and what may be done instead; ``NotFound`` for a step that is
@@ -126,8 +127,29 @@ def _chosen(case: Case, name: str, actor: Actor, account: Account | None) -> Cho
     return choice
 
 
+def outcomes_left(case: Case, step: Step) -> tuple[str, ...]:
+    """The outcomes of the situation that a step which changes the decision may lead to: all but the decision before.
+    Empty for other steps, and where the rules list no outcomes of what happened."""
+    situation = case.about
+    if step.result is not Result.CHANGED or situation is None:
+        return ()
+    return tuple(outcome for outcome in situation.outcomes if outcome != case.before)
+
+
+def _said(case: Case, step: Step, ruling: Ruling) -> Ruling:
+    """``ruling`` with the one outcome that a change leads to. Raises ``BadValue`` where several do and none is said."""
+    left = outcomes_left(case, step)
+    if ruling.outcome is not None or not left:
+        return ruling
+    if len(left) > 1:
+        terms = case.rules.pack.outcomes
+        raise Refused("var.errors.outcome_missing", step=step.name, known=tuple(terms[name].name for name in left))
+    return replace(ruling, outcome=left[0])
+
+
 def _body(case: Case, choice: Choice, account: Account | None, ruling: Ruling) -> dict[str, Any]:
     step = choice.step
+    ruling = _said(case, step, ruling)
     checked(case, ruling, decided=case.result is not None or step.result is not None)
     kept = _settled(case, step.result, account) if Effect.SETTLE_REQUEST in step.effects else None
     return {"step": step.id, "guards": choice.guards, "ruling": ruling.document(), "kept": kept}

@@ -5,9 +5,9 @@ A question that asks for normal speed reads ``inconclusive`` where it was only s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
@@ -19,6 +19,8 @@ from var.rules.words import Replay
 
 NEAR_S = Fraction(2)
 """A look tells of an incident where it showed something within this many seconds of it: marks are set about so well."""
+SHOWN_MS = 200
+"""How hard a contact was is not seen in less: of a shorter look the log cannot even tell the speed."""
 NORMAL = (0.9, 1.1)
 """Speeds that count as normal: a computer that is a little late still shows how hard a contact was."""
 
@@ -38,7 +40,7 @@ class Seen(StrEnum):
 
     ENOUGH = "enough"
     NOT_SEEN = "not_seen"
-    """Nobody looked since the case was opened."""
+    """Nobody looked between the opening of the case and its decision."""
     INCONCLUSIVE = "inconclusive"
     """Normal speed is asked for, and there was none."""
     OVERRIDDEN = "overridden"
@@ -88,15 +90,18 @@ def spent_on(
     at_s: Mapping[str, Fraction] | Fraction | None,
     *,
     since_utc: str | None = None,
+    until_utc: str | None = None,
 ) -> Spent:
     """What was looked at of an instant, by the clock of the match or of each angle; angles that have none do not
-    count. Without ``at_s`` every look does, with ``since_utc`` only those that the log heard of afterwards."""
+    count. Without ``at_s`` every look does. Of a look that lies only in part between ``since_utc`` and ``until_utc``
+    that part counts, but the whole of it is among ``looks``. Milliseconds of angles seen side by side add up."""
     speeds_ms: dict[Speed, int] = {}
     cameras: dict[str, None] = {}
     kept: list[Look] = []
     for look in looks:
         clip = clips.get(look.camera_id)
-        if clip is None or (since_utc is not None and not _since(look, since_utc)):
+        part = _between(look, since_utc, until_utc)
+        if clip is None or part is None:
             continue
         if isinstance(at_s, Mapping):
             own_s = at_s.get(look.camera_id)
@@ -104,9 +109,9 @@ def spent_on(
                 continue
         else:
             own_s = at_s
-        if _shows(look, clip, own_s):
+        if _shows(part, clip, own_s):
             speed = speed_of(look, clip)
-            speeds_ms[speed] = speeds_ms.get(speed, 0) + look.looked_ms
+            speeds_ms[speed] = speeds_ms.get(speed, 0) + part.looked_ms
             cameras[look.camera_id] = None
             kept.append(look)
     return Spent(speeds_ms, tuple(cameras), tuple(kept))
@@ -115,8 +120,9 @@ def spent_on(
 def looks_of(
     case: Case, looks: Iterable[Look], clips: Mapping[str, Clip], *, at_s: Fraction | None = None
 ) -> tuple[Look, ...]:
-    """The looks that tell of ``case``: since it was opened, of an angle that is there, at ``at_s`` where known."""
-    return spent_on(looks, clips, at_s, since_utc=case.opened_at.utc).looks
+    """The looks that tell of ``case``: from its opening to its decision, of an angle that is there, at ``at_s`` where
+    known."""
+    return spent_on(looks, clips, at_s, since_utc=case.opened_at.utc, until_utc=_decided_utc(case)).looks
 
 
 def watched(
@@ -126,18 +132,25 @@ def watched(
     *,
     at_s: Fraction | None = None,
     lost: int = 0,
+    untimed: Collection[str] = (),
 ) -> tuple[Watched, ...]:
-    """What was seen of each question of ``case`` since it was opened.
+    """What was seen of each question of ``case`` from its opening to its decision, as long as that counts.
 
     ``looks`` is the match's log, ``lost`` how many looks screens said they lost, ``at_s`` the incident's match time:
-    only looks that showed it count. Without it every look counts.
+    only looks that showed it count. Without it every look counts. ``untimed`` are the angles of which nobody knows how
+    fast they show life: they answer no question of normal speed.
     """
-    spent = spent_on(looks, clips, at_s, since_utc=case.opened_at.utc)
+    looks, when = list(looks), {"since_utc": case.opened_at.utc, "until_utc": _decided_utc(case)}
+    whole = spent_on(looks, clips, at_s, **when)
+    timed = spent_on(looks, {name: clip for name, clip in clips.items() if name not in untimed}, at_s, **when)
     answered = {override.question for override in case.overrides}
     found = []
     for name in questions_of(case):
         replay = case.rules.pack.questions[name].replay
+        spent = timed if replay is Replay.NORMAL else whole
         seen = seen_enough(replay, spent, answered=name in answered, lost=lost)
+        if seen is Seen.NOT_SEEN and whole.speeds_ms:
+            seen = Seen.OVERRIDDEN if name in answered else Seen.INCONCLUSIVE
         found.append(Watched(name, replay, seen, dict(spent.speeds_ms), spent.cameras, warns(replay, spent)))
     return tuple(found)
 
@@ -150,7 +163,9 @@ def warns(replay: Replay, spent: Spent) -> bool:
 def seen_enough(replay: Replay, spent: Spent, *, answered: bool, lost: int) -> Seen:
     """What the looks are good for; ``answered`` says that somebody answers for slow motion, ``lost`` that many looks
     are missing from the log."""
-    if Speed.NORMAL in spent.speeds_ms or (replay is Replay.ANY and spent.speeds_ms):
+    least = SHOWN_MS if replay is Replay.NORMAL else 1  # what stands tells as soon as it is seen
+    seen_ms = spent.speeds_ms.get(Speed.NORMAL, 0) if replay is Replay.NORMAL else sum(spent.speeds_ms.values())
+    if seen_ms >= least:
         return Seen.ENOUGH
     if lost:
         return Seen.OVERRIDDEN if answered else Seen.UNKNOWN
@@ -159,9 +174,37 @@ def seen_enough(replay: Replay, spent: Spent, *, answered: bool, lost: int) -> S
     return Seen.OVERRIDDEN if answered else Seen.INCONCLUSIVE
 
 
-def _since(look: Look, since_utc: str) -> bool:
-    """Whether the log heard of the look after this instant."""
-    return datetime.fromisoformat(look.at_utc) >= datetime.fromisoformat(since_utc)
+def _decided_utc(case: Case) -> str | None:
+    """When the case came to its result, or was closed without one as a check that is complete; None before that."""
+    found = next((taken.at for taken in case.steps if taken.result is not None), case.ended_at)
+    return None if found is None else found.utc
+
+
+def _between(look: Look, since_utc: str | None, until_utc: str | None) -> Look | None:
+    """The part of a look between two instants; None where nothing of it is.
+
+    The log knows when a look ended, and how long it took.
+    """
+    if since_utc is None and until_utc is None:
+        return look
+    ended = datetime.fromisoformat(look.at_utc)
+    long = max(look.looked_ms, 1)
+
+    def ago(utc: str) -> float:
+        """The share of the look, from its end, that is not before ``utc``."""
+        return (ended - datetime.fromisoformat(utc)) / timedelta(milliseconds=long)
+
+    first = 0.0 if since_utc is None else max(1 - ago(since_utc), 0.0)
+    last = 1.0 if until_utc is None else min(1 - ago(until_utc), 1.0)
+    if first >= last:
+        return None
+    frames = look.last_frame - look.first_frame
+    return replace(
+        look,
+        first_frame=look.first_frame + round(first * frames),
+        last_frame=look.first_frame + round(last * frames),
+        looked_ms=round((last - first) * look.looked_ms),
+    )
 
 
 def _shows(look: Look, clip: Clip, at_s: Fraction | None) -> bool:

@@ -1,15 +1,6 @@
-"""The incident folder: a PDF report, the same as JSON, stills with their lines, a clip of every angle."""
+"""What a report tells of an incident or a match: a PDF, the same as JSON, stills with their lines, clips."""
 
 from var.export.facts import CameraFacts, IncidentFacts, MeasurementFacts, StillFacts, gather
-from var.export.incident import Exported, export_incident, write_folder
+from var.export.incident import Exported
 
-__all__ = [
-    "CameraFacts",
-    "Exported",
-    "IncidentFacts",
-    "MeasurementFacts",
-    "StillFacts",
-    "export_incident",
-    "gather",
-    "write_folder",
-]
+__all__ = ["CameraFacts", "Exported", "IncidentFacts", "MeasurementFacts", "StillFacts", "gather"]

@@ -13,6 +13,8 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 from numpy.typing import NDArray
 
+from var.export.clip_sound import sound_of
+from var.export.cutting import cut_of, write_cut
 from var.footage.reader import planes
 from var.model import Clip
 
@@ -23,19 +25,32 @@ CRF = 18
 """x264's constant rate factor; 18 is commonly taken as visually lossless."""
 
 PRESET = "veryfast"
-_RATE_HZ = 48_000
 _BT709 = 1  # code point of ITU-R BT.709 in ITU-T H.273, for matrix, primaries and transfer alike
 
 
 @dataclass(frozen=True, slots=True)
 class ClipFile:
-    """A written clip: frames ``first`` to ``last`` of the source, both included; ``file`` is relative to the folder."""
+    """A written clip: frames ``first`` to ``last`` of the source, both included; ``file`` is relative to the folder.
+
+    ``lead`` is how many frames lie before ``first`` in the file, which players pass over: a clip of the recorder's own
+    packets begins with a key picture. None where the pictures were coded again."""
 
     camera_id: str
     file: str
     first: int
     last: int
     sound: bool
+    lead: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What ``write_clip`` wrote: as ``ClipFile`` says it."""
+
+    first: int
+    last: int
+    sound: bool
+    lead: int | None = None
 
 
 def frames_between(clip: Clip, start_s: Fraction, end_s: Fraction) -> range:
@@ -52,16 +67,35 @@ def write_clip(
     comment: str = "",
     corner: NDArray[np.uint8] | None = None,
     step: Callable[[float], None] = lambda share: None,
-) -> bool:
-    """Write ``frames`` of an angle to ``path`` (MP4, H.264) and say whether the source has sound there.
+) -> Written:
+    """Write ``frames`` of an angle to ``path`` (MP4, H.264): the recorder's own packets where ``cut_of`` finds that
+    they can be taken as they are, else coded again.
 
     The distances between pictures are the source's own ticks, so a variable frame rate stays one. ``corner`` (BGR) is
-    laid over the upper left corner of each picture (the mark of simulated pictures). Raises ``OSError`` where the file
-    cannot be written.
+    laid over the upper left corner of each picture (the mark of simulated pictures); for that they are coded again.
+    Raises ``OSError`` where the file cannot be written.
     """
+    cut = None if corner is not None else cut_of(clip, frames)
+    if cut is not None:
+        sound = write_cut(path, clip, cut, comment=comment, step=step)
+        if sound is not None:
+            return Written(cut.first, cut.last, sound, cut.lead)
+    return Written(frames[0], frames[-1], write_coded(path, clip, reader, frames, comment, corner, step))
+
+
+def write_coded(
+    path: Path,
+    clip: Clip,
+    reader: Reader,
+    frames: range,
+    comment: str,
+    corner: NDArray[np.uint8] | None,
+    step: Callable[[float], None],
+) -> bool:
+    """Code the pictures again, and the sound; whether there is any."""
     tick = clip.timebase.tick_s
     start = clip.pts[frames[0]]
-    sound = _sound(clip, start * tick, (clip.pts[frames[-1]] - start) * tick + clip.frame_s / clip.to_match.rate)
+    sound = sound_of(clip, start * tick, (clip.pts[frames[-1]] - start) * tick + clip.frame_s / clip.to_match.rate)
     options = {"movflags": "+faststart", "video_track_timescale": str(tick.denominator)}
     with av.open(str(path), "w", format="mp4", options=options) as container:
         container.metadata.update({"title": f"{clip.label or clip.camera_id}", "comment": comment})
@@ -76,17 +110,12 @@ def write_clip(
         context.max_b_frames = 0  # so that every player starts at the first picture, without an edit list
         context.color_range = ColorRange.MPEG
         context.colorspace = context.color_primaries = context.color_trc = _BT709
-        track: Any = None
-        if sound is not None:
-            track = container.add_stream("aac", rate=sound.rate)
-            track.layout = sound.layout
+        heard = None if sound is None else sound.packets(container)
         for frame in _pictures(clip, reader, frames, corner, step):
             container.mux(video.encode(frame))
         container.mux(video.encode(None))
-        if sound is not None:
-            for block in sound.blocks():
-                container.mux(track.encode(block))
-            container.mux(track.encode(None))
+        for packet in heard or ():
+            container.mux(packet)
     return sound is not None
 
 
@@ -134,60 +163,3 @@ def _lay(corner: NDArray[np.uint8], rows: NDArray[np.uint8]) -> None:
     """Lay ``corner`` over the upper left corner of a picture; both as ``Reader.rows`` gives them."""
     for small, large in zip(planes(corner), planes(rows), strict=True):
         large[: small.shape[0], : small.shape[1]] = small
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sound:
-    """Samples of shape (channels, n), the first of them ``delay`` samples after the first picture."""
-
-    samples: NDArray[np.float32]
-    rate: int
-    layout: str
-    delay: int
-
-    def blocks(self, size: int = 1024) -> Iterator[av.AudioFrame]:
-        """The samples as frames of the AAC encoder's size."""
-        for at in range(0, self.samples.shape[1], size):
-            block = np.ascontiguousarray(self.samples[:, at : at + size])
-            frame = av.AudioFrame.from_ndarray(block, format="fltp", layout=self.layout)
-            frame.sample_rate, frame.pts, frame.time_base = self.rate, self.delay + at, Fraction(1, self.rate)
-            yield frame
-
-
-def _sound(clip: Clip, start_s: Fraction, length_s: Fraction) -> _Sound | None:
-    """The sound of the source from ``start_s`` of the container's clock, or None where it has none there.
-
-    Samples are placed by their own time stamps; a hole between two packets is silence, as it is in a player.
-    """
-    with av.open(str(clip.path)) as container:
-        if not container.streams.audio:
-            return None
-        stream = container.streams.audio[0]
-        channels = 1 if stream.codec_context.layout.nb_channels == 1 else 2
-        rate, layout = _RATE_HZ, "mono" if channels == 1 else "stereo"
-        if stream.time_base is not None:
-            container.seek(max(0, int((start_s - 1) / stream.time_base)), stream=stream, backward=True)
-        total = round(length_s * rate)
-        samples = np.zeros((channels, total), np.float32)
-        heard = np.zeros(total, bool)
-        resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate)
-        try:
-            for decoded in container.decode(stream):
-                if decoded.pts is None or decoded.time_base is None:
-                    continue
-                at = round((decoded.pts * decoded.time_base - start_s) * rate)
-                if at >= total:
-                    break
-                for block in resampler.resample(decoded):
-                    values = block.to_ndarray()
-                    low, high = max(0, -at), min(values.shape[1], total - at)
-                    if high > low:
-                        samples[:, at + low : at + high] = values[:, low:high]
-                        heard[at + low : at + high] = True
-                    at += values.shape[1]
-        except av.error.InvalidDataError:
-            pass  # a broken sound packet ends the sound; the pictures are what is judged
-    if not heard.any():
-        return None
-    first, last = int(np.argmax(heard)), total - int(np.argmax(heard[::-1]))
-    return _Sound(samples[:, first:last], rate, layout, first)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,14 @@ import typst
 from touchline.errors import Missing
 
 DATA_FILE = "report.json"
-REPORT = ("paper.typ", "review.typ", "report.typ")
+STANDARD = "a-2b"
+"""What a paper is written as where it can be. Nothing is called PDF/A before a validator said so of the signed file."""
+
+REPORT = ("paper.typ", "review.typ", "parts.typ", "report.typ")
 """The parts of an incident report's template, set one after the other."""
+
+MATCH = ("paper.typ", "review.typ", "parts.typ", "number_parts.typ", "match.typ")
+"""Those of a whole match's."""
 
 
 @lru_cache(maxsize=2)
@@ -87,13 +93,13 @@ def write_pdf(folder: Path, words: dict[str, Any], *, written_utc: str, template
     shown, fonts = with_glyphs(words)
     source = b"".join(resources.files("var.export").joinpath(name).read_bytes() for name in template)
     with _data_file(folder / DATA_FILE, shown):
-        pdf = typst.compile(
-            source,
-            root=str(folder),
-            font_paths=fonts,
-            format="pdf",
-            timestamp=datetime.fromisoformat(written_utc).replace(microsecond=0),  # PDF time has no fractions
-        )
+        at = datetime.fromisoformat(written_utc).replace(microsecond=0)  # PDF time has no fractions
+        pdf: Any = None
+        compiled = partial(typst.compile, source, root=str(folder), font_paths=fonts, format="pdf", timestamp=at)
+        try:
+            pdf = compiled(pdf_standards=[STANDARD])
+        except typst.TypstError:  # what the standard forbids is still a report; a fault of ours is raised again
+            pdf = compiled()
     return bytes(pdf)
 
 

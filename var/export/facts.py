@@ -165,6 +165,8 @@ class IncidentFacts:
     reviews: tuple[ReviewFacts, ...] = ()
     """Its reviews under a rule pack, in the order they were opened."""
     foul: FoulReview | None = None
+    entries: tuple[Mapping[str, Any], ...] = ()
+    """What people entered of it, and what it rests on, as the archive keeps that (``var.evidence.entries``)."""
 
     def instant_on(self, camera_id: str) -> Fraction:
         """The instant by an angle's clock: a replay that nobody synchronised has its own mark of a foul's contact."""
@@ -286,7 +288,21 @@ def answer_of(verdict: BallVerdict | AreaVerdict, match: Match, question: Questi
     )
 
 
-def _calibration(match: Match, review: Review, camera_id: str, frame: int | None) -> CalibrationFacts | None:
+def measured_of(match: Match, review: Review, incident: Incident) -> MeasurementFacts | None:
+    """What the marks of an incident measure now; None where its question has no measurement (a foul)."""
+    from var.measure.offside import Verdict
+    from var.questions import verdict_of
+    from var.review import at_its_kick
+
+    asked = at_its_kick(match, incident)
+    verdict = verdict_of(match, review, asked)
+    if verdict is None or isinstance(verdict, Verdict):
+        return None if verdict is None else measurement_of(verdict, match)
+    return answer_of(verdict, match, asked.question)
+
+
+def calibration_facts(match: Match, review: Review, camera_id: str, frame: int | None) -> CalibrationFacts | None:
+    """How an angle is calibrated on ``frame``; None where it is not."""
     from var.angles import angle_state
 
     state = angle_state(match, review, camera_id, frame)
@@ -307,30 +323,32 @@ def _calibration(match: Match, review: Review, camera_id: str, frame: int | None
     )
 
 
-def _clock(kept: Saved | None) -> ClockFacts | None:
+def clock_facts(kept: Saved | None) -> ClockFacts | None:
+    """How an angle's clock was found; None where nobody synchronised it."""
     if kept is None or not (kept.used or kept.nudged_s):
         return None
     return ClockFacts(kept.estimate.method.value, kept.reference, kept.at_utc, kept.nudged_s)
 
 
-def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:
-    """The facts of an incident as the archive holds them now.
+def gather(archive: Archive, match_id: str, incident_id: str, *, passing: bool = False) -> IncidentFacts:
+    """The facts of an incident as the archive holds them now. ``passing`` leaves out reviews that cannot be told: who
+    asks for that names them elsewhere.
 
     Raises ``NotFound`` for an unknown match, or an incident that is not of this match.
     """
     from var.angles import placed
+    from var.evidence.entries import entries_of
     from var.export.foul import foul_stills
     from var.export.review_facts import reviews_of
     from var.foul.review import foul_review
-    from var.measure.offside import Verdict
-    from var.questions import instant_of, overlays, spots_of, verdict_of
+    from var.questions import instant_of, overlays, spots_of
     from var.review import at_its_kick, kick_balls, kick_of, stage_of
     from var.sync.saved import saved
 
     match, review = archive.match(match_id), archive.review(match_id)
     asked = at_its_kick(match, review.incident(incident_id))
     instant_s = instant_of(match, review, asked)
-    verdict = verdict_of(match, review, asked)
+    measured = measured_of(match, review, asked)
     drawn = overlays(match, review, asked, frozenset({"bodies", "lines"}))
     incident = asked
     if asked.question is not Question.OFFSIDE:  # the instant is that of the ball or the contact; a kick was not asked
@@ -344,26 +362,23 @@ def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:
         CameraFacts(
             clip,
             frames[clip.camera_id],
-            _calibration(match, review, clip.camera_id, frames[clip.camera_id]),
-            _clock(synchronised.get(clip.camera_id)),
+            calibration_facts(match, review, clip.camera_id, frames[clip.camera_id]),
+            clock_facts(synchronised.get(clip.camera_id)),
         )
         for clip in match.clips
     )
     if asked.question is Question.BALL:  # its way is drawn on many frames; the still shows where it was farthest
         kept = {"*"} | {str(frame) for frame in frames.values()}
         drawn = {c: {f: each for f, each in own.items() if f in kept} for c, own in drawn.items()}
-    measured = None
-    if verdict is not None:
-        measured = (
-            measurement_of(verdict, match)
-            if isinstance(verdict, Verdict)
-            else answer_of(verdict, match, asked.question)
-        )
     return IncidentFacts(
         match=match,
         incident=incident,
         cameras=cameras,
-        stills=stills_of(cameras, incident, drawn) if foul is None else foul_stills(foul, cameras, drawn),
+        stills=tuple(
+            still
+            for still in (stills_of(cameras, incident, drawn) if foul is None else foul_stills(foul, cameras, drawn))
+            if still.clip.removed is None
+        ),
         measurement=measured,
         decisions=tuple(decision for decision in review.decisions if decision.incident_id == incident_id),
         body_marks=tuple(
@@ -374,6 +389,7 @@ def gather(archive: Archive, match_id: str, incident_id: str) -> IncidentFacts:
         spot_marks=kick_balls(match, review, asked) if asked.question is Question.OFFSIDE else spots_of(review, asked),
         stage=stage_of(match, review, asked) if asked.question is Question.OFFSIDE else None,
         kick=kick_of(match, asked) if asked.question is Question.OFFSIDE else None,
-        reviews=reviews_of(archive, match, review, incident_id),
+        reviews=reviews_of(archive, match, review, incident_id, passing=passing),
         foul=foul,
+        entries=entries_of(archive, match_id, incident_id),
     )

@@ -72,7 +72,7 @@ def pace_text(camera: CameraFacts, facts: IncidentFacts, lang: str) -> str:
     if facts.foul is None:
         return ""
     angle = facts.foul.window.angle(camera.clip.camera_id)
-    return "" if angle.slower == 1 else speed_text(angle, lang)
+    return "" if angle.is_timed else speed_text(angle, lang)
 
 
 def person_rows(facts: IncidentFacts, lang: str) -> list[list[str]]:
@@ -105,7 +105,7 @@ def foul_words(facts: IncidentFacts, lang: str) -> dict[str, Any] | None:
         "looks": _looked_at(review, lang),
         "imported": {
             "heading": t("var.foul_review.pdf.imported", lang),
-            "rows": [[field, printable(word, lang)] for field, word in imported_rows(review)]
+            "rows": [[printable(field, lang), printable(word, lang)] for field, word in imported_rows(review, lang)]
             + [[where, printable(said, lang, 300)] for where, said in remark_rows(review.annotation, lang)],
         }
         if review.annotation is not None
@@ -138,7 +138,7 @@ def _judged(review: FoulReview, lang: str) -> dict[str, Any]:
         "note": t("var.foul_review.pdf.judged_note", lang),
         "head": [t(f"var.foul_review.pdf.head_{name}", lang) for name in ("item", "answer", "law")],
         "rows": _printable(rows, lang),
-        "none": t("var.foul_law.reads.not_answered", lang),
+        "none": t("var.foul_review.pdf.none_judged", lang),
     }
 
 

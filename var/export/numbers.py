@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from touchline import __version__
@@ -27,7 +31,7 @@ from var.rules.words import Clock
 if TYPE_CHECKING:
     from var.archive import Archive
 
-NUMBERS = ("paper.typ", "numbers.typ")
+NUMBERS = ("paper.typ", "number_parts.typ", "numbers.typ")
 """The parts of this paper's template."""
 
 
@@ -42,7 +46,8 @@ def write_numbers(archive: Archive, match_id: str, path: Path, *, lang: str, wri
     require(archive.person, Action.REPORT)
     match = archive.match(match_id)
     written = written_utc or utc_now()
-    words = numbers_words(match, sitting(archive, match_id), host_stamp(), lang, written_utc=written)
+    marked_s = {incident.id: incident.at_s for incident in archive.incidents(match_id)}
+    words = numbers_words(match, sitting(archive, match_id), host_stamp(), lang, written_utc=written, marked_s=marked_s)
     try:
         with tempfile.TemporaryDirectory() as work:
             paper = write_pdf(Path(work), words, written_utc=written, template=NUMBERS)
@@ -52,8 +57,17 @@ def write_numbers(archive: Archive, match_id: str, path: Path, *, lang: str, wri
     return path
 
 
-def numbers_words(match: Match, found: Sitting, now: Stamp, lang: str, *, written_utc: str) -> dict[str, Any]:
-    """Everything that the paper prints, as strings."""
+def numbers_words(
+    match: Match,
+    found: Sitting,
+    now: Stamp,
+    lang: str,
+    *,
+    written_utc: str,
+    marked_s: Mapping[str, Fraction] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """Everything that the paper prints, as strings. ``marked_s`` is where each incident was marked in match time: it
+    counts for a case of which nobody gave a match time when it was opened."""
     texts, setup = catalogue("var", "match_numbers", lang), match.setup
     words = dict(catalogue("var", "report", lang)["pdf"])
     words |= {key: value for key, value in texts.items() if isinstance(value, str)}
@@ -82,7 +96,7 @@ def numbers_words(match: Match, found: Sitting, now: Stamp, lang: str, *, writte
         "request_rows": [_request(each, found, match, lang) for each in summary["requests"]],
         "no_failures": UNKNOWN if summary["failures"] is None else texts["no_failures"],
         "failure_lines": [_failure(each, found, lang) for each in found.failures],
-        "case_rows": [_case(case, match, now, lang) for case in found.cases],
+        "case_rows": [_case(case, match, now, lang, marked_s.get(case.incident_id or "")) for case in found.cases],
     }
 
 
@@ -168,9 +182,10 @@ def _opener(case: Case, match: Match, lang: str) -> str:
     return f"{name}, {team}" if team else name
 
 
-def _case(case: Case, match: Match, now: Stamp, lang: str) -> dict[str, Any]:
+def _case(case: Case, match: Match, now: Stamp, lang: str, marked_s: Fraction | None) -> dict[str, Any]:
     """One review in one line; ``gone``: it was withdrawn."""
     situation = case.about
+    marked = marked_s if case.opened_at.match_s is None else None
     clocks: Elapsed = elapsed(case, now)
 
     def spent(seconds: float | None, clock: Clock) -> str:
@@ -185,7 +200,7 @@ def _case(case: Case, match: Match, now: Stamp, lang: str) -> dict[str, Any]:
     outcome = term_name(case.ruling.outcome, case.rules.pack.outcomes, lang)
     cells = [
         case.id,
-        match_clock(case.opened_at, match, lang),
+        match_clock(case.opened_at if marked is None else replace(case.opened_at, match_s=marked), match, lang),
         utc_text(case.opened_at.utc, lang).removesuffix(" UTC").split(" ", 1)[1],
         UNKNOWN if situation is None else named(situation.name, lang),
         _opener(case, match, lang),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import UTC, date, datetime
 
@@ -10,7 +11,10 @@ from touchline.measure import CM_PER_M, Measurement
 
 LONGEST_NAME = 160
 LONGEST_NOTE = 3000
+MOST_IN_HEADER = 70
+"""Signs of a match's name at the head of each page, which has one line."""
 _UNBROKEN = 28
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 def printable(text: str, lang: str, longest: int = LONGEST_NAME) -> str:
@@ -21,7 +25,7 @@ def printable(text: str, lang: str, longest: int = LONGEST_NAME) -> str:
     """
     text = unicodedata.normalize("NFC", " ".join(text.split()))
     if len(text) > longest:
-        text = text[:longest].rstrip() + " " + t("var.report.pdf.more", lang)
+        text = shortened(text, longest).removesuffix("…") + t("var.report.pdf.more", lang)
     out: list[str] = []
     run = 0
     for sign in text:
@@ -31,6 +35,17 @@ def printable(text: str, lang: str, longest: int = LONGEST_NAME) -> str:
         if run and run % _UNBROKEN == 0:
             out.append("\u200b")
     return "".join(out)
+
+
+def shortened(text: str, longest: int) -> str:
+    """``text`` with at most ``longest`` signs before an ellipsis, cut between words where there is a place for that."""
+    if len(text) <= longest:
+        return text
+    cut = text[:longest]
+    space = cut.rfind(" ")
+    if space > max(0, longest - _UNBROKEN) and not text[longest].isspace():
+        cut = cut[:space]
+    return f"{cut.rstrip()} …"
 
 
 def utc_text(stamp: str | None, lang: str) -> str:
@@ -45,7 +60,9 @@ def utc_text(stamp: str | None, lang: str) -> str:
 
 
 def day_text(day: str, lang: str) -> str:
-    """A date of the match set-up as people read it."""
+    """A date, or a month, as people read it; anything else as it was typed."""
+    if lang == "vi" and _MONTH.fullmatch(day):
+        return f"{day[5:]}/{day[:4]}"
     try:
         return date.fromisoformat(day).strftime("%d/%m/%Y") if lang == "vi" else day
     except ValueError:

@@ -32,8 +32,8 @@ def who(actor: Actor | None, case: Case, match: Match, lang: str) -> str:
     role = named(case.rules.pack.roles[actor.role].name, lang)
     team = team_name(actor.side, match)
     if team:
-        role = t("var.case_report.side", lang, role=role, team=printable(team, lang, 40))
-    return f"{printable(actor.name, lang, 60)} ({role})"
+        role = t("var.case_report.side", lang, role=role, team=printable(team, lang))
+    return f"{printable(actor.name, lang)} ({role})"
 
 
 def team_name(side: str | None, match: Match) -> str:
@@ -55,7 +55,7 @@ def course_rows(case: Case, match: Match, lang: str) -> list[dict[str, Any]]:
     rows = []
     for entry in case.entries:
         day, time_of_day, _ = utc_text(entry.at.utc, lang).split(" ")
-        recorded = printable(entry.recorded_by, lang, 60) if entry.recorded_by else UNKNOWN
+        recorded = printable(entry.recorded_by, lang) if entry.recorded_by else UNKNOWN
         cells = [
             number(entry.number + 1, lang),
             time_of_day if day == first else f"{day} {time_of_day}",
@@ -86,7 +86,10 @@ def _entry_text(entry: CaseEntry, case: Case, lang: str) -> str:
             step = next(each for each in case.rules.protocol.steps if each.id == body["step"])
             state = named(case.rules.protocol.states[step.to].name, lang)
             ruling = _ruling_text(Ruling(**body["ruling"]), case, lang)
-            text = t("var.case_report.step", lang, name=named(step.name, lang), state=state)
+            name = named(step.name, lang)
+            # A step that is called as what it leads to is said once.
+            alike = name.casefold() == state.casefold()
+            text = name if alike else t("var.case_report.step", lang, name=name, state=state)
             return f"{text} · {ruling}" if ruling else text
         case EntryKind.OVERRIDE:
             why, name = printable(body["why"], lang, LONGEST_TEXT), named(pack.questions[body["question"]].name, lang)

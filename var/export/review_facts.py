@@ -110,15 +110,21 @@ class ReviewFacts:
         return {name: rules.pack.sources[name] for name in dict.fromkeys(names)}
 
 
-def reviews_of(archive: Archive, match: Match, review: Review, incident_id: str) -> tuple[ReviewFacts, ...]:
-    """The reviews of an incident in the order they were opened, withdrawn ones among them."""
+def reviews_of(
+    archive: Archive, match: Match, review: Review, incident_id: str | None, *, passing: bool = False
+) -> tuple[ReviewFacts, ...]:
+    """The reviews of an incident, or with None those of no incident, in the order they were opened, withdrawn ones
+    among them. Raises why one cannot be told; ``passing`` leaves it out."""
     found = sitting(archive, match.id)
+    for each in () if passing else found.unread:
+        if each.incident_id == incident_id:  # a report does not leave out in silence what was said
+            raise each.fault
     cases = [case for case in found.cases if case.incident_id == incident_id]
     if not cases:
         return ()
     now, log, missing = host_stamp(), looks(archive, match.id), lost(archive, match.id)
     clips = {clip.camera_id: clip for clip in match.clips}
-    at_s = review.incident(incident_id).at_s
+    at_s = None if incident_id is None else review.incident(incident_id).at_s
     made = []
     for case in cases:
         seen = tuple(
@@ -134,6 +140,15 @@ def ruling_of(reviews: Iterable[ReviewFacts]) -> ReviewFacts | None:
     """The review whose result holds: the last one that has one; None where none has."""
     decided = [each for each in reviews if each.case.result is not None and not each.case.withdrawn]
     return decided[-1] if decided else None
+
+
+def about(reviews: Sequence[ReviewFacts]) -> Case | None:
+    """The case that says what an incident is about: the one whose result holds, else the newest that was not withdrawn;
+    None where nobody opened one, or its rules do not know what happened."""
+    held = ruling_of(reviews)
+    cases = [each.case for each in reviews if not each.case.withdrawn]
+    case = held.case if held is not None else cases[-1] if cases else None
+    return None if case is None or case.about is None else case
 
 
 def _reached(look: Look, clips: dict[str, Clip]) -> float | None:
@@ -184,7 +199,12 @@ def review_document(facts: ReviewFacts, lang: str) -> dict[str, Any]:
         "looks_lost": facts.looks_lost,
         "failure": None if facts.failure is None else failure_document(facts.failure),
         "entries": [
-            {"kind": entry.kind.value, "recorded_by": entry.recorded_by or None, **entry.document(case.id)}
+            {
+                "kind": entry.kind.value,
+                "recorded_by": entry.recorded_by or None,
+                "account": entry.account,
+                **entry.document(case.id),
+            }
             for entry in case.entries
         ],
     }

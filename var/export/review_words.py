@@ -10,8 +10,9 @@ from touchline.i18n import UNKNOWN, catalogue, number, t
 from touchline.measure import MS_PER_S
 from var.decisions.document import GATES
 from var.decisions.model import Stamp
+from var.decisions.reasons import reason_key
 from var.decisions.watched import Watched
-from var.export.phrases import printable, utc_text
+from var.export.phrases import day_text, printable, utc_text
 from var.export.review_course import LONGEST_TEXT, course_rows, match_clock, named, term_name, who
 from var.export.review_facts import ReviewFacts
 from var.rules.words import Clock, Replay
@@ -41,7 +42,7 @@ def review_words(facts: ReviewFacts, lang: str) -> dict[str, Any]:
             [
                 t(f"var.rules.gate.{name}", lang),
                 t(f"var.rules.answer.{gate.answer.value}", lang),
-                t(f"var.rules.reason.{gate.reason}", lang),
+                t(reason_key(gate.reason, settled=case.result is not None), lang),
                 " ".join(numbers[source] for source in gate.sources) or UNKNOWN,
             ]
             for name, gate in judged.items()
@@ -59,7 +60,7 @@ def review_words(facts: ReviewFacts, lang: str) -> dict[str, Any]:
                     lang,
                     title=printable(source.title, lang, LONGEST_TEXT),
                     publisher=printable(source.publisher, lang),
-                    date=source.date,
+                    date=day_text(source.date, lang),
                     kind=t(f"var.case_report.kind.{source.kind.value}", lang),
                     seen=t(f"var.rules.seen.{source.seen.value}", lang),
                 ),
@@ -94,6 +95,7 @@ def review_decision(facts: ReviewFacts, lang: str) -> dict[str, Any]:
     return {
         "outcome": result if outcome is None else outcome,
         "rows": _pairs({key: text for key, text in texts.items() if text is not None}, lang),
+        "note": None,
     }
 
 
@@ -168,7 +170,10 @@ def _question(each: Watched, facts: ReviewFacts, lang: str) -> list[str]:
         for speed, spent in each.speeds_ms.items()
     ]
     needs = t(f"var.case_report.{'normal' if question.replay is Replay.NORMAL else 'any'}", lang)
-    return [named(question.name, lang), needs, seen, "; ".join(speeds) or UNKNOWN]
+    spent_on = "; ".join(speeds) or UNKNOWN
+    if len(each.cameras) > 1:
+        spent_on = t("var.decisions.seen.added_up", lang, spent=spent_on, angles=number(len(each.cameras), lang))
+    return [named(question.name, lang), needs, seen, spent_on]
 
 
 def _log(facts: ReviewFacts, lang: str) -> list[list[str]]:
@@ -231,3 +236,26 @@ def _first_large(text: str) -> str:
 def all_words(reviews: Iterable[ReviewFacts], lang: str) -> list[dict[str, Any]]:
     """Every review of an incident for the template."""
     return [review_words(each, lang) for each in reviews]
+
+
+def amendment_rows(reviews: Iterable[ReviewFacts], lang: str) -> list[list[str]]:
+    """What was corrected in a review after its result: the review, what holds since, why, who, when."""
+    rows = []
+    for facts in reviews:
+        case, pack = facts.case, facts.case.rules.pack
+        for each in case.amendments:
+            said = (
+                term_name(each.ruling.outcome, pack.outcomes, lang),
+                term_name(each.ruling.restart, pack.restarts, lang),
+                term_name(each.ruling.sanction, pack.sanctions, lang),
+            )
+            rows.append(
+                [
+                    case.id,
+                    ", ".join(word for word in said if word) or UNKNOWN,
+                    printable(each.why, lang, LONGEST_TEXT) or UNKNOWN,
+                    who(each.by, case, facts.match, lang),
+                    utc_text(each.at.utc, lang),
+                ]
+            )
+    return rows

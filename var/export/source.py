@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from touchline.errors import BadFile
 from touchline.files import sha256_of
 from var.model import Clip
+from var.removed import removed
 
 if TYPE_CHECKING:
     from var.footage.video import Reader
@@ -91,6 +92,8 @@ def open_source(clip: Clip) -> Reader:
     """
     from var.footage.video import Reader, index
 
+    if clip.removed is not None:
+        raise removed(clip)
     if not clip.path.is_file():
         raise _gone(clip)
     if _grown_to(clip) is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -12,16 +12,31 @@ from touchline import __version__
 from touchline.i18n import UNKNOWN, catalogue, clock, number, t
 from touchline.measure import CM_PER_M, MS_PER_S, Z95
 from touchline.origin import Origin
-from var.export.facts import CalibrationFacts, CameraFacts, IncidentFacts, MeasurementFacts, Reason
+from var.decisions.asking import measures_of
+from var.export.facts import CalibrationFacts, CameraFacts, IncidentFacts, MeasurementFacts, Reason, StillFacts
 from var.export.foul import contact_text, evidence_caption, foul_words, pace_text, person_rows
-from var.export.phrases import LONGEST_NOTE, cm, day_text, known, margin_text, printable, signed, utc_text
+from var.export.phrases import (
+    LONGEST_NOTE,
+    MOST_IN_HEADER,
+    cm,
+    day_text,
+    known,
+    margin_text,
+    printable,
+    shortened,
+    signed,
+    utc_text,
+)
+from var.export.review_course import named
+from var.export.review_facts import about as case_about
 from var.export.review_facts import ruling_of
 from var.export.review_words import all_words, contradicts, review_decision
 from var.export.scene import scene_words
 from var.export.stills import StillFile
 from var.measure.area import Spotted
-from var.model import BodyMark, Question
+from var.model import BodyMark, Match, Question
 from var.periods import period_name
+from var.removed import facts as removal_facts
 
 CONTRARY = {
     "offside": {"onside"},
@@ -42,6 +57,64 @@ class FileHash:
 
     name: str
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerHead:
+    """Where the evidence log of the match ended when the report was written: line ``n`` with its hash."""
+
+    ledger: str
+    n: int
+    sha256: str
+
+    def document(self) -> dict[str, Any]:
+        """The head as a JSON-ready document."""
+        return {"file": LEDGER_FILE, **asdict(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """A key that signs something of the package: ``signs`` is ``report``, ``media`` or ``package``; ``key`` is the
+    SHA-256 of its public key, ``holder`` the name in its certificate."""
+
+    signs: str
+    holder: str
+    key: str
+
+    def document(self) -> dict[str, Any]:
+        """The key as a JSON-ready document."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a report is proved by: the head of the evidence log, None where the match has none yet, and who signs it."""
+
+    head: LedgerHead | None
+    holders: tuple[Signing, ...] = ()
+
+
+LEDGER_FILE, ENTRIES_FILE = "ledger.jsonl", "entries.jsonl"
+
+
+def digital_text(proof: Proof | None, lang: str) -> str:
+    """By whom the paper is signed digitally."""
+    by = next((each for each in proof.holders if each.signs == "report"), None) if proof else None
+    if by is None:
+        return t("var.report.pdf.digital_none", lang)
+    return t("var.report.proof.signed", lang, holder=printable(by.holder, lang), digits=by.key[:16])
+
+
+def ledger_words(proof: Proof | None, lang: str) -> dict[str, str] | None:
+    """The head of the evidence log for the template; None where there is no log."""
+    if proof is None or proof.head is None:
+        return None
+    head = proof.head
+    short = f"{head.sha256[:8]}…{head.sha256[-8:]}"
+    return {
+        "text": t("var.report.proof.head", lang, n=number(head.n, lang), short=short),
+        "full": f"{head.n}:{head.sha256}",
+    }
 
 
 def measurement_words(measured: MeasurementFacts | None, lang: str) -> dict[str, Any] | None:
@@ -151,6 +224,15 @@ def calibrated_text(found: CalibrationFacts, lang: str) -> str:
     return t(f"var.painted.report.{found.way}", lang, lines=lines, frame=start)
 
 
+def timing_text(camera: CameraFacts, lang: str) -> str:
+    """Where an angle's clock comes from, and how it was found."""
+    timing = t(f"var.report.origins.{camera.clip.timing.value}", lang)
+    if camera.clock is None:
+        return timing
+    ways = [camera.clock.method] + (["nudge"] if camera.clock.nudged_s and camera.clock.method != "nudge" else [])
+    return f"{timing}: {', '.join(t(f'var.sync.method.{way}', lang) for way in ways)}"
+
+
 def camera_row(camera: CameraFacts, facts: IncidentFacts, lang: str) -> list[str]:
     """One row of the table of angles."""
     clip, found = camera.clip, camera.calibration
@@ -165,14 +247,14 @@ def camera_row(camera: CameraFacts, facts: IncidentFacts, lang: str) -> list[str
         residual = t("var.report.camera.residual_only", lang, rms=number(found.rms_px, lang, 2))
     else:
         residual = t("var.report.camera.residual", lang, rms=number(found.rms_px, lang, 2), marks=found.marks)
-    timing = t(f"var.report.origins.{clip.timing.value}", lang)
-    if camera.clock is not None:
-        ways = [camera.clock.method] + (["nudge"] if camera.clock.nudged_s and camera.clock.method != "nudge" else [])
-        timing = f"{timing}: {', '.join(t(f'var.sync.method.{way}', lang) for way in ways)}"
+    timing = timing_text(camera, lang)
     if found is not None:
         residual = f"{residual} · {calibrated_text(found, lang)}"
     clock_texts = [start_text(camera, lang), pace_text(camera, facts, lang) or drift_text(camera, lang), timing]
-    return [printable(clip.label or clip.camera_id, lang), frame, delta, *clock_texts, residual]
+    name = printable(clip.label or clip.camera_id, lang)
+    if clip.removed is not None:
+        name = f"{name} ({t('var.retention.removed', lang, **removal_facts(clip.removed, lang))})"
+    return [name, frame, delta, *clock_texts, residual]
 
 
 def decision_words(facts: IncidentFacts, lang: str) -> dict[str, Any] | None:
@@ -183,11 +265,25 @@ def decision_words(facts: IncidentFacts, lang: str) -> dict[str, Any] | None:
     rows = [
         [t("var.report.rows.by", lang), printable(decision.decided_by, lang)],
         [t("var.report.rows.at", lang), utc_text(decision.decided_utc, lang)],
-        [t("var.report.rows.margin", lang), margin_text(decision.margin, lang)],
     ]
-    if decision.note.strip():
-        rows.append([t("var.report.rows.note", lang), printable(decision.note, lang, LONGEST_NOTE)])
-    return {"outcome": known("outcomes", decision.outcome, lang), "rows": rows}
+    if decision.margin is not None or asks_to_measure(facts):
+        rows.append([t("var.report.rows.margin", lang), margin_text(decision.margin, lang)])
+    note = printable(decision.note, lang, LONGEST_NOTE) if decision.note.strip() else None
+    return {"outcome": known("outcomes", decision.outcome, lang), "rows": rows, "note": note}
+
+
+def earlier_rows(facts: IncidentFacts, lang: str) -> list[list[str]]:
+    """The decisions that were superseded, the newest first."""
+    return [
+        [
+            known("outcomes", old.outcome, lang),
+            printable(old.decided_by, lang),
+            utc_text(old.decided_utc, lang),
+            margin_text(old.margin, lang),
+            printable(old.note, lang, 300),
+        ]
+        for old in reversed(facts.decisions[:-1])
+    ]
 
 
 def warnings_of(facts: IncidentFacts, lang: str) -> list[str]:
@@ -223,7 +319,9 @@ def incident_rows(facts: IncidentFacts, lang: str) -> list[list[str]]:
     clock_s = facts.clock_s
     asked: dict[str, str] = {"kick": kick}
     asked["attack"] = t(f"var.report.attack.{incident.attack.value}", lang) if incident.attack else UNKNOWN
-    if incident.question is Question.BALL:
+    if not measures(facts) and incident.kick_frame is None and incident.attack is None:
+        asked = {}  # a penalty has no kick to mark
+    elif incident.question is Question.BALL:
         asked = {"line": t(f"var.question.line.{incident.line}", lang) if incident.line else UNKNOWN}
     elif incident.question is Question.AREA:
         asked = {"spotted": t(f"var.question.spotted.{incident.spotted or Spotted.FOOT.value}", lang)}
@@ -249,39 +347,85 @@ def incident_rows(facts: IncidentFacts, lang: str) -> list[list[str]]:
     return [[t(f"var.report.rows.{key}", lang), value] for key, value in values.items()]
 
 
+def officials_that_sign(match: Match, lang: str) -> list[dict[str, str]]:
+    """The officials with a place to sign: by name where they were entered."""
+    people = [
+        {"role": known("officials", role, lang), "name": printable(name, lang)}
+        for role, name in match.setup.officials[:_ROLES_THAT_SIGN]
+    ]
+    return people or [{"role": t(f"var.report.officials.{role}", lang), "name": ""} for role in ("referee", "var")]
+
+
 def signatures_of(facts: IncidentFacts, lang: str) -> list[dict[str, str]]:
     """Who signs: the officials by name, the one who decided, the organiser."""
-    people = [
-        {"role": known("officials", role, lang), "name": printable(name, lang, 60)}
-        for role, name in facts.match.setup.officials[:_ROLES_THAT_SIGN]
-    ]
-    if not people:
-        people = [{"role": t(f"var.report.officials.{role}", lang), "name": ""} for role in ("referee", "var")]
+    people = officials_that_sign(facts.match, lang)
     decided, review = facts.decision.decided_by if facts.decision else "", ruling_of(facts.reviews)
     if not decided and review is not None and review.decided_by is not None:
-        decided = review.decided_by.name
-    if decided and all(printable(decided, lang, 60) != person["name"] for person in people):
-        people.append({"role": t("var.report.officials.decided", lang), "name": printable(decided, lang, 60)})
+        by = review.decided_by
+        named_by_role = review.case.rules.pack.roles[by.role].is_called(by.name)  # nobody said who that was
+        decided = "" if named_by_role else by.name
+    if decided and all(printable(decided, lang) != person["name"] for person in people):
+        people.append({"role": t("var.report.officials.decided", lang), "name": printable(decided, lang)})
     people.append({"role": t("var.report.officials.organiser", lang), "name": ""})
     return people
 
 
+def subject_of(facts: IncidentFacts, lang: str) -> str:
+    """What the incident is about: the situation of its case in the words of the pack, else the kind it was marked."""
+    case = case_about(facts.reviews)
+    situation = None if case is None else case.about
+    return known("kinds", facts.incident.kind, lang) if situation is None else named(situation.name, lang)
+
+
+def asks_to_measure(facts: IncidentFacts) -> bool:
+    """Whether the paper has a place for a measurement, also where none was made."""
+    if facts.foul is not None:
+        return False
+    case = case_about(facts.reviews)
+    wanted = (
+        facts.incident.kind in set(Question) if case is None else facts.incident.question.value in measures_of(case)
+    )
+    return facts.measurement is not None or wanted
+
+
+def measures(facts: IncidentFacts) -> bool:
+    """Whether the paper is about places in the picture: a measurement, or a foul with its contact."""
+    return facts.foul is not None or asks_to_measure(facts)
+
+
+def clock_or_match_time(facts: IncidentFacts, at_s: Fraction, lang: str) -> str:
+    """What the match clock shows at an instant; where no period is known, match time in seconds, said to be that."""
+    clock_s = facts.match.setup.clock_s(at_s)
+    if clock_s is None:
+        return t("var.report.camera.at_match_time", lang, seconds=number(float(at_s), lang, 3))
+    return t("var.report.camera.at_clock", lang, clock=clock(float(clock_s), lang))
+
+
 def report_words(
-    facts: IncidentFacts, lang: str, *, stills: Sequence[StillFile], files: Iterable[FileHash], written_utc: str
+    facts: IncidentFacts,
+    lang: str,
+    *,
+    stills: Sequence[StillFile],
+    files: Iterable[FileHash],
+    written_utc: str,
+    proof: Proof | None = None,
 ) -> dict[str, Any]:
     """Everything the PDF template prints, as strings and plain numbers."""
     match, incident, setup = facts.match, facts.incident, facts.match.setup
     name = printable(match.name, lang)
-    kind = known("kinds", incident.kind, lang)
-    clock_s = facts.clock_s
+    kind = subject_of(facts, lang)
     texts = catalogue("var", "report", lang)
     words: dict[str, Any] = dict(texts["pdf"])
-    for table in ("earlier", "cameras", "marks"):
+    for table in ("earlier", "cameras", "marks", "files"):
         words[f"{table}_head"] = list(texts["heads"][table].values())
     if facts.kick is not None:
         words["cameras_head"][2] = texts["camera"]["delta_kick"]
     words["reading_points"] = list(texts["reading"].values())
-    if incident.question is not Question.OFFSIDE:
+    if not measures(facts):
+        if not any(still.lines_drawn for still in facts.stills):
+            words |= texts["unmeasured"]["pdf"]
+        words["reading_points"] = list(texts["unmeasured"]["reading"].values())
+    elif incident.question is not Question.OFFSIDE:
         own = catalogue("var", "question_report", lang)[incident.question.value]
         words |= own["pdf"]
         words["marks_head"], words["reading_points"] = list(own["marks"].values()), list(own["reading"].values())
@@ -296,12 +440,12 @@ def report_words(
         "author": f"Touchline {__version__}",
         "keywords": [kind, facts.origin.value, incident.id],
         "heading": t("var.report.pdf.heading", lang, number=incident.number, kind=kind),
-        "header_left": t("var.report.pdf.header_left", lang, match=name[:70]),
+        "header_left": t("var.report.pdf.header_left", lang, match=shortened(name, MOST_IN_HEADER)),
         "header_right": t(
             "var.report.pdf.header_right",
             lang,
             number=incident.number,
-            clock=clock(None if clock_s is None else float(clock_s), lang),
+            clock=clock_or_match_time(facts, facts.instant_s, lang),
         ),
         "footer": t("var.report.pdf.footer", lang, version=__version__, written=utc_text(written_utc, lang)),
         "teams": " – ".join(sides) if len(sides) == 2 else name,
@@ -310,17 +454,8 @@ def report_words(
         "officials": [[known("officials", role, lang), printable(who, lang)] for role, who in setup.officials],
         "note": printable(incident.note, lang, LONGEST_NOTE) if incident.note.strip() else None,
         "decision": decision_words(facts, lang),
-        "earlier": [
-            [
-                known("outcomes", old.outcome, lang),
-                printable(old.decided_by, lang),
-                utc_text(old.decided_utc, lang),
-                margin_text(old.margin, lang),
-                printable(old.note, lang, 300),
-            ]
-            for old in reversed(facts.decisions[:-1])
-        ],
-        "measurement_asked": facts.foul is None and (facts.measurement is not None or incident.kind in set(Question)),
+        "earlier": earlier_rows(facts, lang),
+        "measurement_asked": asks_to_measure(facts),
         "foul": foul_words(facts, lang),
         "ordered": facts.foul is not None,
         "measurement": measurement_words(facts.measurement, lang),
@@ -343,6 +478,8 @@ def report_words(
         "proposals": [_proposal_words(mark, lang) for mark in facts.body_marks if mark.proposal is not None],
         "stills": [_still_words(still, facts, lang, large=k == 0) for k, still in enumerate(stills)],
         "signatures": signatures_of(facts, lang),
+        "digital": digital_text(proof, lang),
+        "ledger": ledger_words(proof, lang),
         "files": [{"name": printable(file.name, lang), "sha256": file.sha256} for file in files],
     }
 
@@ -386,23 +523,8 @@ def _spot_rows(facts: IncidentFacts, lang: str) -> list[list[str]]:
 def _still_words(still: StillFile, facts: IncidentFacts, lang: str, *, large: bool) -> dict[str, Any]:
     """A still with its caption: frame, match clock, distance from the instant. It is printed ``large`` where something
     that measures is drawn; ``aspect`` is its width over its height."""
-    clip, frame = still.facts.clip, still.facts.frame
-    at_s = clip.match_s(frame)
-    clock_s = facts.match.setup.clock_s(at_s)
-    caption = t(
-        "var.report.camera.caption" if facts.kick is None else "var.report.camera.caption_kick",
-        lang,
-        frame=number(frame, lang),
-        clock=clock(None if clock_s is None else float(clock_s), lang),
-        delta=delta_text(at_s, facts.instant_on(clip.camera_id), lang),
-    )
-    if evidence := evidence_caption(facts, clip.camera_id, frame, lang):
-        caption = f"{evidence} · {caption}"
-    if not still.facts.lines_drawn and facts.foul is None:
-        caption += f" · {t('var.report.camera.no_lines', lang)}"
-    label = printable(clip.label or clip.camera_id, lang)
-    alt = t("var.report.camera.alt", lang, camera=label, frame=number(frame, lang))
-    width, height = clip.size_px
+    label, caption, alt = still_texts(still.facts, facts, lang)
+    width, height = still.facts.clip.size_px
     return {
         "file": f"/{still.drawn}",
         "camera": label,
@@ -411,3 +533,24 @@ def _still_words(still: StillFile, facts: IncidentFacts, lang: str, *, large: bo
         "large": large or (still.facts.lines_drawn and facts.foul is None),
         "aspect": width / height,
     }
+
+
+def still_texts(still: StillFacts, facts: IncidentFacts, lang: str) -> tuple[str, str, str]:
+    """Of a still the angle's name, the caption, and what is said in its stead where it cannot be seen."""
+    clip, frame = still.clip, still.frame
+    at_s = clip.match_s(frame)
+    caption = t(
+        "var.report.camera.caption" if facts.kick is None else "var.report.camera.caption_kick",
+        lang,
+        frame=number(frame, lang),
+        clock=clock_or_match_time(facts, at_s, lang),
+        delta=delta_text(at_s, facts.instant_on(clip.camera_id), lang),
+    )
+    if clip.to_match.sigma_s is None and clip.camera_id != facts.match.clips[facts.match.master].camera_id:
+        caption += f" {t('var.report.camera.clock_unmeasured', lang)}"
+    if evidence := evidence_caption(facts, clip.camera_id, frame, lang):
+        caption = f"{evidence} · {caption}"
+    if not still.lines_drawn and facts.foul is None and asks_to_measure(facts):
+        caption += f" · {t('var.report.camera.no_lines', lang)}"
+    label = printable(clip.label or clip.camera_id, lang)
+    return label, caption, t("var.report.camera.alt", lang, camera=label, frame=number(frame, lang))

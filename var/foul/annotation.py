@@ -31,6 +31,9 @@ CLIP_FIELDS = ("Url", "Camera type", "Timestamp", "Replay speed")
 ACTION_FIELDS = ("UrlLocal", *LABELS, "Clips")
 FILE_FIELDS = ("Set", "Number of actions", "Actions")
 
+FASTEST, SLOWEST = 1, 40
+"""Times slower than life: nothing is shown faster, and cameras of 1,000 pictures a second at 25 are the slowest."""
+
 
 def exact_number(value: Any) -> Fraction | None:
     """The number that a JSON document wrote, as exactly as it was written (4.2 is 21/5); None for anything else."""
@@ -40,13 +43,30 @@ def exact_number(value: Any) -> Fraction | None:
 @dataclass(frozen=True, slots=True)
 class FoulClip:
     """One angle of a foul. ``timestamp_ms`` is when the annotated moment was on air, in milliseconds of the broadcast
-    of that half; ``replay_speed`` how many times slower than life it is shown (1 is the live speed). Both None where
+    of that half; ``replay_speed`` how many times slower than life it was on air (1 is the live speed). Both None where
     unknown, like the texts where they are empty."""
 
     url: str
     camera_type: str
     timestamp_ms: Fraction | None
     replay_speed: Fraction | None
+
+    @property
+    def speed(self) -> Fraction | None:
+        """The replay speed where it can be; None for one that cannot, as where there is none."""
+        known = self.replay_speed
+        return known if known is not None and FASTEST <= known <= SLOWEST else None
+
+    def times_slower(self, clock_rate: float | None) -> Fraction | None:
+        """How many times slower than life the clip's file shows it, None where nobody knows.
+
+        Files of such sets may have been made faster than they were on air by as much as the replay was slow, so that
+        life runs at its own speed in them. ``clock_rate`` tells: how fast the match clock in the pictures runs, 1 as on
+        air. None, where it was not read, leaves the speed of every replay unknown.
+        """
+        if self.speed is None or self.speed == 1:
+            return self.speed
+        return None if clock_rate is None else self.speed / Fraction(str(clock_rate))
 
 
 @dataclass(frozen=True, slots=True)

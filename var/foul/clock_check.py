@@ -5,14 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from touchline.errors import TouchlineError
 from touchline.measure import MS_PER_S
 from var.foul.annotation import FoulFile
 from var.foul.clips import MOMENT_S, ClipFile, Found
-from var.foul.consistency import FASTEST, SLOWEST, Remark, clip_path
+from var.foul.consistency import Remark, clip_path
 from var.foul.picture_clock import Compared, NotRead, PictureClock, Told, compare
 
 REMARKS = {Told.DIFFERS: "clock_differs", Told.PERIOD: "clock_from_half"}
@@ -65,7 +64,7 @@ def check_clocks(
         progress(turn / len(found), f"{key}/{number}")
         clip = actions[key].clips[number]
         try:
-            clock = read_clock(seen.path, nets, _speed(clip.replay_speed))
+            clock = read_clock(seen.path, nets, None if clip.speed is None else float(clip.speed))
         except TouchlineError:  # the import says what is wrong with such a file
             clock = PictureClock(0, 0, why=NotRead.UNUSABLE)
         moments = moments_s(seen)
@@ -76,6 +75,11 @@ def check_clocks(
         if compared is not None and compared.told in REMARKS:
             said.append(remark_of(compared, key, number))
     return clocks, said
+
+
+def rates_of(clocks: Clocks) -> dict[tuple[str, int], float]:
+    """How fast the clocks run that were read."""
+    return {place: each.clock.rate for place, each in clocks.items() if each.clock.rate is not None}
 
 
 def moments_s(clip: ClipFile) -> tuple[float, float]:
@@ -100,8 +104,3 @@ def shown(seconds: float) -> str:
 
 def _whole(seconds: float | None) -> int | None:
     return None if seconds is None else int(seconds)
-
-
-def _speed(speed: Fraction | None) -> float | None:
-    """An annotated replay speed that can be; else it is as unknown."""
-    return float(speed) if speed is not None and FASTEST <= speed <= SLOWEST else None

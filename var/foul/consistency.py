@@ -9,7 +9,15 @@ from typing import Any
 
 from touchline.errors import BadValue, TouchlineError
 from touchline.i18n import t
-from var.foul.annotation import ACTION_FIELDS, CLIP_FIELDS, FILE_FIELDS, FoulAnnotation, FoulFile
+from var.foul.annotation import (
+    ACTION_FIELDS,
+    CLIP_FIELDS,
+    FASTEST,
+    FILE_FIELDS,
+    SLOWEST,
+    FoulAnnotation,
+    FoulFile,
+)
 from var.foul.labels import (
     LABELS,
     Bodypart,
@@ -21,9 +29,6 @@ from var.foul.labels import (
 )
 from var.foul.reading import shown
 from var.measure.faults import place
-
-FASTEST, SLOWEST = 1, 40
-"""Times slower than life: nothing is shown faster, and cameras of 1,000 pictures a second at 25 are the slowest."""
 
 FAR_BEHIND_MS = 600_000
 """A replay comes within minutes; what is farther off has a stamp in another unit, or shows another foul."""
@@ -157,7 +162,7 @@ def _times(action: FoulAnnotation, at: str) -> Iterator[Remark]:
         return
     for index, clip in enumerate(action.clips):
         speed = clip.replay_speed
-        if speed is not None and not FASTEST <= speed <= SLOWEST:
+        if speed is not None and clip.speed is None:
             yield Remark(
                 f"{at}.Clips[{index}].Replay speed",
                 "implausible_speed",

@@ -74,6 +74,7 @@ def foul_document(review: FoulReview, lang: str) -> dict[str, Any]:
             {
                 "outcome": decision.outcome,
                 "by": decision.decided_by,
+                "account": decision.account,
                 "at_utc": decision.decided_utc,
                 "note": decision.note,
             }
@@ -96,13 +97,13 @@ def _window(window: ContactWindow, match: Match) -> dict[str, Any]:
         "sure_ms": _half_ms(window.sigma_s),
         "before_s": float(window.before_s),
         "after_s": float(window.after_s),
-        "angles": [_angle(angle, match) for angle in window.angles],
+        "angles": [_angle(angle, match, marked=window.camera_id is not None) for angle in window.angles],
         "without_picture": list(window.without_picture),
         "unsynchronised": list(window.unsynchronised),
     }
 
 
-def _angle(angle: AngleWindow, match: Match) -> dict[str, Any]:
+def _angle(angle: AngleWindow, match: Match, *, marked: bool) -> dict[str, Any]:
     mark = angle.mark
     return {
         "camera": angle.camera_id,
@@ -111,7 +112,7 @@ def _angle(angle: AngleWindow, match: Match) -> dict[str, Any]:
         "frame": angle.frame,
         "at": _exact(angle.at_s),
         "off_ms": None if angle.off_s is None else float(angle.off_s * MS_PER_S),
-        "sure_ms": _half_ms(angle.sigma_s),
+        "sure_ms": _half_ms(angle.sigma_s) if marked else None,  # else it shows no contact that anybody marked
         "agrees": angle.agrees,
         "first": angle.first,
         "last": angle.last,

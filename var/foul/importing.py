@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -20,7 +21,7 @@ from touchline.timebase import ClockMap
 from var.archive import Archive
 from var.foul.annotation import FoulAnnotation, FoulFile
 from var.foul.clips import MOMENT_S, ClipFile, Found
-from var.foul.consistency import FASTEST, SLOWEST, Remark, clip_path
+from var.foul.consistency import Remark, clip_path
 from var.foul.kept import CLIPS_CAME, IMPORTED, LABELLED, FoulSource, KeptFoul, body_of
 from var.ingest import Refused, Source, add_angles, ingest
 from var.match_store import slug
@@ -30,6 +31,8 @@ Progress = Callable[[float, str], None]
 
 FOUL = "foul"
 LONGEST_NAME = 120
+DRIFT = 0.01
+"""Two rates of a clock that differ by a smaller share are one: synchronising may have moved it a little."""
 
 GAME = re.compile(r"(\d{4}-\d{2}-\d{2}) - \d{2}-\d{2} (.+) \d+ - \d+ (.+)")
 """The last part of ``UrlLocal``: date, time of day, home team, score, away team."""
@@ -70,12 +73,15 @@ def import_fouls(
     found: Found,
     remarks: Sequence[Remark] = (),
     *,
+    rates: Mapping[tuple[str, int], float] | None = None,
     by: str = "",
     progress: Progress = lambda share, name: None,
 ) -> tuple[list[ImportedAction], list[Remark]]:
     """Keep the actions of a file; returns what came of each, and clips that turned out unusable on the way.
 
-    ``found`` and ``remarks`` are from ``find_clips`` and ``remarks``; those of an action are kept with it.
+    ``found`` and ``remarks`` are from ``find_clips`` and ``remarks``; those of an action are kept with it. ``rates``
+    says how fast the match clock in a clip's pictures runs, by the action's key and the clip's place in it
+    (``clock_check.rates_of``); the speed of a replay that is not among them stays unknown.
     """
     came: list[ImportedAction] = []
     late: list[Remark] = []
@@ -95,6 +101,7 @@ def import_fouls(
                 action,
                 clips.get(key, {}),
                 own.get(key, []),
+                tuple((rates or {}).get((key, number)) for number in range(len(action.clips))),
                 by,
                 partial(_share_of, progress, place, len(file.actions)),
             )
@@ -118,6 +125,7 @@ class _Taker:
     action: FoulAnnotation
     clips: dict[int, ClipFile]
     remarks: list[Remark]
+    rates: tuple[float | None, ...]
     by: str
     progress: Progress
     late: list[Remark] = field(default_factory=list)
@@ -169,12 +177,33 @@ class _Taker:
                 cameras[number] = next(iter(self.archive.camera_ids(match_id) - before), None)
                 self._note_refused([number], done.refused)
         came = tuple(cameras) != foul.cameras
-        if came:
-            self.archive.add_entry(match_id, CLIPS_CAME, {"cameras": cameras}, by=self.by, incident_id=incident_id)
+        rates = self._rates_known(match_id, foul, cameras)
+        if came or rates != foul.clock_rates:
+            body = {"cameras": cameras, "clock_rates": list(rates)}
+            self.archive.add_entry(match_id, CLIPS_CAME, body, by=self.by, incident_id=incident_id)
         now, told = foul.annotation.document(), self.action.document()
         differs = tuple(name for name in {**now, **told} if now.get(name) != told.get(name))
         status = Came.COMPLETED if came else Came.KNOWN
         return ImportedAction(self.key, status, match_id, incident_id, tuple(cameras), differs)
+
+    def _rates_known(self, match_id: str, foul: KeptFoul, cameras: Sequence[str | None]) -> tuple[float | None, ...]:
+        """The clock rates that are kept, and those read now where none was: of clips that came just now, and of others
+        where they fit the clock that the clip has: that of an earlier version took every replay for slow."""
+        if not any(self.rates):
+            return foul.clock_rates
+        kept = foul.clock_rates or (None,) * len(cameras)
+        match = self.archive.match(match_id)
+        has = {clip.camera_id: float(clip.to_match.rate) for clip in match.clips}
+        return tuple(
+            new
+            if old is None
+            and (
+                (camera := foul.cameras[number]) is None
+                or math.isclose(has.get(camera, 0.0), self._rate(number), rel_tol=DRIFT)
+            )
+            else old
+            for number, (old, new) in enumerate(zip(kept, self.rates, strict=True))
+        )
 
     def _annotate(self, match: Match, named: dict[int, str]) -> ImportedAction:
         """Keep the annotation with a match whose angles are there."""
@@ -182,7 +211,7 @@ class _Taker:
         file = self.file
         source = FoulSource(file.name, file.sha256, file.head, file.style, len(file.actions), self.key, self.place)
         remarks = tuple(remark.kept() for remark in (*self.remarks, *self.late))
-        body = body_of(source, self.action, cameras, remarks)
+        body = body_of(source, self.action, cameras, self.rates, remarks)
         incident = self.archive.add_foul(match.id, at_s=moment_s(self.action), annotation=body, by=self.by)
         return ImportedAction(self.key, Came.IMPORTED, match.id, incident.id, cameras)
 
@@ -200,13 +229,16 @@ class _Taker:
         return Source(self.clips[number].path, label=label, to_match=self._clock(number))
 
     def _clock(self, number: int) -> ClockMap:
-        """A clip's clock on that of the match, by the annotation alone: the annotated moment at one instant in all of
-        them, and a replay as many times slower as it says. Nobody has measured how well that holds."""
-        speed = self.action.clips[number].replay_speed
-        rate = 1 / speed if speed is not None and FASTEST <= speed <= SLOWEST else Fraction(1)
+        """A clip's clock on that of the match, by the annotation: the annotated moment at one instant in all of them,
+        and as many times slower as the file shows it. Nobody has measured how well that holds."""
+        rate = self._rate(number)
         file = self.clips[number]
         inside_s = MOMENT_S if file.seconds > MOMENT_S else file.seconds / 2
         return ClockMap(moment_s(self.action) - rate * inside_s, rate)
+
+    def _rate(self, number: int) -> Fraction:
+        """Seconds of life in a second of the clip; where nobody knows, 1, as in the clips that are published."""
+        return 1 / (self.action.clips[number].times_slower(self.rates[number]) or Fraction(1))
 
 
 def moment_s(action: FoulAnnotation) -> Fraction:

@@ -42,7 +42,8 @@ class Relabelled:
 @dataclass(frozen=True, slots=True)
 class KeptFoul:
     """An annotated foul of a match. ``imported`` is what came, ``annotation`` what counts now; ``cameras`` names the
-    angle of each clip, None where its file was not there; ``remarks`` is what was inconsistent when it came."""
+    angle of each clip, None where its file was not there; ``clock_rates`` how fast the match clock in its pictures
+    runs, None where it was not read; ``remarks`` is what was inconsistent when it came."""
 
     seq: int
     incident_id: str
@@ -51,6 +52,7 @@ class KeptFoul:
     imported: FoulAnnotation
     annotation: FoulAnnotation
     cameras: tuple[str | None, ...]
+    clock_rates: tuple[float | None, ...] = ()
     remarks: tuple[dict[str, Any], ...] = ()
     changes: tuple[Relabelled, ...] = ()
 
@@ -61,17 +63,26 @@ class KeptFoul:
         return tuple(field for field in now if now[field] != came.get(field))
 
     def replay_speed(self, camera_id: str) -> Fraction | None:
-        """How many times slower than life an angle shows the foul; None where that is unknown."""
-        for camera, clip in zip(self.cameras, self.annotation.clips, strict=True):
-            if camera == camera_id:
-                return clip.replay_speed
-        return None
+        """How many times slower than life an angle was on air, as annotated; None where that is unknown."""
+        number = self._number(camera_id)
+        return None if number is None else self.annotation.clips[number].replay_speed
+
+    def times_slower(self, camera_id: str) -> Fraction | None:
+        """How many times slower than life an angle's file shows the foul; None where that is unknown."""
+        number = self._number(camera_id)
+        if number is None:
+            return None
+        return self.annotation.clips[number].times_slower(self.clock_rates[number] if self.clock_rates else None)
+
+    def _number(self, camera_id: str) -> int | None:
+        return self.cameras.index(camera_id) if camera_id in self.cameras else None
 
 
 def body_of(
     source: FoulSource,
     annotation: FoulAnnotation,
     cameras: tuple[str | None, ...],
+    clock_rates: tuple[float | None, ...],
     remarks: tuple[dict[str, Any], ...],
 ) -> dict[str, Any]:
     """The body of the entry that keeps an imported annotation."""
@@ -89,6 +100,7 @@ def body_of(
         "place": source.place,
         "action": annotation.document(),
         "cameras": list(cameras),
+        "clock_rates": list(clock_rates),
         "remarks": list(remarks),
     }
 
@@ -108,13 +120,14 @@ def kept_of(seq: int, incident_id: str, body: Mapping[str, Any]) -> KeptFoul:
         annotation,
         annotation,
         tuple(body["cameras"]),
+        tuple(body.get("clock_rates", ())),  # entries of before they were read have none
         tuple(body["remarks"]),
     )
 
 
 def with_clips(foul: KeptFoul, body: Mapping[str, Any]) -> KeptFoul:
-    """The same after clips came that had been missing."""
-    return replace(foul, cameras=tuple(body["cameras"]))
+    """The same after clips came that had been missing, or their clocks were read."""
+    return replace(foul, cameras=tuple(body["cameras"]), clock_rates=tuple(body.get("clock_rates", foul.clock_rates)))
 
 
 def with_label(foul: KeptFoul, by: str, at_utc: str, body: Mapping[str, Any]) -> KeptFoul:

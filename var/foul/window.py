@@ -9,7 +9,6 @@ from enum import StrEnum
 from fractions import Fraction
 
 from touchline.errors import BadValue
-from var.foul.consistency import FASTEST, SLOWEST
 from var.foul.kept import KeptFoul
 from var.foul.notes import ContactMark, FoulNotes
 from var.model import Clip, Incident, Match
@@ -41,7 +40,8 @@ class AngleWindow:
     ``sigma_s`` is how sure that is against the angle on which it was marked (None: nobody knows). ``first`` and
     ``last`` are the stretch; None, like ``frame``, where the angle has no picture.
 
-    ``slower`` is how many times slower than life the angle's pictures were on air, None where that is unknown;
+    ``slower`` is how many times slower than life the angle's file shows it, None where that is unknown; ``is_timed``
+    whether the time between two of its pictures is known, as it is not of a replay whose speed somebody estimated;
     ``agrees`` whether the picture marked on it and the clocks tell the same instant, None where one of them is missing.
     """
 
@@ -54,6 +54,7 @@ class AngleWindow:
     first: int | None
     last: int | None
     slower: Fraction | None
+    is_timed: bool
     mark: ContactMark | None = None
     agrees: bool | None = None
 
@@ -66,11 +67,6 @@ class AngleWindow:
     def is_synchronised(self) -> bool:
         """Whether it is known which of its pictures show the contact."""
         return self.sigma_s is not None
-
-    @property
-    def is_timed(self) -> bool:
-        """Whether the time between two of its pictures is known: not of a replay whose speed somebody estimated."""
-        return self.slower == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +99,14 @@ class ContactWindow:
 
 
 def slower_than_life(foul: KeptFoul | None, camera_id: str) -> Fraction | None:
-    """How many times slower than life an angle shows a foul: 1 for a recording of one's own, what an annotation says of
-    an imported clip; None where it says nothing, or what cannot be."""
-    if foul is None or camera_id not in foul.cameras:
-        return Fraction(1)
-    speed = foul.replay_speed(camera_id)
-    return speed if speed is not None and FASTEST <= speed <= SLOWEST else None
+    """How many times slower than life an angle shows a foul: 1 for a recording of one's own; of an imported clip what
+    its annotation and the match clock in its pictures say together, None where they do not tell."""
+    return Fraction(1) if foul is None or camera_id not in foul.cameras else foul.times_slower(camera_id)
+
+
+def timed(foul: KeptFoul | None, camera_id: str) -> bool:
+    """Whether the time between two pictures of an angle is known: of a recording of one's own and of a live picture."""
+    return foul is None or camera_id not in foul.cameras or foul.replay_speed(camera_id) == 1
 
 
 def window_of(
@@ -141,7 +139,7 @@ def window_of(
             notes.contact(clip.camera_id),
             first,
             at_s,
-            slower_than_life(foul, clip.camera_id),
+            (slower_than_life(foul, clip.camera_id), timed(foul, clip.camera_id)),
             (before_s, after_s),
         )
         for clip in match.clips
@@ -162,7 +160,7 @@ def _angle(
     mark: ContactMark | None,
     first: ContactMark | None,
     at_s: Fraction,
-    slower: Fraction | None,
+    pace: tuple[Fraction | None, bool],
     window_s: tuple[Fraction, Fraction],
 ) -> AngleWindow:
     clock_s = _clock_sigma_s(match, clip, first)
@@ -190,7 +188,8 @@ def _angle(
         off_s=None if frame is None else clip.match_s(frame) - own_s,
         first=min(shown, default=None),
         last=max(shown, default=None),
-        slower=slower,
+        slower=pace[0],
+        is_timed=pace[1],
         mark=mark,
         agrees=agrees,
     )

@@ -31,7 +31,7 @@ def foul_lines(review: FoulReview, lang: str) -> list[str]:
     lines += [f"  {line}" for line in judged_lines(review, lang)]
     if review.seeing.lost:
         lines.append(f"  {t('var.foul_review.looks_lost', lang, count=number(review.seeing.lost, lang))}")
-    if labels := imported_rows(review):
+    if labels := imported_rows(review, lang):
         lines += ["", t("var.foul_review.imported", lang)]
         lines += [f"  {t('var.foul_review.imported_label', lang, field=field, word=word)}" for field, word in labels]
     lines += [
@@ -51,11 +51,13 @@ def window_lines(review: FoulReview, lang: str) -> list[str]:
     else:
         frame = number(window.angle(window.camera_id).frame, lang)
         at = t("var.foul_review.at", lang, camera=label_of(match, window.camera_id), frame=frame, clock=shown)
-    return [at, *(angle_line(angle, match, lang) for angle in window.angles)]
+    return [at, *(angle_line(angle, review, lang) for angle in window.angles)]
 
 
-def angle_line(angle: AngleWindow, match: Match, lang: str) -> str:
-    """One angle: its picture of the contact, how sure that is, how fast it shows life."""
+def angle_line(angle: AngleWindow, review: FoulReview, lang: str) -> str:
+    """One angle: its picture of the contact, how sure that is, how fast it shows life. Before anybody marked the
+    contact it is the picture of where the incident was marked, and nothing is sure of it."""
+    match, marked = review.match, review.window.camera_id is not None
     camera = label_of(match, angle.camera_id)
     if angle.frame is None:
         return t("var.foul_review.angle_none", lang, camera=camera)
@@ -64,7 +66,7 @@ def angle_line(angle: AngleWindow, match: Match, lang: str) -> str:
         lang,
         camera=camera,
         frame=number(angle.frame, lang),
-        sure=sure_text(angle, lang),
+        sure=sure_text(angle, lang) if marked or angle.sigma_s is None else t("var.foul_review.sure_not_marked", lang),
         speed=speed_text(angle, lang),
     )
 
@@ -83,7 +85,7 @@ def speed_text(angle: AngleWindow, lang: str) -> str:
     if angle.slower is None:
         return t("var.foul_review.speed_unknown", lang)
     if angle.slower == 1:
-        return t("var.foul_review.speed_life", lang)
+        return t(f"var.foul_review.{'speed_life' if angle.is_timed else 'speed_made_faster'}", lang)
     return t("var.foul_review.speed_slower", lang, times=number(float(angle.slower), lang, 1))
 
 
@@ -212,12 +214,21 @@ def look_text(look: LookedAt, match: Match, lang: str) -> str:
     )
 
 
-def imported_rows(review: FoulReview) -> list[tuple[str, str]]:
-    """The labels that came with an import, as they are written in the format; those that are not known are left out."""
+def imported_rows(review: FoulReview, lang: str) -> list[tuple[str, str]]:
+    """The labels that came with an import in words, beside what the format writes; those that are not known are left
+    out."""
     if review.annotation is None:
         return []
-    found = ((field, review.annotation.annotation.label(field)) for field in LABELS)
-    return [(field, label.value) for field, label in found if label is not None]
+    found = ((_key(field), review.annotation.annotation.label(field)) for field in LABELS)
+    return [
+        (t(f"var.foul_label.field.{key}", lang), t(f"var.foul_label.word.{key}.{label.name.lower()}", lang))
+        for key, label in found
+        if label is not None
+    ]
+
+
+def _key(field: str) -> str:
+    return field.lower().replace(" ", "_")
 
 
 def remark_rows(foul: KeptFoul | None, lang: str) -> list[tuple[str, str]]:

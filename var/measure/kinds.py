@@ -39,6 +39,8 @@ def kind_of(document: Any) -> str | None:
     """The schema that ``document`` was written for, by its fields; None where they tell no kind."""
     if not isinstance(document, Mapping):
         return None
+    if isinstance(document.get("lines"), int):
+        return None  # counted, not marked, as in the check of a ledger
     known = next((kind for kind, fields in TOLD_BY if fields <= document.keys()), None)
     return MARKS if known is None and is_soccernet(document) else known
 

@@ -12,10 +12,13 @@ import streamlit as st
 
 from touchline.errors import BadValue, TouchlineError
 from touchline.i18n import t
+from var.allowed import NEEDED
 from var.angles import AngleState, angle_state
 from var.archive import Archive
 from var.bookmarks import ACTIONS, act
 from var.entries import Review
+from var.foul.kept import LABELLED
+from var.foul.notes import NOTED
 from var.jobs import Jobs
 from var.measure.pitch import Pitch
 from var.model import BodyPart, Click, Incident, Match, Question, Role
@@ -23,6 +26,9 @@ from var.panels.text import refusal
 from var.panels.who import present
 from var.questions import MARKED, STEPS, instant_of, spots_of
 from var.review import body_marks_of
+
+PITCH = frozenset({"pitch_mark", "line_click", "clear_pitch", "refinement", "followed"})
+"""The kinds of entries that calibrate."""
 
 SAME_KICK_S = Fraction(2, 5)
 """A kick frame that is marked on another angle so near to the first stands beside it; one farther away replaces it."""
@@ -75,12 +81,14 @@ class Booth:
         )
         known = {incident.id for incident in self.review.incidents}
         live = any(clip.recording for clip in match.clips)
-        if self.state["seek"] is None and (self.review.incidents or not live):  # else the player opens at the newest
-            self.state["seek"] = {"s": float(self.first_look()), "seq": 1}
         if self.state["incident"] not in known:
-            self.state["incident"] = self.review.incidents[-1].id if self.review.incidents else None
+            asked = st.query_params.get("incident")  # as before the page was loaded anew
+            newest = self.review.incidents[-1].id if self.review.incidents else None
+            self.state["incident"] = asked if asked in known else newest
             if self.state["incident"] is not None:
                 self.state["step"] = self.next_step()
+        if self.state["seek"] is None and (self.review.incidents or not live):  # else the player opens at the newest
+            self.state["seek"] = {"s": float(self.first_look()), "seq": 1}
 
     @property
     def incident(self) -> Incident | None:
@@ -120,13 +128,23 @@ class Booth:
         return Jobs(self.archive.home, self.archive.person)
 
     def first_look(self) -> Fraction:
-        """What to show first: the newest incident, else the first instant that every angle covers, if there is one."""
-        if self.review.incidents:
-            newest = self.review.incidents[-1]
-            return newest.kick_s if newest.kick_s is not None else newest.at_s
+        """What to show first: the incident under review, else the first instant that every angle covers, if there is
+        one."""
+        incident = self.incident
+        if incident is not None:
+            return incident.kick_s if incident.kick_s is not None else incident.at_s
         starts = max(clip.match_s(0) for clip in self.match.clips)
         ends = min(clip.match_s(len(clip) - 1) for clip in self.match.clips)
         return starts if starts <= ends else min(clip.match_s(0) for clip in self.match.clips)
+
+    @property
+    def looked_s(self) -> Fraction | None:
+        """The instant that is looked at, as far as it is known here: what somebody asked for last, else that of the
+        incident under review; None where there is neither."""
+        looked_s: Fraction | None = self.state.get("looked_s")
+        if looked_s is not None or self.incident is None:
+            return looked_s
+        return self.first_look()
 
     def refresh(self) -> None:
         """Read the state again after a change, and who is at the screen: a click belongs to a page of minutes ago."""
@@ -137,6 +155,7 @@ class Booth:
     def seek(self, match_s: Fraction) -> None:
         """Ask the player to show an instant."""
         before = self.state["seek"]["seq"] if self.state["seek"] else 1
+        self.state["opened_at"] = self.state["looked_s"] = None
         # No number comes again, also where the server was started anew and a page that was open before still knows one.
         self.state["seek"] = {"s": float(match_s), "seq": max(before + 1, time.time_ns() // 1_000_000)}
 
@@ -257,7 +276,7 @@ class Booth:
         made: list[Incident] = []
         if self.attempt(lambda: made.append(self.archive.add_incident(self.match.id, at_s=at_s, by=self.person))):
             self.state["incident"] = made[0].id
-            self.state["step"] = "kick"
+            self.state["looked_s"], self.state["step"] = None, "kick"
             if self.match.setup.review is not None and self.state["mode"] == "review":
                 self.state["mode"] = "case"  # the protocol begins with the check
 
@@ -276,6 +295,8 @@ class Booth:
             self.mark_incident(action)
         elif name == "kick" and self.question is Question.OFFSIDE:
             self.set_kick(action)
+        elif name == "kick" and self.question is Question.FOUL and self.state["mode"] != "review":
+            self.state["notice"] = t("var.foul_page.key_elsewhere", self.lang)  # nothing is marked unseen
         elif name == "kick" and self.question is Question.FOUL:
             from var.panels.foul.clicks import take_key
 
@@ -347,16 +368,26 @@ class Booth:
             self.state["step"] = "kick" if also else self.next_step()
 
     def undo(self) -> None:
-        """Undo the last mark of this incident."""
+        """Undo the last mark of this incident, of those that its question shows, and say what it was."""
         undone: list[str | None] = []
+        incident = self.state["incident"]
         done = self.attempt(
-            lambda: undone.append(self.archive.undo(self.match.id, self.state["incident"], by=self.person))
+            lambda: undone.append(self.archive.undo(self.match.id, incident, kinds=self._undoable(), by=self.person))
         )
         if done and undone == [None]:
             self.state["error"] = t("var.review.nothing_to_undo", self.lang)
+        elif done and undone[0] is not None:
+            what = t(f"var.review.undone_kind.{undone[0]}", self.lang)
+            self.state["notice"] = t("var.review.undone", self.lang, what=what)
         incident = self.incident
         if done and undone == ["kick"] and incident is not None and incident.kick_s is not None:
             self.seek(incident.kick_s)
+
+    def _undoable(self) -> frozenset[str]:
+        """The kinds of marks that are shown now: a foul's own on its pages, and never what a case says."""
+        if self.question is not Question.FOUL:
+            return frozenset(NEEDED) - NOTED - {LABELLED}
+        return PITCH if self.state["step"] == "pitch" else NOTED | {LABELLED, "attack"}
 
     def remove(self, seq: int) -> None:
         """Take back one mark."""

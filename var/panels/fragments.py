@@ -1,14 +1,17 @@
 """Mends of Streamlit where parts of a page (fragments) run by themselves: what is drawn anew keeps nothing of what
-stood there before, and a part of a page that was left does not empty the one that is open."""
+stood there before, a part of a page that was left does not empty the one that is open, and a part that runs several
+times a second does not sweep the memory each time."""
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
+from types import SimpleNamespace
 
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.fragment import FragmentStorage
-from streamlit.runtime.scriptrunner import ScriptRunner
+from streamlit.runtime.scriptrunner import ScriptRunner, get_script_run_ctx, script_runner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
 _MENDED = "touchline_mended"
@@ -18,6 +21,7 @@ def mend_fragments() -> None:
     """Mend what Streamlit 1.67 does with parts that run again each second, once a process."""
     _keep_ends()
     _stay_on_page()
+    _sweep_after_pages()
 
 
 def _keep_ends() -> None:
@@ -71,6 +75,24 @@ def _stay_on_page() -> None:
 
     setattr(run_script, _MENDED, True)
     ScriptRunner._run_script = run_script  # type: ignore[method-assign,assignment]
+
+
+def _sweep_after_pages() -> None:
+    """Let the memory be swept by force after runs of whole pages alone.
+
+    Streamlit sweeps after every run, a part's too. Over all that the app has loaded that takes some 60 ms, in which no
+    other page is served: a part that runs twice a second kept a seventh of a processor busy with it. Python's own
+    sweeping goes on as ever.
+    """
+    if hasattr(vars(script_runner)["gc"], _MENDED):
+        return
+
+    def collect(generation: int = 2) -> int:
+        """As shipped; nothing where a part of a page has run."""
+        context = get_script_run_ctx(suppress_warning=True)
+        return 0 if context is not None and context.fragment_ids_this_run else gc.collect(generation)
+
+    vars(script_runner)["gc"] = SimpleNamespace(collect=collect, **{_MENDED: True})
 
 
 def on_this_page(asked: RerunData, here: str, storage: FragmentStorage) -> RerunData | None:

@@ -12,12 +12,12 @@ from var.panels.who import barred, present_jobs
 
 
 def job_running(jobs: Jobs, job: Job, lang: str, text: str) -> None:
-    """A progress bar under the words ``text`` (a catalogue key), drawn anew each second until the job has ended.
+    """A progress bar under the words ``text`` (a catalogue key), drawn anew twice a second until the job has ended.
 
     What the job says itself stands beside them, unless it was started in another language.
     """
 
-    @st.fragment(run_every=1.0)
+    @st.fragment(run_every=0.5)
     def progress() -> None:
         acting = present_jobs(jobs)
         try:

@@ -17,12 +17,15 @@ from var.datasets import cards
 from var.jobs import Job, Jobs
 from var.model import Match
 from var.panels.components import component
+from var.panels.evidence_line import evidence_line
 from var.panels.live_form import is_open, live_form, open_form
 from var.panels.recording import ask_to_go, go_where_asked, recording_cards, shown_captures
 from var.panels.report import all_reviewed
 from var.panels.setup import setup_dialog
 from var.panels.text import day, markdown_safe, origin_badge, refusal
+from var.panels.transfer import arrival_line
 from var.panels.who import barred, present
+from var.removed import facts as removal_facts
 from var.uploads import new_token, uploaded
 
 
@@ -82,6 +85,7 @@ def _card(archive: Archive, match: Match, lang: str, open_review: Callable[[str]
             if part
         ]
         st.caption(" · ".join(line) if line else t("var.match.no_setup", lang))
+        evidence_line(archive, match, lang)
         st.write(
             t(
                 "var.match.facts",
@@ -92,6 +96,9 @@ def _card(archive: Archive, match: Match, lang: str, open_review: Callable[[str]
                 decided=number(len(decided), lang),
             )
         )
+        if gone := next((clip.removed for clip in match.clips if clip.removed), None):
+            st.caption(f":material/auto_delete: {t('var.retention.removed_match', lang, **removal_facts(gone, lang))}")
+        arrival_line(archive, match, lang)
         with st.container(horizontal=True):
             if st.button(
                 t("var.match.open", lang), key=f"open-{match.id}", type="primary", icon=":material/slow_motion_video:"

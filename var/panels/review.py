@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
@@ -12,6 +15,7 @@ from touchline.errors import TouchlineError
 from touchline.i18n import clock, t
 from touchline.rights import Action
 from var.archive import Archive
+from var.model import Match
 from var.panels import steps
 from var.panels.again import rerun_part
 from var.panels.assist import with_people
@@ -21,19 +25,33 @@ from var.panels.case.clock import case_clock
 from var.panels.case.desk import CaseDesk
 from var.panels.case.panel import case_panel
 from var.panels.pitch_map import line_names
+from var.panels.playhead import playhead
 from var.panels.question_choice import choose_question
 from var.panels.replay import replay
 from var.panels.sync import clocks_of, sync_panel
 from var.panels.text import markdown_safe, origin_badge, refusal
+from var.panels.transfer import arrival_line
 from var.panels.who import barred, present
 from var.questions import overlays
+from var.removed import facts as removal_facts
+from var.transfer.importing import arrivals
 
 BOOTH_CSS = Path(__file__).with_name("booth.css")
+_LONGEST_INSTANT = 40
+INSTANT = re.compile(r"[+-]?[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
+"""A number of seconds as addresses carry it: never one whose writing alone asks for gigabytes."""
 
 
-def review_page(archive: Archive, lang: str) -> None:
-    """Draw the booth for the match that was opened last, or say where to open one. Raises ``NotAllowed`` for who may
-    not watch."""
+AT = "t"
+"""What the address says of an instant to open a match at: seconds of match time."""
+
+Beside = Callable[[Match, Fraction | None], None]
+"""Draws what else is known of a match at an instant, beside its pictures; the instant is None where none is meant."""
+
+
+def review_page(archive: Archive, lang: str, beside: Beside | None = None) -> None:
+    """Draw the booth for the match that was opened last, or say where to open one. ``beside`` draws what another part
+    of the product knows of the instant that is looked at. Raises ``NotAllowed`` for who may not watch."""
     match_id = st.query_params.get("match") or st.session_state.get("match")
     match = archive.find(match_id) if match_id else None
     if match is None:
@@ -48,25 +66,29 @@ def review_page(archive: Archive, lang: str) -> None:
     st.session_state["match"] = match.id
     st.query_params["match"] = match.id
     st.html(BOOTH_CSS)
-    _booth(archive, match.id, lang)
+    _booth(archive, match.id, lang, beside)
 
 
 @st.fragment
-def _booth(archive: Archive, match_id: str, lang: str) -> None:
+def _booth(archive: Archive, match_id: str, lang: str, beside: Beside | None) -> None:
     """Player and steps; a click in the picture reruns this part alone."""
     try:
-        _draw_booth(present(archive), match_id, lang)
+        _draw_booth(present(archive), match_id, lang, beside)
     except TouchlineError as fault:  # such as a match that was put away on another screen
         st.error(refusal(fault.document(lang)), icon=":material/error:")
 
 
-def _draw_booth(archive: Archive, match_id: str, lang: str) -> None:
+def _draw_booth(archive: Archive, match_id: str, lang: str, beside: Beside | None) -> None:
     match = archive.match(match_id)
     booth = Booth(archive, match, lang)
+    open_at(booth, st.query_params.get(AT))
+    _keep_address(booth)
+    if notice := booth.state.pop("notice", None):
+        st.toast(notice, icon=":material/info:")
     left, right = st.columns([2.75, 1], gap="small")
     with right:
         clock = st.container(key="case_clock")
-        _head(booth)
+        _head(booth, beside)
         if booth.state["mode"] == "sync":
             tool = sync_panel(booth)
         else:
@@ -78,6 +100,11 @@ def _draw_booth(archive: Archive, match_id: str, lang: str) -> None:
             else:
                 tool = draw_steps(booth)
         case_clock(CaseDesk(booth), clock)
+        _keep_address(booth)  # another one may have been chosen while the panel was drawn
+    gone = next((clip.removed for clip in match.clips), None)
+    if gone is not None and all(clip.removed for clip in match.clips):
+        left.info(t("var.retention.removed_match", lang, **removal_facts(gone, lang)), icon=":material/auto_delete:")
+        return
     with left, st.container(key="booth_player"):
         replay(
             match.id,
@@ -97,6 +124,54 @@ def _draw_booth(archive: Archive, match_id: str, lang: str) -> None:
         )
 
 
+def _keep_address(booth: Booth) -> None:
+    """Let the address name the incident under review, so that a page loaded anew shows the same one, and the instant
+    that it was opened at until something else was looked for."""
+    if booth.state.get("opened_at") is None:
+        st.query_params.pop(AT, None)
+    incident = booth.state["incident"]
+    if incident is None:
+        st.query_params.pop("incident", None)
+    elif st.query_params.get("incident") != incident:
+        st.query_params["incident"] = incident
+
+
+def open_at(booth: Booth, asked: str | None) -> None:
+    """Show the instant that the address names, once; what is no number, and what lies beside the pictures, is said."""
+    if asked is None or booth.state.get("address") == asked:
+        return
+    booth.state["address"] = asked
+    if not INSTANT.fullmatch(asked):
+        booth.state["error"] = t("var.review.bad_instant", booth.lang, text=markdown_safe(asked[:_LONGEST_INSTANT]))
+        return
+    asked_s = Fraction(asked)
+    starts_s = min(clip.match_s(0) for clip in booth.match.clips)
+    ends_s = max(clip.match_s(len(clip) - 1) for clip in booth.match.clips)
+    shown_s = min(max(asked_s, starts_s), ends_s)
+    booth.seek(shown_s)
+    booth.state["opened_at"] = booth.state["looked_s"] = shown_s
+    if shown_s != asked_s:
+        booth.state["notice"] = t("var.review.instant_beside", booth.lang, clock=_clock_of(booth, shown_s))
+
+
+def _clock_of(booth: Booth, match_s: Fraction) -> str:
+    """An instant as the match's clock shows it, else in match time."""
+    board_s = booth.match.setup.clock_s(match_s)
+    return clock(float(match_s if board_s is None else board_s), booth.lang, 1)
+
+
+def _beside(booth: Booth, beside: Beside) -> None:
+    """What else is known of the instant that is looked at: the player's, where somebody asked for it, else that of the
+    incident under review."""
+    lang = booth.lang
+    name = f"beside-{booth.match.id}"
+    with st.popover("", icon=":material/monitor_heart:", help=t("var.review.beside", lang), key=name):
+        told = playhead(f"replay-{booth.match.id}", t("var.review.beside_here", lang), key=f"{name}-here")
+        if told is not None:
+            booth.state["looked_s"] = told
+        beside(booth.match, booth.looked_s)
+
+
 def _act(booth: Booth, action: dict[str, Any]) -> None:
     """A key or button of the player; at the desk, undo takes back what was said last in the case."""
     if booth.state["mode"] == "case" and action.get("name") == "undo":
@@ -106,7 +181,7 @@ def _act(booth: Booth, action: dict[str, Any]) -> None:
         booth.on_action(action)
 
 
-def _head(booth: Booth) -> None:
+def _head(booth: Booth, beside: Beside | None) -> None:
     """The match's name, and what else can be done with it: bookmarks, synchronising, the second screen."""
     lang, match = booth.lang, booth.match
     with st.container(horizontal=True, vertical_alignment="center", key="booth_head", gap="small"):
@@ -116,6 +191,8 @@ def _head(booth: Booth) -> None:
             str(len(marks)), icon=":material/bookmarks:", help=t("var.review.bookmarks", lang), key="bookmarks"
         ):
             bookmarks_panel(booth)
+        if beside is not None:
+            _beside(booth, beside)
         sync = booth.state["mode"] == "sync"
         why = barred(booth.archive, Action.PREPARE, lang)
         if st.button(
@@ -130,6 +207,8 @@ def _head(booth: Booth) -> None:
             rerun_part()
         address = f"/var/{quote(match.id, safe='')}/screen?lang={lang}"
         st.link_button("", address, icon=":material/cast:", help=t("var.review.second_screen", lang))
+    if arrivals(booth.archive, match.id):
+        arrival_line(booth.archive, match, lang)
 
 
 def _pressed(on: bool) -> Literal["primary", "secondary"]:
@@ -149,7 +228,7 @@ def choose_mode(booth: Booth) -> None:
         key=f"booth_mode-{booth.state['mode']}",
     )
     if chosen is not None and chosen != booth.state["mode"]:
-        booth.state["mode"] = chosen
+        booth.state["mode"], booth.state["error"] = chosen, None
         rerun_part()
 
 
@@ -176,13 +255,15 @@ def choose_incident(booth: Booth) -> None:
             label_visibility="collapsed",
         )
         decided = any(decision.incident_id == chosen for decision in booth.review.decisions)
+        kept = booth.archive.has_case(chosen)
+        why = t("var.review.incident_kept" if kept else "var.review.remove_incident", booth.lang)
         if not (decided or barred(booth.archive, Action.MARK, booth.lang)) and st.button(
-            "", icon=":material/delete:", key="remove_incident", help=t("var.review.remove_incident", booth.lang)
+            "", icon=":material/delete:", key="remove_incident", help=why, disabled=kept
         ):
             booth.remove_incident(chosen)
             rerun_part()
     if chosen != booth.state["incident"]:
-        booth.state["incident"] = chosen
+        booth.state["incident"], booth.state["error"] = chosen, None
         booth.state["step"] = booth.next_step()
         incident = booth.incident
         if incident is not None:

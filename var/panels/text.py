@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -26,6 +27,11 @@ def origin_badge(origin: Origin, lang: str) -> str:
 def markdown_safe(text: str) -> str:
     """A person's text without any meaning to Markdown."""
     return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-.!|<>$~:" else sign for sign in text)
+
+
+def label_safe(text: str) -> str:
+    """A text for a label, which is read aloud as written: escaped only where Markdown would make something of it."""
+    return markdown_safe(text) if re.search(r"[\\`*_\[\]<>$~]|:\w|^\s*(#|[-+>]\s|\d+[.)])", text) else text
 
 
 def refusal(document: Mapping[str, Any]) -> str:

@@ -38,7 +38,7 @@ def verdict_step(booth: Booth) -> dict[str, Any] | None:
             booth.go(step)
             rerun_part()
         if reviewed(booth.archive, incident):
-            report_panel(booth.jobs, booth.match, incident, lang)
+            report_panel(booth.archive, booth.match, incident, lang)
         return None
     question = incident.question
     st.html(banner(verdict, lang, question))
@@ -59,7 +59,7 @@ def verdict_step(booth: Booth) -> dict[str, Any] | None:
         _decided(decisions, question, lang)
     _decide(booth, verdict, again=bool(decisions))
     if decisions or reviewed(booth.archive, incident):
-        report_panel(booth.jobs, booth.match, incident, lang)
+        report_panel(booth.archive, booth.match, incident, lang)
     # Below the decision, which has to be in sight beside the drawing.
     if question is Question.OFFSIDE:
         scene_panel(booth)

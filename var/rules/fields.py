@@ -70,14 +70,21 @@ class Table:
         value = self.take(key, needed=needed)
         if value is None:
             return STAND_IN if needed else ""
+        return self._text(value, self.at(key))
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts, none twice."""
+        return self._once([self._text(item, at) for at, item in self._list(key, needed=False)], key)
+
+    def _text(self, value: Any, path: str) -> str:
         if not isinstance(value, str):
-            self.faults.add(self.at(key), "text")
+            self.faults.add(path, "text")
         elif not value.strip():
-            self.faults.add(self.at(key), "empty")
+            self.faults.add(path, "empty")
         elif len(value) > LONGEST_TEXT:
-            self.faults.add(self.at(key), "long", most=LONGEST_TEXT)
+            self.faults.add(path, "long", most=LONGEST_TEXT)
         elif (sign := UNSEEN.search(value)) is not None:
-            self.faults.add(self.at(key), "unseen", sign=f"U+{ord(sign[0]):04X}")
+            self.faults.add(path, "unseen", sign=f"U+{ord(sign[0]):04X}")
         else:
             return value
         return STAND_IN

@@ -99,10 +99,16 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """Somebody who acts. ``team``: belongs to one of the two sides, so never decides."""
+    """Somebody who acts. ``team``: belongs to one of the two sides, so never decides. ``also``: other words by which
+    a match's list of officials may call the role."""
 
     name: Wording
     team: bool = False
+    also: tuple[str, ...] = ()
+
+    def is_called(self, said: str) -> bool:
+        """Whether ``said`` is one of the role's names in either language, however it is written large or small."""
+        return said.strip().casefold() in {name.casefold() for name in (self.name.vi, self.name.en, *self.also)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from pathlib import Path
 
 from touchline.errors import NotFound
 from var.model import Match, ReviewRules, Setup
@@ -11,9 +12,10 @@ from var.rules.choosing import Rulebook, choose
 from var.rules.pack import Pack
 
 
-def rulebook_of(setup: Setup, packs: Iterable[Pack], today: date) -> Rulebook | None:
+def rulebook_of(setup: Setup, packs: Iterable[Pack], today: date, *, own: Path | None = None) -> Rulebook | None:
     """The rules that ``setup`` names, in the edition of the match's day (``today`` where no day is known) or the one
-    that it names; None where nobody said which rules hold.
+    that it names; None where nobody said which rules hold. ``own`` is the folder of a venue's own packs,
+    named where a pack is missing.
 
     Raises ``NotFound`` where a pack, a format, an option or an edition is not there on that day, and ``BadValue``.
     """
@@ -22,7 +24,7 @@ def rulebook_of(setup: Setup, packs: Iterable[Pack], today: date) -> Rulebook | 
         return None
     found = [pack for pack in packs if pack.id == named.pack]
     if not found:
-        raise NotFound("var.errors.no_such_pack", name=named.pack)
+        raise NotFound("var.errors.no_such_pack", name=named.pack, folder=own or "–")
     return choose(found, found[0].sport, named.format, day_of(setup, today), named.options, edition=named.edition)
 
 

@@ -36,11 +36,16 @@ def blank() -> Path:
     return Path(str(resources.files("var").joinpath("rules", "blank.toml")))
 
 
+def own_folder(home: Path) -> Path:
+    """Where a venue's own packs lie."""
+    return home / "rules"
+
+
 def shelf(home: Path) -> Shelf:
     """The shipped packs and those in ``home/rules/*.toml``. A pack of one's own hides the shipped one of its ``id``."""
     own: dict[str, tuple[str, Pack]] = {}
     refused: list[tuple[str, TouchlineError]] = []
-    for path in _files(home / "rules"):
+    for path in _files(own_folder(home)):
         try:
             pack = read_pack(path)
         except TouchlineError as fault:

@@ -56,7 +56,7 @@ def read_option(table: Table) -> Option:
 
 def read_role(table: Table) -> Role:
     """One entry of ``[roles]``."""
-    role = Role(name=table.wording(), team=table.flag("team"))
+    role = Role(name=table.wording(), team=table.flag("team"), also=table.texts("also"))
     table.close()
     return role
 

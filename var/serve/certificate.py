@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from touchline.errors import BadFile
 from touchline.files import locked, write_bytes
+from var.evidence.authority import key_usage
 from var.serve.addresses import Address
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def _authority(folder: Path, names: Sequence[str], now: datetime) -> tuple[x509.
         .not_valid_before(min(now - CLOCK_SLACK, AUTHORITY_SINCE))
         .not_valid_after(now + timedelta(days=AUTHORITY_DAYS))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(signs=True), critical=True)
+        .add_extension(key_usage(ca=True), critical=True)
         .add_extension(x509.NameConstraints(permitted, None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
         .sign(key, SHA256())
@@ -183,7 +184,7 @@ def _server(
         .not_valid_after(now + timedelta(days=SERVER_DAYS))
         .add_extension(wanted, critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(signs=False), critical=True)
+        .add_extension(key_usage(ca=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer), critical=False)
@@ -210,19 +211,3 @@ def _still_good(
     held = server.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     in_time = server.not_valid_before_utc <= now < server.not_valid_after_utc - timedelta(days=RENEW_BEFORE_DAYS)
     return in_time and set(held) == set(wanted)
-
-
-def _usage(*, signs: bool) -> x509.KeyUsage:
-    from cryptography import x509
-
-    return x509.KeyUsage(
-        digital_signature=not signs,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=signs,
-        crl_sign=signs,
-        encipher_only=False,
-        decipher_only=False,
-    )

@@ -251,8 +251,9 @@ def _write(
 ) -> None:
     require(archive.person, Action.PREPARE)
     text = json.dumps(document, ensure_ascii=False) if document else ""
-    with archive.store.write() as connection:
-        connection.execute(
+    with archive.changing() as change:
+        change.tell(match_id, "angle", {"camera": camera, "timing": timing, "to_match": json.dumps(to_match)})
+        change.connection.execute(
             "UPDATE clip SET to_match = ?, timing = ?, sync = ? WHERE match_id = ? AND camera_id = ?",
             (json.dumps(to_match), timing, text, match_id, camera),
         )

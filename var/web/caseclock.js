@@ -2,6 +2,7 @@
 // starts from is the server's. A key presses the button that shows it, so it works as soon as the button is there, and a
 // shut step stays shut.
 import { chordOf, typing } from './keyboard.js';
+import { WANTED } from './looks.js';
 import { Outbox } from './outbox.js';
 
 const STYLE = `
@@ -10,9 +11,11 @@ const STYLE = `
     font: 600 15px/1.2 "Be Vietnam Pro", system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif; white-space: nowrap; }
   .case.check { background: #ffd60a; color: #13202b; }
   .case.review { background: #ff6b35; color: #13202b; }
+  .case.due { background: #1b232b; color: #ffd60a; box-shadow: inset 0 0 0 2px #ffd60a; }
   time { font-size: 22px; font-variant-numeric: tabular-nums; }
   small { font-weight: 400; font-size: 13px; overflow: hidden; text-overflow: ellipsis; max-width: 24ch; }
-  @media (max-width: 640px) { small { display: none; } .case { padding: 4px 8px; } time { font-size: 19px; } }
+  .due small { display: none; }
+  @media (max-width: 640px) { small, .closed { display: none; } .case { padding: 4px 8px; } time { font-size: 19px; } }
 `;
 
 export function written(seconds) {
@@ -22,6 +25,7 @@ export function written(seconds) {
 
 const PRESSED = /\bst-key-(case_(?:step|situation|category|failure)\w*)/;
 const SHOWN_MS = 1500;
+const LOOKS_WAIT_MS = 700;
 const FOLLOW_MS = 2000;
 const LOOKS_MS = 6000; // looks come all the time while somebody looks
 
@@ -54,7 +58,12 @@ function boxOf(id, send, ack) {
   return box;
 }
 
+// What ends the drawing before: a part that is drawn anew is not told of it, and an old one that goes on asking would
+// drown the presses of the new one.
+const ends = new Map();
+
 export function render({ data, parentElement, setTriggerValue }) {
+  ends.get(data.pid)?.();
   const since = performance.now();
   parentElement.replaceChildren();
   const style = document.createElement('style');
@@ -63,7 +72,7 @@ export function render({ data, parentElement, setTriggerValue }) {
   let timer = null;
   if (data.case) {
     const box = document.createElement('div');
-    box.className = `case ${data.running}`;
+    box.className = `case ${data.running}${data.closed ? ' closed' : data.running === 'none' ? ' due' : ''}`;
     box.setAttribute('role', 'timer');
     const label = document.createElement('span');
     label.textContent = data.label;
@@ -88,7 +97,7 @@ export function render({ data, parentElement, setTriggerValue }) {
     const now = answer?.ok ? await answer.json() : null;
     if (!now) return;
     const seen = data.looks !== null && now.looks !== data.looks && performance.now() - since > LOOKS_MS;
-    if (now.last === data.last && !seen) return;
+    if ((now.last === data.last && !seen) || box.queue.length) return; // what waits to be heard goes first
     const state = `${now.last} ${now.looks}`;
     if (asked === state) return;
     asked = state;
@@ -98,7 +107,11 @@ export function render({ data, parentElement, setTriggerValue }) {
   const press = (button) => {
     const name = nameOf(button);
     if (!name) return false;
-    box.post('press', { name, seen: fresh(button) ? null : { incident: box.incident } });
+    const message = { name, seen: fresh(button) ? null : { incident: box.incident } };
+    const told = []; // a step keeps what was seen until then, so that goes first; but nobody waits long for it
+    if (name.startsWith('case_step')) window.dispatchEvent(new CustomEvent(WANTED, { detail: told }));
+    if (told.length) Promise.race([Promise.all(told), new Promise((done) => setTimeout(done, LOOKS_WAIT_MS))]).then(() => box.post('press', message));
+    else box.post('press', message);
     button.setAttribute('aria-busy', 'true');
     setTimeout(() => button.removeAttribute('aria-busy'), SHOWN_MS);
     return true;
@@ -120,10 +133,12 @@ export function render({ data, parentElement, setTriggerValue }) {
   };
   window.addEventListener('keydown', down);
   window.addEventListener('click', click, true);
-  return () => {
+  const end = () => {
     clearInterval(timer);
     clearInterval(follow);
     window.removeEventListener('keydown', down);
     window.removeEventListener('click', click, true);
   };
+  ends.set(data.pid, end);
+  return end;
 }

@@ -82,13 +82,14 @@ export const EXTRAS = `
 .tap { position: fixed; left: 50%; bottom: 12px; transform: translateX(-50%); z-index: 10; width: max-content; max-width: 90vw; text-align: center; padding: 10px 18px; border-radius: 8px; background: rgb(8 12 16 / 86%); color: #e8edf2;
   font: 16px/1.3 "Be Vietnam Pro", system-ui, sans-serif; }
 
-.sheet { grid-template-columns: repeat(3, minmax(0, max-content)); grid-template-rows: auto auto 1fr auto; gap: 2px 24px; padding: 8px 18px; font-size: 13px; }
-.sheet h3 { margin: 2px 0; }
+.sheet { grid-template-columns: repeat(3, minmax(0, max-content)); grid-template-rows: auto auto 1fr auto; gap: 1px 24px; padding: 5px 18px; font-size: 13px; }
+.sheet h3 { margin: 1px 0; }
 .sheet dl { gap: 1px 9px; grid-template-columns: max-content minmax(0, max-content); }
 .sheet section:nth-of-type(1) { grid-area: 2 / 1 / span 2; }
 .sheet section:nth-of-type(2) { grid-area: 2 / 2; }
 .sheet section:nth-of-type(3) { grid-area: 3 / 2; }
 .sheet section:nth-of-type(4) { grid-area: 2 / 3 / span 2; }
+.sheet section.beside { grid-area: 4 / 1 / auto / span 3; }
 
 @container (max-width: 1330px) {
   .controls .review [data-command=bookmark] svg { display: block; }

@@ -1,6 +1,14 @@
 // The card with all keys, shown over the pictures.
-import { COMMANDS, keysOf } from './commands.js';
+import { COMMANDS, keyName, keysOf } from './commands.js';
 import { button, make } from './dom.js';
+
+// Keys that the panel beside the player takes, not the player (`var/panels/case/keys.py`), or that mean more on a page.
+const BESIDE = [
+  { keys: ['G', 'H', 'Y', 'V', 'X', 'P', 'D'], text: 'help.steps' },
+  { keys: ['F9'], text: 'help.failure' },
+  { keys: ['Ctrl+Z', 'U'], text: 'help.undo' },
+  { keys: ['K'], text: 'help.foul' },
+];
 
 export class Help {
   constructor({ words, close }) {
@@ -26,6 +34,11 @@ export class Help {
       ]);
       return make('section', {}, make('h3', { text: words.t(`group.${group}`) }), make('dl', {}, ...rows));
     });
+    const beside = BESIDE.flatMap(({ keys, text }) => [
+      make('dt', {}, ...keys.map((key) => make('kbd', { text: keyName(key, words) }))),
+      make('dd', { text: words.t(text) }),
+    ]);
+    lists.push(make('section', { class: 'beside' }, make('h3', { text: words.t('group.protocol') }), make('dl', {}, ...beside)));
     const mouse = make('p', { text: words.t('help.mouse') });
     const shut = button({ class: 'shut', text: words.t('help.close') }, () => this.close());
     this.root.setAttribute('aria-label', words.t('help.title'));

@@ -4,7 +4,8 @@ const STANDING_MS = 200; // shorter looks at a picture that stands are passing b
 const MOVING_MS = 40;
 const REACH = 12; // frames that may lie between two paints of one stretch while playing; of fast cameras, those of
 const REACH_S = 0.5; // so much match time
-const SEND_EACH_MS = 10000;
+const SEND_EACH_MS = 3000; // a check takes half a minute, and its decision keeps what was seen
+export const WANTED = 'touchline-looks-wanted'; // an event of the window: somebody is about to rest on what was looked at
 const LONGEST_MS = 30000; // a longer look at one thing becomes several rows, so that it is heard of while it lasts
 const BATCH = 100;
 const MOST_BATCHES = 20;
@@ -19,8 +20,10 @@ export class Looks {
     this.timer = setInterval(() => this.flush(), SEND_EACH_MS);
     this.onHidden = () => document.hidden && this.leave();
     this.onLeave = () => this.leave();
+    this.onWanted = (event) => event.detail?.push(this.tell());
     document.addEventListener('visibilitychange', this.onHidden);
     window.addEventListener('pagehide', this.onLeave);
+    window.addEventListener(WANTED, this.onWanted);
   }
 
   // Called whenever something on the screen has changed.
@@ -45,7 +48,16 @@ export class Looks {
     const ms = Math.round(now - look.since);
     if (ms < (look.speed ? MOVING_MS : STANDING_MS)) return;
     const { camera, first, last, speed } = look;
-    this.done.push({ camera, first, last, speed, ms, moved_ms: Math.round(look.moved - look.since) }); // up to its last picture
+    const moved_ms = Math.round(look.moved - look.since); // up to its last picture
+    this.done.push({ ended: now, look: { camera, first, last, speed, ms, moved_ms } });
+  }
+
+  // What is looked at this moment is told as well; the look goes on as a new one. Ends when the server has it all.
+  async tell() {
+    const now = performance.now();
+    for (const [key, look] of [...this.open]) this.finish(key, look, now);
+    this.flush();
+    while (this.batches.length && !this.closed) await new Promise((done) => setTimeout(done, 20));
   }
 
   flush() {
@@ -73,6 +85,12 @@ export class Looks {
     this.note(`looks: ${why} (${this.lost})`);
   }
 
+  // A look says how long ago it ended, because nobody here knows the clock of the computer that keeps the log.
+  message({ screen, batch, looks }, lost) {
+    const now = performance.now();
+    return JSON.stringify({ screen, batch, lost, looks: looks.map(({ ended, look }) => ({ ...look, ago_ms: Math.round(now - ended) })) });
+  }
+
   async deliver() {
     if (this.sending || !this.batches.length) return;
     this.sending = true;
@@ -81,7 +99,7 @@ export class Looks {
     const { lost } = this;
     let wait = 0;
     try {
-      const answer = await fetch(this.url, { method: 'POST', body: JSON.stringify({ ...batch, lost }), headers: { 'Content-Type': 'application/json' } });
+      const answer = await fetch(this.url, { method: 'POST', body: this.message(batch, lost), headers: { 'Content-Type': 'application/json' } });
       if (!answer.ok && answer.status < 500) this.refused = answer.status;
       else if (!answer.ok) throw new Error(String(answer.status));
       if (this.batches[0] === batch) {
@@ -110,7 +128,7 @@ export class Looks {
     for (const [key, look] of [...this.open]) this.finish(key, look, now);
     this.pack();
     for (const batch of [...this.batches]) {
-      const sent = navigator.sendBeacon(this.url, new Blob([JSON.stringify({ ...batch, lost: this.lost })], { type: 'application/json' }));
+      const sent = navigator.sendBeacon(this.url, new Blob([this.message(batch, this.lost)], { type: 'application/json' }));
       if (!sent) break;
       if (!this.sending || batch !== this.batches[0]) this.batches = this.batches.filter((one) => one !== batch);
     }
@@ -123,6 +141,7 @@ export class Looks {
     clearTimeout(this.again);
     document.removeEventListener('visibilitychange', this.onHidden);
     window.removeEventListener('pagehide', this.onLeave);
+    window.removeEventListener(WANTED, this.onWanted);
   }
 }
 

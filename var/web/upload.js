@@ -35,8 +35,9 @@ class Uploads {
   constructor(data) {
     this.names = [];
     this.root = document.createElement('div');
-    this.root.innerHTML = `<style>${STYLE}</style><label class="drop"><input type="file" multiple accept="video/*,.mkv,.ts,.mov,.mp4,.mts,.m2ts">
+    this.root.innerHTML = `<style>${STYLE}</style><label class="drop"><input type="file" multiple>
       <b></b><span></span></label><ul aria-live="polite"></ul>`;
+    this.root.querySelector('input').accept = data.accept ?? 'video/*,.mkv,.ts,.mov,.mp4,.mts,.m2ts';
     this.say(data);
     this.list = this.root.querySelector('ul');
     const drop = this.root.querySelector('.drop'), input = this.root.querySelector('input');

@@ -15,6 +15,8 @@ from touchline.rights import Action, Person, Role
 
 SHOWN = 50
 _MADE = "people_made"
+_ADDED = "people_added"
+"""How many people were added on this page: the form for the next one begins empty."""
 
 
 def people_panel(home: Path, lang: str, person: Person | None) -> None:
@@ -31,21 +33,25 @@ def people_panel(home: Path, lang: str, person: Person | None) -> None:
         st.button(_t("written_down", lang), key="people_noted", on_click=lambda: st.session_state.pop(_MADE, None))
     for account in accounts.all():
         _account(accounts, account, lang)
-    with st.expander(_t("add", lang), icon=":material/person_add:"):
+    # By their keys they stay open or shut where they are, whoever comes into the list above them.
+    with st.expander(_t("add", lang), icon=":material/person_add:", key="people_add_box"):
         _add(accounts, lang)
-    with st.expander(_t("sign_ins", lang), icon=":material/history:"):
+    with st.expander(_t("sign_ins", lang), icon=":material/history:", key="people_sign_ins_box"):
         _sign_ins(accounts, lang)
 
 
 def _account(accounts: Accounts, account: Account, lang: str) -> None:
     state = "" if account.active else f" ({_t('disabled', lang)})"
     title = f"{account.name} · {account.login} · {_roles(account.roles, lang)}{state}"
-    with st.expander(title, icon=":material/person:" if account.active else ":material/person_off:"):
+    icon = ":material/person:" if account.active else ":material/person_off:"
+    with st.expander(title, icon=icon, key=f"people_box_{account.id}"):
         held = st.multiselect(
             _t("roles", lang),
             list(Role),
             default=[role for role in Role if role in account.roles],
             format_func=lambda role: t(f"touchline.rights.role.{role.value}", lang),
+            placeholder=_t("choose_roles", lang),
+            select_all=False,  # one tap would make an administrator
             key=f"people_roles_{account.id}",
         )
         row = st.container(horizontal=True)
@@ -69,19 +75,27 @@ def _account(accounts: Accounts, account: Account, lang: str) -> None:
 
 
 def _add(accounts: Accounts, lang: str) -> None:
+    place = st.session_state.get(_ADDED, 0)  # what is refused stays in the form, so it is not Streamlit that clears it
     with st.form("people_add", clear_on_submit=False, border=False):
-        name = st.text_input(_t("field.name", lang), max_chars=120)
-        login = st.text_input(_t("field.login", lang), max_chars=64)
+        name = st.text_input(_t("field.name", lang), max_chars=120, key=f"people_add_name_{place}")
+        login = st.text_input(_t("field.login", lang), max_chars=64, key=f"people_add_login_{place}")
         roles = st.multiselect(
-            _t("roles", lang), list(Role), format_func=lambda role: t(f"touchline.rights.role.{role.value}", lang)
+            _t("roles", lang),
+            list(Role),
+            format_func=lambda role: t(f"touchline.rights.role.{role.value}", lang),
+            placeholder=_t("choose_roles", lang),
+            select_all=False,  # one tap would make an administrator
+            key=f"people_add_roles_{place}",
         )
-        email = st.text_input(_t("email", lang), help=_t("email_help", lang))
+        email = st.text_input(_t("email", lang), help=_t("email_help", lang), key=f"people_add_email_{place}")
         st.caption(_t("add_hint", lang))
+
+        def keep() -> None:
+            _show(*accounts.add(login, name, [role.value for role in roles], email=email or None))
+            st.session_state[_ADDED] = place + 1
+
         if st.form_submit_button(_t("add", lang), type="primary"):
-            _do(
-                lambda: _show(*accounts.add(login, name, [role.value for role in roles], email=email or None)),
-                lang,
-            )
+            _do(keep, lang)
 
 
 def _sign_ins(accounts: Accounts, lang: str) -> None:

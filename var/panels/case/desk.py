@@ -11,16 +11,20 @@ from touchline.errors import TouchlineError
 from touchline.i18n import t
 from touchline.rights import Action, refused
 from var.decisions import Actor, Case, Choice, Ruling, steps_open
-from var.decisions.asking import implied_outcome, measured_for
+from var.decisions.asking import implied_outcome, measured_for, measures_of
 from var.decisions.kept import Reviewing, Sitting, host_stamp, sitting, watched_of
 from var.decisions.model import Stamp
 from var.decisions.people import deciders, judges, officials, reporters
+from var.decisions.steps import outcomes_left
 from var.decisions.watched import Watched
-from var.model import Question, ReviewRules
+from var.model import Question, ReviewRules, Setup
 from var.panels.booth import Booth
+from var.panels.case.entries import entry_text
+from var.panels.text import markdown_safe
 from var.rules.choosing import Rulebook
+from var.rules.model import Step
 from var.rules.of_match import rulebook_of
-from var.rules.shelf import Shelf, shelf
+from var.rules.shelf import Shelf, own_folder, shelf
 from var.rules.words import Begins, Effect
 
 
@@ -37,7 +41,7 @@ class CaseDesk:
         self.rules: Rulebook | None = None
         self.fault: TouchlineError | None = None
         try:
-            self.rules = rulebook_of(booth.match.setup, self.shelf().all(), date.today())  # noqa: DTZ011 - the day here
+            self.rules = self._rulebook(booth.match.setup)
         except TouchlineError as fault:
             self.fault = fault
 
@@ -55,6 +59,10 @@ class CaseDesk:
     def shelf(self) -> Shelf:
         """The rule packs at hand."""
         return shelf(self.booth.archive.home)
+
+    def _rulebook(self, setup: Setup) -> Rulebook | None:
+        own = own_folder(self.booth.archive.home)
+        return rulebook_of(setup, self.shelf().all(), date.today(), own=own)  # noqa: DTZ011 - the day here
 
     # ------------------------------------------------------------------ the case
 
@@ -120,19 +128,29 @@ class CaseDesk:
         return self.role_among(case.rules, sorted(known, key=lambda role: -order[role]))
 
     def name_of(self, rules: Rulebook, role: str) -> str:
-        """The name of who acts as ``role``: as chosen here, else of the match's officials, else of who is signed in."""
+        """The name of who acts as ``role``: as chosen here, else of the match's officials; of who is signed in only in
+        the role that sits at this desk. Empty where nobody said: whoever presses for a referee is not the referee."""
         chosen = self.state["names"].get(role)
         if chosen is not None:
             return str(chosen)
-        wording = rules.pack.roles[role].name
         for said, name in self.booth.match.setup.officials:
-            if said.strip().casefold() in {role.casefold(), wording.vi.casefold(), wording.en.casefold()} and name:
+            if name and (rules.pack.roles[role].is_called(said) or said.strip().casefold() == role.casefold()):
                 return name
-        return self.booth.person
+        return self.booth.person if role == self.own_role(rules) else ""
+
+    def own_role(self, rules: Rulebook) -> str:
+        """The role in which who signed in sits at this desk: who checks, in reviews that somebody asks for who decides;
+        for people who may not decide, who reports a failure."""
+        by = rules.protocol.by if self.may_decide() else ()
+        of_whom = deciders(rules) if self.may_decide() else reporters(rules) - judges(rules) - deciders(rules)
+        return self.role_among(rules, by or [role for role in rules.format.roles if role in of_whom])
 
     def actor(self, rules: Rulebook, role: str) -> Actor:
-        """Who acts as ``role``."""
-        return Actor(self.name_of(rules, role), role)
+        """Who acts as ``role``; somebody who does not sit here and was not named acts by the role's own name."""
+        name = self.name_of(rules, role)
+        if not name and role and role != self.own_role(rules):
+            name = rules.pack.roles[role].name[self.booth.lang]
+        return Actor(name, role)
 
     def officials(self) -> tuple[str, ...]:
         """The roles of this format that belong to no team, in the pack's order."""
@@ -151,7 +169,7 @@ class CaseDesk:
             self.booth.state["error"] = t("var.case.shown_otherwise", self.booth.lang)
             return
         if kind == "category":
-            self.state["category"] = what
+            self.choose_kind(what)
         elif kind == "failure" and not self.sitting.down and self.fail():
             self.booth.state["mode"] = "case"  # where it stands, also where the key was pressed beside a measurement
         elif kind == "situation" and (case is None or case.closed) and what in self.state.get("offered", ()):
@@ -161,6 +179,11 @@ class CaseDesk:
             found = [choice for choice in self.choices(case) if choice.step.id == what]
             if found and found[0].open and self._outcome_shown(case, found[0]):
                 self.take(case, found[0])
+
+    def choose_kind(self, category: str | None) -> None:
+        """Choose of which kind an incident is, before the situation; None goes back to the kinds."""
+        self.state["category"] = category
+        self.booth.state["error"] = None  # what was refused before is over
 
     def show(self, case: Case, choices: Iterable[Choice]) -> None:
         """Keep which outcome stands on the button of each step."""
@@ -185,7 +208,7 @@ class CaseDesk:
         setup = replace(self.booth.match.setup, review=chosen)
 
         def keep() -> None:
-            rulebook_of(setup, self.shelf().all(), date.today())  # noqa: DTZ011 - refused before it is kept
+            self._rulebook(setup)  # refused before it is kept
             self.booth.archive.save_setup(self.booth.match.id, setup)
 
         return self.attempt(keep)
@@ -218,10 +241,15 @@ class CaseDesk:
         return opened
 
     def _ask_for_it(self) -> None:
-        """Let the measuring half of the booth ask what this case asks, where nothing was marked for another one."""
+        """Let the measuring half of the booth ask what this case asks; what was marked for another question stays
+        for it. A question of the case that was begun already, and one that was decided, stay as they are."""
         case, incident = self.case, self.booth.incident
         measure = None if case is None else measured_for(case)
-        if measure is not None and incident is not None and not self.booth.done():
+        if case is None or measure is None or incident is None:
+            return
+        begun = self.booth.done() - {"pitch"}  # a calibration is of no question
+        decided = any(decision.incident_id == incident.id for decision in self.booth.review.decisions)
+        if not decided and not (begun and incident.question.value in measures_of(case)):
             self.booth.ask(Question(measure))
 
     def _team_name(self, side: str | None, rules: Rulebook, role: str) -> str:
@@ -238,7 +266,7 @@ class CaseDesk:
         """Take a step, with what was chosen of the ruling and what the step says by itself."""
         said = self.state["ruling"] if self.state.get("of") == case.id else {}
         decided = case.result is not None or choice.step.result is not None
-        outcome = implied_outcome(case, choice.step) or said.get("outcome")  # what stands on the button counts
+        outcome = self.outcome(case, choice.step) or said.get("outcome")  # what stands on the button counts
         ruling = Ruling(outcome, said.get("restart"), said.get("sanction")) if decided else Ruling()
         actor = self.actor(case.rules, self.role_among(case.rules, choice.step.by))
         done = self.attempt(lambda: self.reviewing.take(case.id, choice.step.id, actor, ruling=ruling))
@@ -246,10 +274,18 @@ class CaseDesk:
             self.state["ruling"] = {}
         return done
 
+    def outcome(self, case: Case, step: Step) -> str | None:
+        """The outcome that a step that decides is about to keep: what it says by itself, else what a change was chosen
+        to lead to."""
+        said = self.state["ruling"].get("outcome") if self.state.get("of") == case.id else None
+        return implied_outcome(case, step) or (said if said in outcomes_left(case, step) else None)
+
     def rule(self, case: Case, word: str, value: str | None) -> None:
         """Choose a word of the ruling that the next step keeps."""
         if self.state.get("of") != case.id:
             self.state["of"], self.state["ruling"] = case.id, {}
+        if self.state["ruling"].get(word) != value and value is not None:
+            self.booth.state["error"] = None  # such as that nothing was chosen
         self.state["ruling"][word] = value
 
     def keep_shown(self, case: Case, words: Iterable[str]) -> None:
@@ -271,13 +307,20 @@ class CaseDesk:
         """Take back the last entry of the case that counts, in the role that said it."""
         case = self.case
         if case is None:
+            self.booth.state["error"] = t("var.review.nothing_to_undo", self.booth.lang)
             return False
-        last, rules = case.live[-1].by, case.rules
+        entry, rules = case.live[-1], case.rules
+        last = entry.by
         role = last.role
         if rules.pack.roles[role].team:  # what a team asked for is taken back by who notes it
             role = self.role_among(rules, [each for each in rules.format.roles if each in officials(rules)])
         actor = self.actor(rules, role)  # who has that role now, which may be another person
-        return self.attempt(lambda: self.reviewing.undo(case.id, actor if actor.name or role != last.role else last))
+        known = self.name_of(rules, role) or role != last.role
+        done = self.attempt(lambda: self.reviewing.undo(case.id, actor if known else last))
+        if done:
+            what = entry_text(case, entry, self.booth.lang)
+            self.booth.state["notice"] = t("var.review.undone", self.booth.lang, what=markdown_safe(what))
+        return done
 
     def may_fail(self) -> bool:
         """Whether a technical failure can be recorded here now."""

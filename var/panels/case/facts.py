@@ -64,19 +64,38 @@ def _fact(desk: CaseDesk, case: Case, fact: str) -> None:
         _yes_no(desk, case, fact, getattr(case.facts, fact))
 
 
-def _key(case: Case, fact: str) -> str:
-    """Another one after each entry that tells this fact or takes one back, so that what is drawn is what counts now.
-    What is pressed while something else is kept belongs to the same choice and is not lost."""
+def _pills(desk: CaseDesk, case: Case, fact: str, said: Any, label: str, options: list[Any], **how: Any) -> Any:
+    """A choice that stands on what counts now, and what of it is pressed.
+
+    It is the same one all along: another in its place would stand beside the old one until the page is drawn, and move
+    what is below under a finger. After an entry that tells this fact or takes one back it is set anew.
+    """
+    # Cases of other matches have the same ids, and a browser goes from one match to another at once.
+    key, changed = f"fact-{case.id}-{fact}-{case.match_id}", _changed(case, fact)
+    shown = desk.state.setdefault("facts", {})
+    if key not in st.session_state or shown.get(key) != changed:
+        drawn = desk.state.get("drawn", {}).get(key)
+        if key in shown and key in st.session_state and st.session_state[key] not in (said, drawn):
+            desk.booth.state["error"] = t("var.case.shown_otherwise", desk.booth.lang)  # somebody was faster
+        st.session_state[key], shown[key] = said, changed
+    desk.state.setdefault("drawn", {})[key] = said
+    return st.pills(label, options, key=key, **how)
+
+
+def _changed(case: Case, fact: str) -> int:
+    """How many entries told this fact or took one back."""
     told = {"thresholds": {"thresholds"}, "before": {"before", "decision_made"}}.get(fact, {fact})
-    changed = sum(
-        entry.kind is EntryKind.UNDO or (entry.kind is EntryKind.FACTS and not told.isdisjoint(entry.body["known"]))
+    numbers = {
+        entry.number
         for entry in case.entries
-    )
-    return f"fact-{case.id}-{changed}-{fact}"
+        if entry.kind is EntryKind.FACTS and not told.isdisjoint(entry.body["known"])
+    }
+    return len(numbers) + sum(entry.kind is EntryKind.UNDO and entry.body["of"] in numbers for entry in case.entries)
 
 
 def _tell(desk: CaseDesk, case: Case, known: dict[str, Any]) -> None:
-    desk.tell(case, known)
+    if not desk.tell(case, known):
+        desk.state["facts"].clear()  # what was refused is not chosen
     rerun_part()
 
 
@@ -84,12 +103,14 @@ def _before(desk: CaseDesk, case: Case) -> None:
     """The decision on the field, by the outcomes of the situation."""
     lang, outcomes = desk.booth.lang, case.rules.pack.outcomes
     with st.container(key="case_before"):
-        chosen = st.pills(
+        chosen = _pills(
+            desk,
+            case,
+            "before",
+            case.before,
             t("var.case.before", lang),
-            outcomes_of(case),
-            default=case.before,
+            list(outcomes_of(case)),
             format_func=lambda name: markdown_safe(outcomes[name].name[lang]),
-            key=_key(case, "before"),
         )
     if chosen != case.before:
         _tell(desk, case, {"before": chosen, **({} if chosen else {"decision_made": None})})
@@ -105,15 +126,19 @@ def _thresholds(desk: CaseDesk, case: Case) -> None:
     words = {name: markdown_safe(case.rules.pack.thresholds[name].name[lang]) for name in names}
     words[NONE] = t("var.case.below", lang)
     with st.container(key="case_threshold"):
-        chosen = st.pills(
+        chosen = _pills(
+            desk,
+            case,
+            "thresholds",
+            reached,
             t("var.rules.gate.threshold", lang),
             list(words),
-            default=reached,
             format_func=words.__getitem__,
-            key=_key(case, "thresholds"),
             label_visibility="collapsed",
             disabled=not desk.may_decide(),
         )
+    if not desk.may_decide():
+        st.caption(t("var.case.only_deciders", lang))
     if chosen != reached:
         told: dict[str, bool | None] = dict.fromkeys(names, False if chosen == NONE else None)
         _tell(desk, case, {"thresholds": {**told, chosen: True} if chosen else told})
@@ -123,12 +148,14 @@ def _yes_no(desk: CaseDesk, case: Case, fact: str, said: bool | None, label: str
     lang = desk.booth.lang
     words = {True: t("var.case.yes", lang), False: t("var.case.no", lang)}
     with st.container(key=f"case_{fact}"):
-        chosen = st.pills(
+        chosen = _pills(
+            desk,
+            case,
+            fact,
+            said,
             label or t(f"var.case.fact.{fact}", lang),
             list(words),
-            default=said,
             format_func=lambda value: words[value],
-            key=_key(case, fact),
         )
     if chosen is not said:
         _tell(desk, case, {fact: chosen})
@@ -155,14 +182,16 @@ def _several(desk: CaseDesk, case: Case, fact: str) -> None:
     table: Any = pack.moments if fact == "moments" else pack.questions
     names = list(pack.moments) if fact == "moments" or situation is None else list(situation.questions)
     said = getattr(case.facts, fact)
-    chosen = st.pills(
+    chosen = _pills(
+        desk,
+        case,
+        fact,
+        [name for name in names if name in (said or ())],
         t(f"var.case.fact.{fact}", lang),
         names,
         selection_mode="multi",
         wrap=True,
-        default=None if said is None else [name for name in names if name in said],
         format_func=lambda name: markdown_safe(table[name].name[lang]),
-        key=_key(case, fact),
     )
     if set(chosen) != set(said or ()):
         _tell(desk, case, {fact: list(chosen) or None})

@@ -9,6 +9,7 @@ import streamlit as st
 from touchline.i18n import UNKNOWN, t
 from var.decisions import Case
 from var.decisions.document import GATES
+from var.decisions.reasons import reason_key
 
 SIGNS = {"ok": "✓", "failed": "✕", "unknown": "?"}
 
@@ -20,7 +21,7 @@ def gates_part(case: Case, lang: str) -> None:
     for name in GATES:
         gate = getattr(found, name)
         titles = [case.rules.pack.sources[source].title for source in gate.sources]
-        reason = t(f"var.rules.reason.{gate.reason}", lang)
+        reason = t(reason_key(gate.reason, settled=case.result is not None), lang)
         said = t(f"var.rules.answer.{gate.answer.value}", lang)
         cells.append(
             f'<details class="gate {gate.answer.value}"><summary>'

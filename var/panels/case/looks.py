@@ -10,7 +10,7 @@ from var.decisions.watched import Seen, Watched
 from var.panels.again import rerun_part
 from var.panels.case.desk import CaseDesk
 from var.panels.text import markdown_safe
-from var.rules.words import Replay
+from var.rules.words import Replay, Strength
 
 SIGNS = {Seen.ENOUGH: "✓", Seen.OVERRIDDEN: "✓", Seen.NOT_SEEN: "○", Seen.INCONCLUSIVE: "⚠", Seen.UNKNOWN: "?"}
 
@@ -36,11 +36,19 @@ def _line(desk: CaseDesk, case: Case, each: Watched) -> None:
         f"{t(f'var.case.speed.{speed.value}', lang)} {number(ms / 1000, lang, 1)} s"
         for speed, ms in each.speeds_ms.items()
     )
+    if len(each.cameras) > 1:
+        spent = t("var.decisions.seen.added_up", lang, spent=spent, angles=len(each.cameras))
     text = f"{SIGNS[each.seen]} **{name}**: {said}" + (f" ({spent})" if spent else "")
     if each.seen not in (Seen.INCONCLUSIVE, Seen.UNKNOWN) or case.closed:
         st.caption(text)
         return
     st.warning(text, icon=":material/slow_motion_video:")
+    rule = case.rules.pack.replay_speed
+    if each.replay is not Replay.NORMAL:
+        return  # any speed will do, so there is nothing to answer for
+    if rule is not None and rule.strength is Strength.MUST:
+        st.caption(t("var.case.no_override", lang, rule=markdown_safe(rule.name[lang])))
+        return
     with st.popover(
         t("var.case.override", lang), icon=":material/edit_note:", key=f"override-{case.id}-{each.question}"
     ):

@@ -35,29 +35,32 @@ def opening_part(desk: CaseDesk) -> None:
         if found is None:
             return
         asked = found
-    st.markdown(t("var.case.what", lang))
     groups: dict[str, list[Situation]] = {}
     for each in rules.situations.values():
-        if each.reviewable:
+        if each.reviewable and (each.option is None or each.option in rules.adopted):
             groups.setdefault(each.category or OTHER, []).append(each)
-    shown = [situation for group in groups.values() for situation in group]
+    situations = shown = [situation for group in groups.values() for situation in group]
     if len(shown) > AT_A_GLANCE and len(groups) > 1:
         here = desk.booth.state["incident"]
         if desk.state.get("category_at") != here:  # what was chosen of another incident says nothing of this one
             desk.state["category"], desk.state["category_at"] = None, here
         chosen = desk.state.get("category")
         if chosen not in groups:
+            st.markdown(t("var.case.what_kind", lang))
             _categories(desk, rules, list(groups))
             return
         shown = groups[chosen]
-        if st.button(t("var.case.other_kind", lang), icon=":material/arrow_back:", key="case_category_back"):
-            desk.state["category"] = None
-            rerun_part()
+    st.markdown(t("var.case.what", lang))
+    if shown is not situations and st.button(
+        t("var.case.other_kind", lang), icon=":material/arrow_back:", key="case_category_back"
+    ):
+        desk.choose_kind(None)
+        rerun_part()
     desk.state["asked"], desk.state["offered"] = asked, [situation.id for situation in shown]
     with st.container(key="case_situations", gap="xsmall"):
         for place, situation in enumerate(shown):
             letter = STEP_KEYS[place] if place < len(STEP_KEYS) else ""
-            _button(desk, rules, situation, asked, letter)
+            _button(desk, situation, asked, letter)
 
 
 def _categories(desk: CaseDesk, rules: Rulebook, names: list[str]) -> None:
@@ -68,20 +71,17 @@ def _categories(desk: CaseDesk, rules: Rulebook, names: list[str]) -> None:
             known = rules.pack.categories.get(name)
             words = t("var.case.other", lang) if known is None else markdown_safe(known.name[lang])
             if st.button(f"**{words}** `{letter}`", key=f"case_category_{name}", width="stretch"):
-                desk.state["category"] = name
+                desk.choose_kind(name)
                 rerun_part()
 
 
-def _button(desk: CaseDesk, rules: Rulebook, situation: Situation, asked: dict[str, Any], letter: str) -> None:
+def _button(desk: CaseDesk, situation: Situation, asked: dict[str, Any], letter: str) -> None:
     lang = desk.booth.lang
-    shut = situation.option is not None and situation.option not in rules.adopted
     words = markdown_safe(situation.name[lang])
     pressed = st.button(
         f"{words} `{letter}`" if letter else words,
         key=f"case_situation_{situation.id}",
         width="stretch",
-        disabled=shut,
-        help=t("var.rules.reason.option_not_adopted", lang) if shut else None,
     )
     if pressed:
         desk.state["category"] = None

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from touchline.errors import TouchlineError
 from touchline.i18n import t
 from var.decisions import Case, Choice
-from var.decisions.asking import implied_outcome
+from var.decisions.steps import outcomes_left
 from var.panels.again import rerun_part
 from var.panels.booth import Booth
 from var.panels.case.desk import CaseDesk
@@ -19,9 +20,10 @@ from var.panels.case.looks import looks_part
 from var.panels.case.measured import measured_part
 from var.panels.case.numbers import numbers_part
 from var.panels.case.opening import opening_part
-from var.panels.case.past import past_part
+from var.panels.case.past import past_part, unread_part
 from var.panels.case.rules import people_part, rules_part
 from var.panels.case.ruling import ruling_part
+from var.panels.match_report import match_report_panel
 from var.panels.report import report_panel
 from var.panels.text import markdown_safe, refusal
 from var.rules.words import Clock
@@ -34,6 +36,7 @@ def case_panel(booth: Booth) -> None:
         st.error(booth.state["error"])
     if desk.fault is not None:
         st.error(refusal(desk.fault.document(lang)))
+    unread_part(desk)
     case = desk.case
     if case is None and desk.rules is None:
         rules_part(desk)
@@ -49,14 +52,19 @@ def case_panel(booth: Booth) -> None:
         _foot(desk, case)
     if case is not None and case.result is not None and booth.incident is not None:
         with st.container(key="case_report"):
-            report_panel(booth.jobs, booth.match, booth.incident, lang)
+            report_panel(booth.archive, booth.match, booth.incident, lang)
     if case is not None:
         past_part(desk, case)
     people_part(desk)
     with st.expander(t("var.case.rules_of_match", lang), icon=":material/menu_book:"):
         rules_part(desk)
     with st.expander(t("var.case.numbers", lang), icon=":material/monitoring:"):
-        numbers_part(desk)
+        try:
+            numbers_part(desk)
+        except TouchlineError as fault:  # a review that cannot be told: no number without it
+            st.error(refusal(fault.document(lang)))
+        st.divider()
+        match_report_panel(booth.archive, booth.match, lang)
 
 
 def _foot(desk: CaseDesk, case: Case | None) -> None:
@@ -84,6 +92,7 @@ def _down(desk: CaseDesk) -> None:
     if not desk.sitting.down:
         return
     st.error(t("var.case.down", lang), icon=":material/videocam_off:")
+    st.caption(t("var.case.down_by_mistake", lang))
     if desk.may_note() and st.button(t("var.case.resume", lang), type="primary", width="stretch", key="case_resume"):
         desk.fail()
         rerun_part()
@@ -127,7 +136,7 @@ def _step(desk: CaseDesk, case: Case, choice: Choice, letter: str, *, first: boo
     """One step: its words, its key, and on a shut one why."""
     lang = desk.booth.lang
     label = markdown_safe(choice.step.name[lang])
-    outcome = implied_outcome(case, choice.step) if choice.step.result is not None else None
+    outcome = desk.outcome(case, choice.step)
     if outcome is not None:
         label += f" → **{markdown_safe(case.rules.pack.outcomes[outcome].name[lang])}**"
     why = "; ".join(t(reason.key, lang) for reason in choice.reasons)
@@ -141,6 +150,8 @@ def _step(desk: CaseDesk, case: Case, choice: Choice, letter: str, *, first: boo
         disabled=not (choice.open and allowed),
         help=why or (None if allowed else t("var.case.only_deciders", lang)),
     )
+    if choice.open and outcome is None and outcomes_left(case, choice.step):
+        st.caption(t("var.case.outcome_first", lang))
     if elsewhere:  # the other reasons stand at the gates
         st.caption(t("var.case.shut", lang, why="; ".join(t(reason.key, lang) for reason in elsewhere)))
     if pressed:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
 
 import streamlit as st
 
 from touchline.i18n import t
 from var.decisions import Case, Ruling
 from var.decisions.kinds import EntryKind
-from var.decisions.model import CaseEntry
+from var.decisions.model import Actor, CaseEntry, Stamp
 from var.panels.again import rerun_part
 from var.panels.case.desk import CaseDesk
-from var.panels.case.ruling import WORDS
-from var.panels.text import local_time, markdown_safe
+from var.panels.case.entries import WORDS, entry_text
+from var.panels.text import local_time, markdown_safe, refusal
 
 
 def past_part(desk: CaseDesk, case: Case) -> None:
@@ -21,12 +21,51 @@ def past_part(desk: CaseDesk, case: Case) -> None:
     lang = desk.booth.lang
     with st.expander(t("var.case.past", lang, count=len(case.entries)), icon=":material/history:"):
         gone = {entry.body["of"] for entry in case.entries if entry.kind is EntryKind.UNDO}
-        for entry in case.entries:
-            line = _line(case, entry, lang)
-            st.markdown(f"~~{line}~~" if entry.number in gone else line)
+        lines = [(entry.at, _line(case, entry, lang), entry.number in gone) for entry in case.entries]
+        lines += [(at, line, False) for at, line in _failures(desk, case, lang)]
+        for _, line, undone in sorted(lines, key=lambda each: datetime.fromisoformat(each[0].utc)):
+            st.markdown(f"~~{line}~~" if undone else line)
     if case.closed and not case.withdrawn:
         with st.expander(t("var.case.amend", lang), icon=":material/edit_note:"):
             _amend(desk, case)
+
+
+def unread_part(desk: CaseDesk) -> None:
+    """Draw what is kept of the cases of the match that cannot be told, and why they cannot: as it was said, by whom."""
+    lang, here = desk.booth.lang, desk.booth.incident
+    for each in desk.sitting.unread:
+        st.error(refusal(each.fault.document(lang)), icon=":material/menu_book:")
+        own = here is not None and each.incident_id == here.id
+        with st.expander(t("var.case.unread", lang, case=each.id), icon=":material/history:", expanded=own):
+            for entry in each.entries:
+                at = local_time(entry.at.utc, st.context.timezone, lang)
+                what = t(f"var.case.entry.{entry.kind.value}", lang, step=entry.body.get("step", ""))
+                said = [str(word) for word in (entry.body.get("ruling") or {}).values() if word]
+                line = " · ".join([what, *said, *([entry.body["why"]] if entry.body.get("why") else [])])
+                st.markdown(f"{at} · **{markdown_safe(line)}** · {markdown_safe(f'{entry.by.name} ({entry.by.role})')}")
+
+
+def _failures(desk: CaseDesk, case: Case, lang: str) -> list[tuple[Stamp, str]]:
+    """The technical failures of the match while a case was open, and when the system worked again."""
+    ended = case.ended_at
+    found = []
+    for failure in desk.sitting.failures:
+        later = failure.at.after_s(case.opened_at)
+        past_end = None if ended is None else failure.at.after_s(ended)
+        if later is None or (past_end is not None and past_end > 0):
+            continue  # it was over before, or came after the end of the case
+        found.append((failure.at, _said(case, failure.at, failure.by, t("var.case.match_failure", lang), lang)))
+        if failure.over_at is not None and failure.over_by is not None:
+            found.append(
+                (failure.over_at, _said(case, failure.over_at, failure.over_by, t("var.case.resume", lang), lang))
+            )
+    return found
+
+
+def _said(case: Case, at: Stamp, by: Actor, what: str, lang: str) -> str:
+    role = case.rules.pack.roles.get(by.role)
+    who = markdown_safe(by.name) + ("" if role is None else f" ({markdown_safe(role.name[lang])})")
+    return f"{local_time(at.utc, st.context.timezone, lang)} · **{markdown_safe(what)}** · {who}"
 
 
 def _line(case: Case, entry: CaseEntry, lang: str) -> str:
@@ -36,45 +75,7 @@ def _line(case: Case, entry: CaseEntry, lang: str) -> str:
     who = f"{markdown_safe(entry.by.name)} ({markdown_safe(role)})"
     if entry.recorded_by and entry.recorded_by != entry.by.name:
         who += " · " + t("var.case.noted_by", lang, name=markdown_safe(entry.recorded_by))
-    return f"{at} · **{markdown_safe(_what(case, entry, lang))}** · {who}"
-
-
-def _what(case: Case, entry: CaseEntry, lang: str) -> str:
-    body, pack = entry.body, case.rules.pack
-    if entry.kind is EntryKind.STEP:
-        names = [step.name[lang] for step in case.rules.protocol.steps if step.id == body["step"]]
-        return (names or [body["step"]])[0] + _ruling(case, body["ruling"], lang)
-    said = t(f"var.case.entry.{entry.kind.value}", lang)
-    if entry.kind is EntryKind.FACTS:
-        return said + ": " + ", ".join(_fact(case, name, value, lang) for name, value in body["known"].items())
-    if entry.kind is EntryKind.OVERRIDE:
-        return f"{said}: {pack.questions[body['question']].name[lang]} – {body['why']}"
-    if entry.kind is EntryKind.AMENDED:
-        return f"{said}{_ruling(case, body['ruling'], lang)} – {body['why']}"
-    return said
-
-
-def _ruling(case: Case, ruling: dict[str, Any], lang: str) -> str:
-    words = [
-        getattr(case.rules.pack, table)[ruling[word]].name[lang] for word, table in WORDS.items() if ruling.get(word)
-    ]
-    return "".join(f" · {word}" for word in words)
-
-
-def _fact(case: Case, name: str, value: Any, lang: str) -> str:
-    pack = case.rules.pack
-    yes_no = {True: t("var.case.yes", lang), False: t("var.case.no", lang), None: "–"}
-    if name == "situation":
-        return case.rules.situations[value].name[lang] if value in case.rules.situations else str(value or "–")
-    if name == "before":
-        return f"{t('var.case.before', lang)}: {'–' if value is None else pack.outcomes[value].name[lang]}"
-    if name == "thresholds":
-        return ", ".join(f"{pack.thresholds[each].name[lang]}: {yes_no[told]}" for each, told in value.items())
-    if name in ("moments", "questions"):
-        table: Any = pack.moments if name == "moments" else pack.questions
-        return f"{t(f'var.case.fact.{name}', lang)}: {', '.join(table[each].name[lang] for each in value or ()) or '–'}"
-    shown = yes_no[value] if value is None or isinstance(value, bool) else f"{value:g}"
-    return f"{t(f'var.case.fact.{name}', lang)}: {shown}"
+    return f"{at} · **{markdown_safe(entry_text(case, entry, lang))}** · {who}"
 
 
 def _amend(desk: CaseDesk, case: Case) -> None:

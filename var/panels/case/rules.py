@@ -11,7 +11,7 @@ from touchline.rights import Action
 from var.model import ReviewRules
 from var.panels.again import rerun_part
 from var.panels.case.desk import CaseDesk
-from var.panels.text import day, markdown_safe, refusal
+from var.panels.text import day, label_safe, markdown_safe, refusal
 from var.panels.who import barred
 from var.rules.choosing import edition_on
 from var.rules.consistency import holding
@@ -59,7 +59,7 @@ def rules_part(desk: CaseDesk) -> None:
         for name, option in pack.options.items()
         if holding(option.editions, holds)
         and st.checkbox(
-            markdown_safe(option.name[lang]),
+            label_safe(option.name[lang]),
             value=usual is not None and usual.pack == pack.id and name in usual.options,
             key=f"case_option-{picked}-{name}",
         )
@@ -107,7 +107,7 @@ def _edition(desk: CaseDesk, pack: Pack, usual: ReviewRules | None) -> str | Non
 
 
 def people_part(desk: CaseDesk) -> None:
-    """Who acts in which role: from the match's officials, else who is signed in, or typed here."""
+    """Who acts in which role: from the match's officials, else typed here; of nobody else is the name known."""
     rules, lang = desk.rules, desk.booth.lang
     if rules is None:
         return
@@ -119,7 +119,7 @@ def people_part(desk: CaseDesk) -> None:
             now = desk.name_of(rules, role)
             names = list(dict.fromkeys([name for name in (now, *known, desk.booth.person) if name]))
             chosen = st.selectbox(
-                markdown_safe(rules.pack.roles[role].name[lang]),
+                label_safe(rules.pack.roles[role].name[lang]),
                 names,
                 index=names.index(now) if now in names else None,
                 accept_new_options=True,

@@ -10,9 +10,8 @@ from touchline.i18n import t
 from var.decisions import Case, Choice
 from var.decisions.asking import implied_outcome
 from var.panels.case.desk import CaseDesk
+from var.panels.case.entries import WORDS
 from var.panels.text import markdown_safe
-
-WORDS = {"outcome": "outcomes", "restart": "restarts", "sanction": "sanctions"}
 
 
 def ruling_part(desk: CaseDesk, case: Case, choices: Sequence[Choice]) -> None:
@@ -60,5 +59,6 @@ def _choose(desk: CaseDesk, case: Case, word: str) -> None:
             format_func=lambda name: markdown_safe(terms[name].name[lang]),
             key=f"ruling-{case.id}-{len(case.steps)}-{word}",
             disabled=not desk.may_decide(),
+            help=None if desk.may_decide() else t("var.case.only_deciders", lang),
         )
     desk.rule(case, word, picked)

@@ -44,7 +44,7 @@ def decision_step(booth: Booth) -> Tool:
     else:
         _decide(booth, review)
     if review.decisions or reviewed(booth.archive, review.incident):
-        report_panel(booth.jobs, booth.match, review.incident, lang)
+        report_panel(booth.archive, booth.match, review.incident, lang)
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from touchline.i18n import t
+from touchline.i18n import number, t
 from touchline.rights import Action, refused
 from var.foul.answers import Answered, Reads
 from var.foul.law12 import Group
@@ -25,18 +25,20 @@ def law_step(booth: Booth) -> Tool:
     """Draw one group of the checklist; each answer is one press."""
     lang, review = booth.lang, review_here(booth)
     group = booth.state.get("foul_group", Group.OFFENCE)
-    counts = {each: sum(one.mark is not None for one in review.judged if one.item.group is each) for each in Group}
+    words = {each: _progress(review, each, lang) for each in Group}
     chosen = st.pills(
         t("var.foul_page.group", lang),
         list(Group),
         default=group,
-        format_func=lambda each: t(f"var.foul_law.group.{each.value}", lang) + (" ✓" if counts[each] else ""),
+        format_func=words.__getitem__,
         key=f"foul_group-{group}",
         label_visibility="collapsed",
     )
     if chosen is not None and chosen is not group:
         booth.state["foul_group"] = chosen
         rerun_part()
+    if refused(booth.archive.person, Action.DECIDE) is not None:
+        st.caption(t("var.case.only_deciders", lang))
     frames = _frames(booth, review)
     by = booth.person or str(st.text_input(t("var.review.decided_by", lang), key="foul_by"))
     for each in review.judged:
@@ -46,6 +48,13 @@ def law_step(booth: Booth) -> Tool:
     undo_button(booth)
     next_button(booth, "aids" if any(booth.calibrated(camera) for camera in booth.cameras()) else "pitch")
     return None
+
+
+def _progress(review: FoulReview, group: Group, lang: str) -> str:
+    """A group by name, and how many of its questions were answered; the tick means all of them."""
+    asked = [each.mark is not None for each in review.judged if each.item.group is group]
+    name, count = t(f"var.foul_law.group.{group.value}", lang), sum(asked)
+    return f"{name} {number(count, lang)}/{number(len(asked), lang)}" + (" ✓" if count == len(asked) else "")
 
 
 def _frames(booth: Booth, review: FoulReview) -> list[Picture]:

@@ -14,6 +14,8 @@ from typing import Any
 
 from touchline.errors import BadValue
 from touchline.measure import MS_PER_S, RR_TICKS_PER_S
+from wearables.gatt.fields import U8_MAX, U16_MAX, surplus, too_short, with_units
+from wearables.gatt.layout import read_value
 
 RATE_IS_16_BIT = 0x01
 CONTACT = 0x06
@@ -21,8 +23,7 @@ CONTACT_SUPPORTED = 0x04
 CONTACT_DETECTED = 0x02
 ENERGY_PRESENT = 0x08
 RR_PRESENT = 0x10
-U8_MAX = 0xFF
-U16_MAX = 0xFFFF
+UNITS = {"hr": "bpm", "hr_bpm": "bpm", "energy_kj": "kJ", "rr_1024": "1/1024 s", "rr_ms": "ms"}
 
 
 class Contact(StrEnum):
@@ -77,20 +78,22 @@ class HeartRateMeasurement:
         if self.energy_kj is not None:
             document["energy_kj"] = self.energy_kj
         document |= {"rr_1024": list(self.rr_1024), "rr_ms": list(self.rr_ms)}
-        return document | {"faults": [fault.value for fault in self.faults]}
+        return with_units(document | {"faults": [fault.value for fault in self.faults]}, UNITS)
 
 
 def _need(data: bytes, size: int, field: str) -> None:
     if len(data) < size:
-        raise BadValue("wearables.errors.packet_too_short", field=field, need=size, got=len(data))
+        raise too_short(field, size, len(data))
 
 
 def decode(data: bytes) -> HeartRateMeasurement:
     """The measurement that the notification ``data`` carries.
 
-    One odd byte after the RR intervals is a fault that costs only that interval: ``faults`` names it.
+    One odd byte after the RR intervals is a fault that costs only that interval: ``faults`` names it. Reserved flags
+    are passed over.
 
-    Raises ``BadValue`` (``packet_too_short``) where a field that the flags announce is missing.
+    Raises ``BadValue``: ``packet_too_short`` where a field that the flags announce is missing, ``surplus_bytes`` where
+    bytes follow that they do not announce.
     """
     _need(data, 2, "hr_bpm")
     flags = data[0]
@@ -112,7 +115,17 @@ def decode(data: bytes) -> HeartRateMeasurement:
         count, odd = divmod(len(data) - at, 2)
         rr = struct.unpack_from(f"<{count}H", data, at)
         faults = (Fault.PARTIAL_RR,) if odd else ()
-    return HeartRateMeasurement(hr_bpm, contact, energy_kj, rr, faults)
+    elif at < len(data):
+        raise surplus(at, len(data))
+    values = {"hr_bpm": hr_bpm, "contact": contact, "energy_kj": energy_kj, "rr_1024": rr, "faults": faults}
+    return read_value(HeartRateMeasurement, values)
+
+
+def has_partial_rr(data: bytes) -> bool:
+    """Whether a packet that ``decode`` takes has the fault ``PARTIAL_RR``; told from its length alone, for many."""
+    flags = data[0] if data else 0
+    before = 2 + bool(flags & RATE_IS_16_BIT) + 2 * bool(flags & ENERGY_PRESENT)
+    return bool(flags & RR_PRESENT) and (len(data) - before) % 2 == 1
 
 
 def encode(measurement: HeartRateMeasurement) -> bytes:

@@ -1,0 +1,1 @@
+"""The page of organisers: tournaments, the table of all incidents, and what other parts add."""

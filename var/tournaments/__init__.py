@@ -1,0 +1,1 @@
+"""Tournaments: teams, officials and the list of fixtures, with the matches that were filmed of them."""

@@ -1,0 +1,23 @@
+"""The browser parts of the live pages: their modules come from our own route, by absolute address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from wearables.web_files import PREFIX, web_version
+
+LOADER = """
+const loaded = import(new URL(%r, document.baseURI).href);
+export default function (component) {
+  loaded.then(module => module.render(component));
+  return () => {};
+}
+"""
+
+
+def component(name: str, module: str) -> Callable[..., Any]:
+    """The mounting command of the component in ``wearables/web/<module>``."""
+    return st.components.v2.component(name, js=LOADER % f"{PREFIX}{module}?v={web_version()}", isolate_styles=True)
