@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from athletes.importers.common import Imported
-from athletes.model import Athlete, Channel, Recording, Series, Session, Sex, ZoneMethod, ZoneSetting
+from athletes.model import Athlete, Channel, Lap, Recording, Series, Session, Sex, ZoneMethod, ZoneSetting
 from touchline.errors import NotFound
 from touchline.files import write_bytes
 from touchline.origin import Origin
 from touchline.rights import Action, Person, require
+from touchline.sealing import Seal, seal_of
 from touchline.store import Connection, Migration, store_at, utc_now
 from touchline.timebase import Timebase
 
@@ -38,6 +41,30 @@ MIGRATIONS = (
         CREATE TABLE session_series (
             session_id TEXT NOT NULL REFERENCES session(id), channel TEXT NOT NULL, tick_s TEXT NOT NULL,
             ticks BLOB NOT NULL, measured BLOB NOT NULL, PRIMARY KEY (session_id, channel));
+        """,
+    ),
+    Migration(
+        "002-records-and-measures",
+        """
+        ALTER TABLE athlete_person ADD COLUMN birth_date TEXT;
+        ALTER TABLE athlete_person ADD COLUMN squad TEXT NOT NULL DEFAULT '';
+        CREATE TABLE athlete_setting (
+            athlete_id TEXT NOT NULL REFERENCES athlete(id), sport TEXT NOT NULL, valid_from TEXT NOT NULL,
+            method TEXT NOT NULL, hr_max_bpm REAL, hr_rest_bpm REAL, threshold_bpm REAL, vt1_bpm REAL, vt2_bpm REAL,
+            own_bpm TEXT NOT NULL, ftp_w REAL, PRIMARY KEY (athlete_id, sport, valid_from));
+        INSERT INTO athlete_setting SELECT athlete_id, '', valid_from, method, hr_max_bpm, hr_rest_bpm,
+            NULL, NULL, NULL, '', NULL FROM athlete_zones;
+        DROP TABLE athlete_zones;
+        ALTER TABLE session ADD COLUMN rr_end_s BLOB;
+        ALTER TABLE session ADD COLUMN laps TEXT NOT NULL DEFAULT '[]';
+        CREATE TABLE athlete_record (
+            id TEXT PRIMARY KEY, athlete_id TEXT NOT NULL REFERENCES athlete(id), kind TEXT NOT NULL, day TEXT NOT NULL,
+            until_day TEXT, session_id TEXT REFERENCES session(id), origin TEXT NOT NULL, source TEXT NOT NULL,
+            replaces TEXT, made_utc TEXT NOT NULL, made_by TEXT NOT NULL, sealed BLOB NOT NULL, deleted_utc TEXT);
+        CREATE INDEX athlete_record_of ON athlete_record (athlete_id, day);
+        CREATE INDEX session_of ON session (athlete_id, start_utc);
+        CREATE TABLE session_measure (
+            session_id TEXT PRIMARY KEY REFERENCES session(id), recipe TEXT NOT NULL, sealed BLOB NOT NULL);
         """,
     ),
 )
@@ -81,6 +108,11 @@ class Archive:
         self.home, self.person = home, person
         self.store = store_at(home, {OWNER: MIGRATIONS})
 
+    @cached_property
+    def seal(self) -> Seal:
+        """What closes and opens health data here."""
+        return seal_of(self.home)
+
     def source_path(self, sha256: str, kind: str) -> Path:
         """Where the bytes of an imported file are kept."""
         return self.home / "training" / sha256[:2] / f"{sha256}.{kind}"
@@ -91,7 +123,8 @@ class Archive:
         """All athletes who are not deleted, by name."""
         require(self.person, Action.SEE_TRAINING)
         rows = self.store.rows(
-            "SELECT a.id, p.name, p.sex, p.birth_year FROM athlete a JOIN athlete_person p ON p.athlete_id = a.id"
+            "SELECT a.id, p.name, p.sex, p.birth_year, p.birth_date, p.squad FROM athlete a"
+            " JOIN athlete_person p ON p.athlete_id = a.id"
             " WHERE a.deleted_utc IS NULL ORDER BY lower(p.name), p.name, a.id"
         )
         return [self._athlete(row) for row in rows]
@@ -100,7 +133,8 @@ class Archive:
         """The athlete ``athlete_id``. Raises ``NotFound``."""
         require(self.person, Action.SEE_TRAINING)
         row = self.store.row(
-            "SELECT a.id, p.name, p.sex, p.birth_year FROM athlete a JOIN athlete_person p ON p.athlete_id = a.id"
+            "SELECT a.id, p.name, p.sex, p.birth_year, p.birth_date, p.squad FROM athlete a"
+            " JOIN athlete_person p ON p.athlete_id = a.id"
             " WHERE a.id = ? AND a.deleted_utc IS NULL",
             (athlete_id,),
         )
@@ -109,18 +143,28 @@ class Archive:
         return self._athlete(row)
 
     def _athlete(self, row: Any) -> Athlete:
-        settings = self.store.rows("SELECT * FROM athlete_zones WHERE athlete_id = ? ORDER BY valid_from", (row["id"],))
+        settings = self.store.rows(
+            "SELECT * FROM athlete_setting WHERE athlete_id = ? ORDER BY valid_from, sport", (row["id"],)
+        )
         return Athlete(
             id=row["id"],
             name=row["name"],
             sex=Sex(row["sex"]) if row["sex"] else None,
             birth_year=row["birth_year"],
+            birth_date=date.fromisoformat(row["birth_date"]) if row["birth_date"] else None,
+            group=row["squad"],
             zone_settings=tuple(
                 ZoneSetting(
                     date.fromisoformat(item["valid_from"]) if item["valid_from"] else None,
                     ZoneMethod(item["method"]),
                     item["hr_max_bpm"],
                     item["hr_rest_bpm"],
+                    item["sport"] or None,
+                    item["threshold_bpm"],
+                    item["vt1_bpm"],
+                    item["vt2_bpm"],
+                    tuple(float(bound) for bound in item["own_bpm"].split()),
+                    item["ftp_w"],
                 )
                 for item in settings
             ),
@@ -136,15 +180,36 @@ class Archive:
             )
             connection.execute("UPDATE athlete SET deleted_utc = NULL WHERE id = ?", (athlete_id,))
             connection.execute(
-                "INSERT INTO athlete_person VALUES (?, ?, ?, ?) ON CONFLICT (athlete_id) DO UPDATE SET"
-                " name = excluded.name, sex = excluded.sex, birth_year = excluded.birth_year",
-                (athlete_id, athlete.name.strip(), athlete.sex, athlete.birth_year),
+                "INSERT INTO athlete_person (athlete_id, name, sex, birth_year, birth_date, squad)"
+                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (athlete_id) DO UPDATE SET name = excluded.name,"
+                " sex = excluded.sex, birth_year = excluded.birth_year, birth_date = excluded.birth_date,"
+                " squad = excluded.squad",
+                (
+                    athlete_id,
+                    athlete.name.strip(),
+                    athlete.sex,
+                    athlete.birth_year,
+                    None if athlete.birth_date is None else athlete.birth_date.isoformat(),
+                    athlete.group.strip(),
+                ),
             )
-            connection.execute("DELETE FROM athlete_zones WHERE athlete_id = ?", (athlete_id,))
+            connection.execute("DELETE FROM athlete_setting WHERE athlete_id = ?", (athlete_id,))
             connection.executemany(
-                "INSERT INTO athlete_zones VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO athlete_setting VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
-                    (athlete_id, _day(item.valid_from), item.method.value, item.hr_max_bpm, item.hr_rest_bpm)
+                    (
+                        athlete_id,
+                        item.sport or "",
+                        _day(item.valid_from),
+                        item.method.value,
+                        item.hr_max_bpm,
+                        item.hr_rest_bpm,
+                        item.threshold_bpm,
+                        item.vt1_bpm,
+                        item.vt2_bpm,
+                        " ".join(repr(float(bound)) for bound in item.own_bpm),
+                        item.ftp_w,
+                    )
                     for item in athlete.zone_settings
                 ],
             )
@@ -229,7 +294,10 @@ class Archive:
         }
         rr = None if row["rr_ms"] is None else np.frombuffer(row["rr_ms"], FLOAT).astype(np.float64)
         series = tuple(parts[channel] for channel in Channel if channel in parts)
-        recording = Recording(row["kind"], series, _instant(row["start_utc"]), row["sport"], row["device"], rr)
+        ends = None if row["rr_end_s"] is None else np.frombuffer(row["rr_end_s"], FLOAT).astype(np.float64)
+        laps = tuple(Lap(*lap) for lap in json.loads(row["laps"]))
+        start = _instant(row["start_utc"])
+        recording = Recording(row["kind"], series, start, row["sport"], row["device"], rr, ends, laps)
         return Session(
             row["id"],
             row["name"],
@@ -296,9 +364,14 @@ def _insert(
         recording.duration_s,
         None if recording.rr_ms is None else recording.rr_ms.astype(FLOAT).tobytes(),
         utc_now(),
-        None,
+        None if recording.rr_end_s is None else recording.rr_end_s.astype(FLOAT).tobytes(),
+        json.dumps([[lap.from_s, lap.to_s, lap.name] for lap in recording.laps], ensure_ascii=False),
     )
-    connection.execute(f"INSERT INTO session VALUES ({', '.join('?' * len(values))})", values)
+    connection.execute(
+        "INSERT INTO session (id, sha256, athlete_id, name, file_name, kind, origin, start_utc, sport, device,"
+        f" duration_s, rr_ms, imported_utc, rr_end_s, laps) VALUES ({', '.join('?' * len(values))})",
+        values,
+    )
     connection.executemany(
         "INSERT INTO session_series VALUES (?, ?, ?, ?, ?)",
         [

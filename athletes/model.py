@@ -27,11 +27,27 @@ class Channel(StrEnum):
     POWER = "power"
     CADENCE = "cadence"
     ALTITUDE = "altitude"
+    DISTANCE = "distance"
+    """Along the way from the start of the file."""
+    LATITUDE = "latitude"
+    LONGITUDE = "longitude"
 
     @property
     def unit(self) -> str:
         """The unit of the stored values."""
-        return {"heart_rate": "bpm", "speed": "m/s", "power": "W", "cadence": "1/min", "altitude": "m"}[self.value]
+        return _UNITS[self.value]
+
+
+_UNITS = {
+    "heart_rate": "bpm",
+    "speed": "m/s",
+    "power": "W",
+    "cadence": "1/min",
+    "altitude": "m",
+    "distance": "m",
+    "latitude": "deg",
+    "longitude": "deg",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,12 +92,27 @@ class Series:
         return int(self.measured.sum())
 
 
+@dataclass(frozen=True, slots=True)
+class Lap:
+    """A stretch of a session that the recorder or a person set apart, in seconds from the start."""
+
+    from_s: float
+    to_s: float
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.from_s <= self.to_s < float("inf"):
+            raise BadValue("athletes.errors.bad_lap", start=self.from_s, end=self.to_s)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
     """What a training file holds. ``start`` is None where the file does not know it.
 
     All channels count time from the same zero. ``rr_ms``, shape (n,), are RR intervals in milliseconds in the order
-    of the file, None where it has none. ``kind`` names the format.
+    of the file, None where it has none; ``rr_end_s``, shape (n,), is when each of them ended, in seconds from the
+    start, NaN where nobody knows, None where the file does not tell times of beats. ``kind`` names the format.
+    A recording may hold intervals alone: then ``series`` is empty.
     """
 
     kind: str
@@ -90,8 +121,12 @@ class Recording:
     sport: str | None = None
     device: str | None = None
     rr_ms: NDArray[np.float64] | None = None
+    rr_end_s: NDArray[np.float64] | None = None
+    laps: tuple[Lap, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.rr_end_s is not None and (self.rr_ms is None or self.rr_end_s.shape != self.rr_ms.shape):
+            raise BadValue("athletes.errors.bad_beat_times")
         if self.start is not None and self.start.utcoffset() is None:
             raise BadValue("athletes.errors.start_without_zone", start=self.start)
         if self.start is not None:
@@ -111,9 +146,9 @@ class Recording:
 
     @property
     def duration_s(self) -> float | None:
-        """Seconds from the first to the last sample of any channel; None without samples."""
+        """Seconds from the first to the last sample of any channel, of intervals alone their sum; None without both."""
         if not self.series:
-            return None
+            return None if self.rr_ms is None or not self.rr_ms.size else float(np.nansum(self.rr_ms)) / 1000.0
         first = min(series.seconds[0] for series in self.series)
         return float(max(series.seconds[-1] for series in self.series) - first)
 
@@ -137,6 +172,12 @@ class ZoneMethod(StrEnum):
 
     HR_MAX = "hr_max"
     RESERVE = "hr_reserve"
+    THRESHOLD = "threshold"
+    """Shares of the heart rate at the lactate threshold (Friel), other ones for running than for cycling."""
+    VENTILATORY = "ventilatory"
+    """Three zones, apart at the two ventilatory thresholds."""
+    OWN = "own"
+    """Lower bounds that a person gave."""
 
 
 class Sex(StrEnum):
@@ -150,21 +191,44 @@ class Sex(StrEnum):
 class ZoneSetting:
     """What an athlete's zones are computed from, from the day ``valid_from`` on; None there means from the beginning.
 
-    ``hr_max_bpm`` and ``hr_rest_bpm`` are measured values, None where nobody has measured them.
+    ``sport`` is the sport they hold for, None for every sport without a setting of its own. All rates are measured
+    values, None where nobody has measured them: maximum, rest, at the lactate threshold, at the two ventilatory
+    thresholds. ``own_bpm`` are lower bounds of zones 1 and up, ``ftp_w`` is the threshold power.
     """
 
     valid_from: date | None = None
     method: ZoneMethod = ZoneMethod.HR_MAX
     hr_max_bpm: float | None = None
     hr_rest_bpm: float | None = None
+    sport: str | None = None
+    threshold_bpm: float | None = None
+    vt1_bpm: float | None = None
+    vt2_bpm: float | None = None
+    own_bpm: tuple[float, ...] = ()
+    ftp_w: float | None = None
 
     def __post_init__(self) -> None:
         low, high = HEART_RATE_LIMITS_BPM
-        for field, value in (("HRmax", self.hr_max_bpm), ("HRrest", self.hr_rest_bpm)):
+        for field, value in (
+            ("HRmax", self.hr_max_bpm),
+            ("HRrest", self.hr_rest_bpm),
+            ("LTHR", self.threshold_bpm),
+            ("VT1", self.vt1_bpm),
+            ("VT2", self.vt2_bpm),
+            *(("own", bound) for bound in self.own_bpm),
+        ):
             if value is not None and not low <= value <= high:
                 raise BadValue("athletes.errors.bad_heart_rate_limit", field=field, value=value, low=low, high=high)
         if self.hr_max_bpm is not None and self.hr_rest_bpm is not None and self.hr_rest_bpm >= self.hr_max_bpm:
             raise BadValue("athletes.errors.rest_above_max", rest=self.hr_rest_bpm, max=self.hr_max_bpm)
+        if self.vt1_bpm is not None and self.vt2_bpm is not None and self.vt1_bpm >= self.vt2_bpm:
+            raise BadValue("athletes.errors.thresholds_not_rising", first=self.vt1_bpm, second=self.vt2_bpm)
+        if list(self.own_bpm) != sorted(set(self.own_bpm)):
+            raise BadValue(
+                "athletes.errors.bounds_not_rising", bounds=", ".join(f"{bound:g}" for bound in self.own_bpm)
+            )
+        if self.ftp_w is not None and not 0 < self.ftp_w < 1000:
+            raise BadValue("athletes.errors.bad_threshold_power", value=self.ftp_w)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,21 +240,36 @@ class Athlete:
     sex: Sex | None = None
     birth_year: int | None = None
     zone_settings: tuple[ZoneSetting, ...] = ()
+    birth_date: date | None = None
+    group: str = ""
+    """Team or squad, as people call it."""
 
     def __post_init__(self) -> None:
         if not self.name.strip():
             raise BadValue("athletes.errors.no_name")
         if self.birth_year is not None and not 1900 <= self.birth_year <= 2100:
             raise BadValue("athletes.errors.bad_birth_year", year=self.birth_year)
-        days = [setting.valid_from for setting in self.zone_settings]
+        if self.birth_date is not None and self.birth_year not in (None, self.birth_date.year):
+            raise BadValue("athletes.errors.two_birth_years", year=self.birth_year, date=self.birth_date)
+        days = [(setting.sport, setting.valid_from) for setting in self.zone_settings]
         if len(days) != len(set(days)):
             raise BadValue("athletes.errors.two_settings_a_day")
 
-    def zone_setting(self, on: date | None) -> ZoneSetting:
-        """The setting in force on a day: the latest not after it, else the oldest; the latest of all without a day."""
-        if not self.zone_settings:
+    def age_on(self, day: date) -> int | None:
+        """Whole years on ``day``; without a birth date by the year alone; None where neither is known."""
+        if self.birth_date is not None:
+            born = self.birth_date
+            return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+        return None if self.birth_year is None else day.year - self.birth_year
+
+    def zone_setting(self, on: date | None, sport: str | None = None) -> ZoneSetting:
+        """The setting in force on a day: the latest not after it, else the oldest; the latest of all without a day.
+        Settings of the sport go before those of every sport."""
+        mine = [setting for setting in self.zone_settings if sport is not None and setting.sport == sport]
+        mine = mine or [setting for setting in self.zone_settings if setting.sport is None]
+        if not mine:
             return ZoneSetting()
-        dated = sorted(self.zone_settings, key=lambda setting: setting.valid_from or date.min)
+        dated = sorted(mine, key=lambda setting: setting.valid_from or date.min)
         if on is None:
             return dated[-1]
         past = [setting for setting in dated if (setting.valid_from or date.min) <= on]

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from athletes.model import Channel, Recording, Series
+from athletes.records import Reading
 from touchline.effort import HEART_RATE_LIMITS_BPM
 from touchline.errors import BadFile
 
@@ -34,6 +35,25 @@ class Repair:
 
     code: str
     params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Diary:
+    """A diary of morning readings that was read: by day, what had to be repaired, its file's name and SHA-256.
+
+    ``kind`` names the app or the form it came in.
+    """
+
+    kind: str
+    readings: tuple[Reading, ...]
+    repairs: tuple[Repair, ...]
+    name: str
+    sha256: str
+
+    @property
+    def status(self) -> str:
+        """``repaired`` where anything had to be mended or left out, else ``ok``."""
+        return "repaired" if self.repairs else "ok"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
