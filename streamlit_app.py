@@ -24,9 +24,13 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from streamlit.starlette import App
 
 from athletes.archive import Archive as TrainingArchive
+from athletes.exporters import why_kept_in
 from athletes.model import Athlete
-from athletes.panels.sessions import sessions_page
-from athletes.zones import zones_for
+from athletes.model import Session as TrainingSession
+from athletes.panels.training import training_page
+from athletes.people.standing import Scope as ConsentScope
+from athletes.people.standing import may_hold
+from athletes.zones import limits_on, live_floors, zones_of
 from touchline.accounts.first import announce
 from touchline.accounts.gate import Gate
 from touchline.accounts.oidc import StreamlitLogin
@@ -42,6 +46,7 @@ from touchline.i18n import DEFAULT_LANGUAGE, LANGUAGES, number, t
 from touchline.matchclock import MatchClock
 from touchline.presence import using
 from touchline.rights import Action, Person, refused, require
+from touchline.store import is_there
 from var.archive import Archive
 from var.asked import Asked
 from var.capture.control import settle_all as settle_captures
@@ -68,10 +73,13 @@ from var.retention.automatic import Daily
 from var.serve.door import ROLE
 from var.serve.keys import Role as DeviceRole
 from var.uploads import upload_routes
+from wearables.export import seal_exports
+from wearables.kept import Sessions
 from wearables.model import Profile
 from wearables.panels.moment import match_moment_panel, moment_button, moment_is_asked, moment_page
 from wearables.panels.page import live_page
 from wearables.recorder.control import settle_all as settle_sessions
+from wearables.tied import moments_of
 from wearables.web_files import web_routes
 
 FRAME_CSS = """
@@ -200,22 +208,26 @@ def about(lang: str) -> None:
 
 
 def squad(home: Path, person: Person) -> list[Profile]:
-    """The athletes whom training knows, as the live page needs them: with the zones in force today."""
+    """The athletes whom training knows, as the live page needs them: with the zones in force today, and without those
+    whose live heart rate may not be shown."""
     today = datetime.now(UTC).date()
     found = []
-    for athlete in TrainingArchive(home, person).athletes():
-        setting = athlete.zone_setting(today)
-        age = None if athlete.birth_year is None else float(today.year - athlete.birth_year)
-        zones = zones_for(setting, age)
+    archive = TrainingArchive(home, person)
+    for athlete in archive.athletes():
+        if not may_hold(archive.store, athlete.id, ConsentScope.LIVE):
+            continue  # nobody's heart rate is shown who said no
+        limits = limits_on(athlete, today)
+        zones = zones_of(limits)
         found.append(
             Profile(
                 athlete.id,
                 athlete.name,
-                hr_max_bpm=None if zones is None else zones.hr_max_bpm,
-                hr_max_estimated=zones is not None and zones.hr_max_estimated,
-                hr_rest_bpm=setting.hr_rest_bpm,
-                sex=None if athlete.sex is None else athlete.sex.value,
-                floors_bpm=None if zones is None else zones.lower_bpm,
+                athlete.group,
+                hr_max_bpm=limits.hr_max_bpm,
+                hr_max_estimated=limits.hr_max_estimated,
+                hr_rest_bpm=limits.setting.hr_rest_bpm,
+                sex=limits.sex,
+                floors_bpm=live_floors(zones, limits.hr_max_bpm),
             )
         )
     return found
@@ -236,10 +248,15 @@ def find_match(match_id: str) -> Match | None:
 
 
 def settle_all(home: Path) -> None:
-    """Bring to rest what recordings left that a power cut or a fall ended: pictures, and straps."""
+    """Bring to rest what recordings left that a power cut or a fall ended: pictures, and straps; and seal what an older
+    program left open of athletes."""
     with contextlib.suppress(TouchlineError, OSError):  # the next start tries again, and who opens the lists
         settle_sessions(home)
     settle_captures(home)
+    if is_there(home):
+        with contextlib.suppress(TouchlineError, OSError):  # such as a key that is away: pages say so
+            TrainingArchive(home).seal_old()
+            seal_exports(home)
 
 
 @contextlib.asynccontextmanager
@@ -348,8 +365,23 @@ def main() -> None:
         icon=":material/emoji_events:",
         url_path="organisation",
     )
+
+    def live_moments(session: TrainingSession) -> None:
+        """The way to the live squad at the moment a training session began, where one was recorded then."""
+        start, length_s = session.recording.start, session.recording.duration_s or 0.0
+        if start is None:
+            return
+        for found, at_s in moments_of(Sessions(home, person), start, length_s):
+            if st.button(
+                t("touchline.app.open_live_moment", lang, name=found.name),
+                key=f"live-moment-{found.id}",
+                icon=":material/sensors:",
+                help=t("touchline.app.open_live_moment_help", lang),
+            ):
+                open_session_at(found.id, at_s)
+
     training = st.Page(
-        drawn(Action.SEE_TRAINING, lambda: sessions_page(home, lang, person)),
+        drawn(Action.SEE_TRAINING, lambda: training_page(home, lang, person, beside=live_moments)),
         title=t("touchline.app.sessions", lang),
         icon=":material/monitor_heart:",
         url_path="training",
@@ -367,6 +399,7 @@ def main() -> None:
                 enrol=lambda name: TrainingArchive(home, person).save_athlete(Athlete("", name)).id,
                 present=visitor,
                 beside=lambda session_id: moment_button(home, lang, person, session_id),
+                withheld=lambda athlete_id: why_kept_in(TrainingArchive(home, person), athlete_id) is not None,
             )
 
     live = st.Page(

@@ -2,78 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from athletes import sealed
 from athletes.importers.common import Imported
-from athletes.model import Athlete, Channel, Lap, Recording, Series, Session, Sex, ZoneMethod, ZoneSetting
+from athletes.model import Athlete, Channel, Recording, Session, Sex, ZoneSetting
+from athletes.people import standing
+from athletes.people.standing import Scope
+from athletes.tables import FLOAT, INT, MIGRATIONS, OWNER
+from touchline import access
+from touchline.access import Act
 from touchline.errors import NotFound
-from touchline.files import write_bytes
 from touchline.origin import Origin
 from touchline.rights import Action, Person, require
-from touchline.sealing import Seal, seal_of
-from touchline.store import Connection, Migration, store_at, utc_now
-from touchline.timebase import Timebase
+from touchline.sealing import Seal, seal_for
+from touchline.store import Connection, store_at, utc_now
 
-MIGRATIONS = (
-    Migration(
-        "001-athletes-and-sessions",
-        """
-        CREATE TABLE athlete (id TEXT PRIMARY KEY, made_utc TEXT NOT NULL, deleted_utc TEXT);
-        CREATE TABLE athlete_person (
-            athlete_id TEXT PRIMARY KEY REFERENCES athlete(id), name TEXT NOT NULL, sex TEXT, birth_year INTEGER);
-        CREATE TABLE athlete_zones (
-            athlete_id TEXT NOT NULL REFERENCES athlete(id), valid_from TEXT NOT NULL, method TEXT NOT NULL,
-            hr_max_bpm REAL, hr_rest_bpm REAL, PRIMARY KEY (athlete_id, valid_from));
-        CREATE TABLE session (
-            id TEXT PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE, athlete_id TEXT REFERENCES athlete(id),
-            name TEXT NOT NULL, file_name TEXT NOT NULL, kind TEXT NOT NULL, origin TEXT NOT NULL, start_utc TEXT,
-            sport TEXT, device TEXT, duration_s REAL, rr_ms BLOB, imported_utc TEXT NOT NULL, deleted_utc TEXT);
-        CREATE TABLE session_series (
-            session_id TEXT NOT NULL REFERENCES session(id), channel TEXT NOT NULL, tick_s TEXT NOT NULL,
-            ticks BLOB NOT NULL, measured BLOB NOT NULL, PRIMARY KEY (session_id, channel));
-        """,
-    ),
-    Migration(
-        "002-records-and-measures",
-        """
-        ALTER TABLE athlete_person ADD COLUMN birth_date TEXT;
-        ALTER TABLE athlete_person ADD COLUMN squad TEXT NOT NULL DEFAULT '';
-        CREATE TABLE athlete_setting (
-            athlete_id TEXT NOT NULL REFERENCES athlete(id), sport TEXT NOT NULL, valid_from TEXT NOT NULL,
-            method TEXT NOT NULL, hr_max_bpm REAL, hr_rest_bpm REAL, threshold_bpm REAL, vt1_bpm REAL, vt2_bpm REAL,
-            own_bpm TEXT NOT NULL, ftp_w REAL, PRIMARY KEY (athlete_id, sport, valid_from));
-        INSERT INTO athlete_setting SELECT athlete_id, '', valid_from, method, hr_max_bpm, hr_rest_bpm,
-            NULL, NULL, NULL, '', NULL FROM athlete_zones;
-        DROP TABLE athlete_zones;
-        ALTER TABLE session ADD COLUMN rr_end_s BLOB;
-        ALTER TABLE session ADD COLUMN laps TEXT NOT NULL DEFAULT '[]';
-        CREATE TABLE athlete_record (
-            id TEXT PRIMARY KEY, athlete_id TEXT NOT NULL REFERENCES athlete(id), kind TEXT NOT NULL, day TEXT NOT NULL,
-            until_day TEXT, session_id TEXT REFERENCES session(id), origin TEXT NOT NULL, source TEXT NOT NULL,
-            replaces TEXT, made_utc TEXT NOT NULL, made_by TEXT NOT NULL, sealed BLOB NOT NULL, deleted_utc TEXT);
-        CREATE INDEX athlete_record_of ON athlete_record (athlete_id, day);
-        CREATE INDEX session_of ON session (athlete_id, start_utc);
-        CREATE TABLE session_measure (
-            session_id TEXT PRIMARY KEY REFERENCES session(id), recipe TEXT NOT NULL, sealed BLOB NOT NULL);
-        """,
-    ),
-)
-OWNER = "athletes"
 FROM_THE_BEGINNING = ""
 """How ``valid_from`` is stored where a setting has no first day; it sorts before every date."""
-
-INT, FLOAT = "<i8", "<f8"
-"""Arrays are stored as raw little-endian bytes, NaN for what was not measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +47,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Where an import ended: the session's id, and whether it was there before."""
+    """Where an import ended: the session's id, whether it was there before, and whether the athlete's consent to it is
+    missing, where the installation asks for it and does not require it."""
 
     session_id: str
     already_there: bool
+    unconsented: bool = False
 
 
 class Archive:
@@ -106,16 +61,43 @@ class Archive:
 
     def __init__(self, home: Path, person: Person | None = None) -> None:
         self.home, self.person = home, person
-        self.store = store_at(home, {OWNER: MIGRATIONS})
+        self.store = store_at(home, {OWNER: MIGRATIONS, access.OWNER: access.MIGRATIONS})
 
     @cached_property
     def seal(self) -> Seal:
-        """What closes and opens health data here."""
-        return seal_of(self.home)
+        """What closes and opens health data here. Raises ``BadFile`` where its key is missing or another one."""
+        return seal_for(self.store, self.home, sealed=sealed.holds_sealed(self.store, self.home))
+
+    @property
+    def account(self) -> str:
+        """The opaque id of who acts; empty for the machine's owner."""
+        return "" if self.person is None else self.person.id
 
     def source_path(self, sha256: str, kind: str) -> Path:
-        """Where the bytes of an imported file are kept."""
-        return self.home / "training" / sha256[:2] / f"{sha256}.{kind}"
+        """Where the bytes of an imported file are kept, sealed; ``source_bytes`` opens them."""
+        return sealed.sealed_path(self.home, sha256, kind)
+
+    def source_bytes(self, session_id: str) -> bytes:
+        """The file a session came from, as it was. Raises ``NotFound``, also where no file was kept; ``BadFile``."""
+        require(self.person, Action.SEE_TRAINING)
+        row = self.store.row("SELECT athlete_id, sha256, kind FROM session WHERE id = ?", (session_id,))
+        if row is None:
+            raise NotFound("athletes.errors.no_such_session", id=session_id)
+        data = sealed.open_source(self.home, lambda: self.seal, row["sha256"], row["kind"])
+        self.note([row["athlete_id"]], Act.OPENED)
+        return data
+
+    def seal_old(self, progress: Callable[[str], None] = lambda line: None) -> int:
+        """Seal what an older program left open here; how many rows and files were closed. Told to be done at the start
+        of the app; a fall in between leaves everything readable, and the next start goes on."""
+        require(self.person, Action.KEEP_TRAINING)
+        return sealed.seal_old(self.store, self.home, lambda: self.seal, progress)
+
+    def note(self, athlete_ids: Iterable[str | None], act: Act) -> None:
+        """Note in the access log that health data of athletes were opened, changed or exported by who acts here. What
+        is noted within a quarter of an hour already is not noted again."""
+        require(self.person, Action.SEE_TRAINING)
+        access.note(self.store, self.account, athlete_ids, act)
 
     # Athletes
 
@@ -123,97 +105,100 @@ class Archive:
         """All athletes who are not deleted, by name."""
         require(self.person, Action.SEE_TRAINING)
         rows = self.store.rows(
-            "SELECT a.id, p.name, p.sex, p.birth_year, p.birth_date, p.squad FROM athlete a"
+            "SELECT a.id, p.* FROM athlete a"
             " JOIN athlete_person p ON p.athlete_id = a.id"
             " WHERE a.deleted_utc IS NULL ORDER BY lower(p.name), p.name, a.id"
         )
-        return [self._athlete(row) for row in rows]
+        settings: dict[str, list[ZoneSetting]] = {}
+        for item in self.store.rows("SELECT * FROM athlete_setting ORDER BY valid_from, sport"):
+            settings.setdefault(item["athlete_id"], []).append(sealed.setting_of(self.seal, item))
+        return [self._athlete(row, tuple(settings.get(row["id"], ()))) for row in rows]
 
     def athlete(self, athlete_id: str) -> Athlete:
         """The athlete ``athlete_id``. Raises ``NotFound``."""
         require(self.person, Action.SEE_TRAINING)
         row = self.store.row(
-            "SELECT a.id, p.name, p.sex, p.birth_year, p.birth_date, p.squad FROM athlete a"
+            "SELECT a.id, p.* FROM athlete a"
             " JOIN athlete_person p ON p.athlete_id = a.id"
             " WHERE a.id = ? AND a.deleted_utc IS NULL",
             (athlete_id,),
         )
         if row is None:
             raise NotFound("athletes.errors.no_such_athlete", id=athlete_id)
-        return self._athlete(row)
+        return self._athlete(row, self._settings(athlete_id))
 
-    def _athlete(self, row: Any) -> Athlete:
-        settings = self.store.rows(
-            "SELECT * FROM athlete_setting WHERE athlete_id = ? ORDER BY valid_from, sport", (row["id"],)
-        )
+    def _settings(self, athlete_id: str) -> tuple[ZoneSetting, ...]:
+        sql = "SELECT * FROM athlete_setting WHERE athlete_id = ? ORDER BY valid_from, sport"
+        return tuple(sealed.setting_of(self.seal, item) for item in self.store.rows(sql, (athlete_id,)))
+
+    def _athlete(self, row: Any, settings: tuple[ZoneSetting, ...]) -> Athlete:
+        year, born = (None, None)
+        if row["sealed"] is not None or row["birth_year"] is not None or row["birth_date"] is not None:
+            year, born = sealed.person_values(self.seal, row)
         return Athlete(
             id=row["id"],
             name=row["name"],
             sex=Sex(row["sex"]) if row["sex"] else None,
-            birth_year=row["birth_year"],
-            birth_date=date.fromisoformat(row["birth_date"]) if row["birth_date"] else None,
+            birth_year=year,
+            birth_date=born,
             group=row["squad"],
-            zone_settings=tuple(
-                ZoneSetting(
-                    date.fromisoformat(item["valid_from"]) if item["valid_from"] else None,
-                    ZoneMethod(item["method"]),
-                    item["hr_max_bpm"],
-                    item["hr_rest_bpm"],
-                    item["sport"] or None,
-                    item["threshold_bpm"],
-                    item["vt1_bpm"],
-                    item["vt2_bpm"],
-                    tuple(float(bound) for bound in item["own_bpm"].split()),
-                    item["ftp_w"],
-                )
-                for item in settings
-            ),
+            zone_settings=settings,
         )
 
     def save_athlete(self, athlete: Athlete) -> Athlete:
-        """Save ``athlete`` with all zone settings; one with the empty id gets a new one. Returns what was saved."""
+        """Save ``athlete`` with all zone settings; one with the empty id gets a new one. Returns what was saved.
+
+        Raises ``NotFound`` for who was erased; ``NoConsent`` for new zone settings after a withdrawal of health data.
+        """
         require(self.person, Action.KEEP_TRAINING)
         athlete_id = athlete.id or uuid.uuid4().hex[:12]
+        if self.store.row("SELECT 1 FROM erasure WHERE athlete_id = ?", (athlete_id,)) is not None:
+            raise NotFound("athletes.errors.erased_athlete", id=athlete_id)
+        seal, settings, known = self.seal, athlete.zone_settings, self._settings(athlete_id)
+        if set(settings) - set(known) and standing.stands(self.store, athlete_id, Scope.HEALTH) is False:
+            standing.require_consent(self.store, athlete_id, Scope.HEALTH)
         with self.store.write() as connection:
             connection.execute(
                 "INSERT INTO athlete (id, made_utc) VALUES (?, ?) ON CONFLICT DO NOTHING", (athlete_id, utc_now())
             )
             connection.execute("UPDATE athlete SET deleted_utc = NULL WHERE id = ?", (athlete_id,))
             connection.execute(
-                "INSERT INTO athlete_person (athlete_id, name, sex, birth_year, birth_date, squad)"
-                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (athlete_id) DO UPDATE SET name = excluded.name,"
-                " sex = excluded.sex, birth_year = excluded.birth_year, birth_date = excluded.birth_date,"
-                " squad = excluded.squad",
+                "INSERT INTO athlete_person (athlete_id, name, sex, squad, sealed) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (athlete_id) DO UPDATE SET name = excluded.name, sex = excluded.sex,"
+                " squad = excluded.squad, sealed = excluded.sealed, birth_year = NULL, birth_date = NULL",
                 (
                     athlete_id,
                     athlete.name.strip(),
                     athlete.sex,
-                    athlete.birth_year,
-                    None if athlete.birth_date is None else athlete.birth_date.isoformat(),
                     athlete.group.strip(),
+                    sealed.close_person(seal, athlete_id, athlete.birth_year, athlete.birth_date),
                 ),
             )
-            connection.execute("DELETE FROM athlete_setting WHERE athlete_id = ?", (athlete_id,))
-            connection.executemany(
-                "INSERT INTO athlete_setting VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (
-                        athlete_id,
-                        item.sport or "",
-                        _day(item.valid_from),
-                        item.method.value,
-                        item.hr_max_bpm,
-                        item.hr_rest_bpm,
-                        item.threshold_bpm,
-                        item.vt1_bpm,
-                        item.vt2_bpm,
-                        " ".join(repr(float(bound)) for bound in item.own_bpm),
-                        item.ftp_w,
-                    )
-                    for item in athlete.zone_settings
-                ],
-            )
+            if set(settings) != set(known):
+                connection.execute("DELETE FROM athlete_setting WHERE athlete_id = ?", (athlete_id,))
+                _keep_settings(connection, seal, athlete_id, settings)
+        if set(settings) != set(known):
+            self.note([athlete_id], Act.CHANGED)
         return self.athlete(athlete_id)
+
+    def change_settings(
+        self, athlete_id: str, *, gone: Iterable[ZoneSetting] = (), come: Iterable[ZoneSetting] = ()
+    ) -> None:
+        """Take the zone settings ``gone`` off and keep those that ``come``, each by its sport and first day; whatever
+        others there are, also those that somebody else saved meanwhile, stay. Raises ``NotFound``; ``NoConsent`` as
+        ``keep``, where any come."""
+        require(self.person, Action.KEEP_TRAINING)
+        made, seal = tuple(come), self.seal
+        if made:
+            self._may_hold(athlete_id)
+        with self.store.write() as connection:
+            _still_there(connection, athlete_id)
+            connection.executemany(
+                "DELETE FROM athlete_setting WHERE athlete_id = ? AND sport = ? AND valid_from = ?",
+                [(athlete_id, item.sport or "", _day(item.valid_from)) for item in (*gone, *made)],
+            )
+            _keep_settings(connection, seal, athlete_id, made)
+        self.note([athlete_id], Act.CHANGED)
 
     # Sessions
 
@@ -229,29 +214,76 @@ class Archive:
         """Save an imported file with its bytes ``data``; the same bytes are kept once, and come back if deleted: then
         they are ``athlete_id``'s where one is given, else whose they were.
 
-        Raises ``NotFound`` for an athlete who does not exist.
+        Raises ``NotFound`` for an athlete who does not exist, ``NoConsent`` where the athlete's consent to health data
+        was withdrawn, or is missing and required (``athletes.people.standing``).
         """
         require(self.person, Action.KEEP_TRAINING)
-        if athlete_id is not None:
-            self.athlete(athlete_id)
-        recording, sha256 = imported.recording, imported.sha256
-        if data is not None:
-            path = self.source_path(sha256, recording.kind)
-            if not path.exists():
-                write_bytes(path, data, private=True)
-        with self.store.write() as connection:
-            found = connection.execute("SELECT id, deleted_utc FROM session WHERE sha256 = ?", (sha256,)).fetchone()
+        unconsented = self._may_hold(athlete_id)
+        recording, sha256, seal = imported.recording, imported.sha256, self.seal  # a new key is noted before we write
+        with self._files_too(sha256, recording.kind) as connection:
+            _still_there(connection, athlete_id)
+            if data is not None:
+                sealed.keep_source(self.home, seal, sha256, recording.kind, data)
+            found = connection.execute("SELECT * FROM session WHERE sha256 = ?", (sha256,)).fetchone()
             if found is not None:
                 there = found["deleted_utc"] is None
                 if not there:
+                    if athlete_id is None and found["athlete_id"] is not None:
+                        standing.require_consent(self.store, found["athlete_id"], Scope.HEALTH)
                     connection.execute(
                         "UPDATE session SET deleted_utc = NULL, athlete_id = COALESCE(?, athlete_id) WHERE id = ?",
                         (athlete_id, found["id"]),
                     )
-                return Kept(found["id"], already_there=there)
+                return Kept(found["id"], already_there=there, unconsented=unconsented)
             session_id = sha256[:16]
-            _insert(connection, session_id, imported, athlete_id, origin, name or Path(imported.name).stem)
-        return Kept(session_id, already_there=False)
+            _insert(connection, seal, session_id, imported, athlete_id, origin, name or Path(imported.name).stem)
+        self.note([athlete_id], Act.CHANGED)
+        return Kept(session_id, already_there=False, unconsented=unconsented)
+
+    def keep_all(self, found: Sequence[Imported], *, athlete_id: str, origin: Origin) -> list[str]:
+        """Save several sessions of one athlete in one transaction; what is there already, also deleted, stays as it is.
+        Returns the ids of those that are new.
+
+        Raises ``NotFound`` and ``NoConsent`` as ``keep`` does.
+        """
+        require(self.person, Action.KEEP_TRAINING)
+        self._may_hold(athlete_id)
+        made = []
+        with self.store.write() as connection:
+            _still_there(connection, athlete_id)
+            for one in found:
+                if connection.execute("SELECT 1 FROM session WHERE sha256 = ?", (one.sha256,)).fetchone() is None:
+                    made.append(one.sha256[:16])
+                    _insert(connection, self.seal, made[-1], one, athlete_id, origin, Path(one.name).stem)
+        self.note([athlete_id], Act.CHANGED)
+        return made
+
+    @contextmanager
+    def _files_too(self, sha256: str, kind: str) -> Iterator[Connection]:
+        """A transaction of which no file stays that nobody's session names, where it comes to nothing: erasing a person
+        finds files by their sessions."""
+        path = self.source_path(sha256, kind)
+        new = not path.exists()
+        try:
+            with self.store.write() as connection:
+                yield connection
+        except BaseException:
+            if new:
+                path.unlink(missing_ok=True)
+            raise
+
+    def _may_hold(self, athlete_id: str | None) -> bool:
+        """Whether consent to health data of an athlete is missing and was only to be asked for."""
+        if athlete_id is None:
+            return False
+        self.known(athlete_id)
+        return not standing.require_consent(self.store, athlete_id, Scope.HEALTH)
+
+    def known(self, athlete_id: str) -> None:
+        """Nothing, where there is an athlete of this id who is not deleted. Raises ``NotFound``."""
+        require(self.person, Action.SEE_TRAINING)
+        if self.store.row("SELECT 1 FROM athlete WHERE id = ? AND deleted_utc IS NULL", (athlete_id,)) is None:
+            raise NotFound("athletes.errors.no_such_athlete", id=athlete_id)
 
     def entries(self, athlete_id: str | None = None) -> list[Entry]:
         """Sessions that are not deleted, newest first, those without a date last; of one athlete where given."""
@@ -277,25 +309,21 @@ class Archive:
             for row in rows
         ]
 
-    def session(self, session_id: str) -> Session:
-        """The session ``session_id`` with its samples. Raises ``NotFound``."""
+    def session(self, session_id: str, *, also_deleted: bool = False) -> Session:
+        """The session ``session_id`` with its samples; one that was deleted only where ``also_deleted`` asks for it.
+        Raises ``NotFound``."""
         require(self.person, Action.SEE_TRAINING)
-        row = self.store.row("SELECT * FROM session WHERE id = ? AND deleted_utc IS NULL", (session_id,))
-        if row is None:
+        row = self.store.row("SELECT * FROM session WHERE id = ?", (session_id,))
+        if row is None or (row["deleted_utc"] is not None and not also_deleted):
             raise NotFound("athletes.errors.no_such_session", id=session_id)
+        rows = self.store.rows("SELECT * FROM session_series WHERE session_id = ?", (session_id,))
         parts = {
-            item["channel"]: Series(
-                Channel(item["channel"]),
-                np.frombuffer(item["ticks"], INT).astype(np.int64),
-                np.frombuffer(item["measured"], FLOAT).astype(np.float64),
-                Timebase(Fraction(item["tick_s"])),
-            )
-            for item in self.store.rows("SELECT * FROM session_series WHERE session_id = ?", (session_id,))
+            one.channel: one
+            for one in (sealed.series_of(self.seal, item, sealed=row["sealed"] is not None) for item in rows)
         }
-        rr = None if row["rr_ms"] is None else np.frombuffer(row["rr_ms"], FLOAT).astype(np.float64)
+        rr, ends, laps = sealed.session_values(self.seal, row)
         series = tuple(parts[channel] for channel in Channel if channel in parts)
-        ends = None if row["rr_end_s"] is None else np.frombuffer(row["rr_end_s"], FLOAT).astype(np.float64)
-        laps = tuple(Lap(*lap) for lap in json.loads(row["laps"]))
+        self.note([row["athlete_id"]], Act.OPENED)
         start = _instant(row["start_utc"])
         recording = Recording(row["kind"], series, start, row["sport"], row["device"], rr, ends, laps)
         return Session(
@@ -310,11 +338,10 @@ class Archive:
         )
 
     def assign(self, session_id: str, athlete_id: str | None) -> None:
-        """Give a session to an athlete, or to nobody. Raises ``NotFound``."""
+        """Give a session to an athlete, or to nobody. Raises ``NotFound``, ``NoConsent`` as ``keep``."""
         require(self.person, Action.KEEP_TRAINING)
-        if athlete_id is not None:
-            self.athlete(athlete_id)
-        self._update(session_id, "UPDATE session SET athlete_id = ? WHERE id = ?", athlete_id)
+        self._may_hold(athlete_id)
+        self._update(session_id, "UPDATE session SET athlete_id = ? WHERE id = ?", athlete_id, athlete_id)
 
     def delete(self, session_id: str) -> None:
         """Take a session off the lists; ``restore`` brings it back. Raises ``NotFound``."""
@@ -322,8 +349,11 @@ class Archive:
         self._update(session_id, "UPDATE session SET deleted_utc = ? WHERE id = ?", utc_now())
 
     def restore(self, session_id: str) -> None:
-        """Undo ``delete``. Raises ``NotFound``."""
+        """Undo ``delete``. Raises ``NotFound``, ``NoConsent`` where the athlete's consent was withdrawn meanwhile."""
         require(self.person, Action.KEEP_TRAINING)
+        row = self.store.row("SELECT athlete_id FROM session WHERE id = ?", (session_id,))
+        if row is not None:
+            self._may_hold(row["athlete_id"])
         self._update(session_id, "UPDATE session SET deleted_utc = ? WHERE id = ?", None)
 
     def is_deleted(self, session_id: str) -> bool:
@@ -332,10 +362,33 @@ class Archive:
         row = self.store.row("SELECT deleted_utc FROM session WHERE id = ?", (session_id,))
         return row is not None and row["deleted_utc"] is not None
 
-    def _update(self, session_id: str, sql: str, value: str | None) -> None:
+    def _update(self, session_id: str, sql: str, value: str | None, *whose: str | None) -> None:
         with self.store.write() as connection:
-            if connection.execute(sql, (value, session_id)).rowcount == 0:
+            row = connection.execute("SELECT athlete_id FROM session WHERE id = ?", (session_id,)).fetchone()
+            if row is None:
                 raise NotFound("athletes.errors.no_such_session", id=session_id)
+            connection.execute(sql, (value, session_id))
+        self.note([row["athlete_id"], *whose], Act.CHANGED)
+
+
+def _still_there(connection: Connection, athlete_id: str | None) -> None:
+    """Nothing, where an athlete was not erased since they were asked for. Raises ``NotFound``."""
+    if athlete_id is not None:
+        row = connection.execute("SELECT 1 FROM athlete WHERE id = ? AND deleted_utc IS NULL", (athlete_id,)).fetchone()
+        if row is None:
+            raise NotFound("athletes.errors.no_such_athlete", id=athlete_id)
+
+
+def _keep_settings(connection: Connection, seal: Seal, athlete_id: str, settings: Iterable[ZoneSetting]) -> None:
+    connection.executemany(
+        "INSERT INTO athlete_setting (athlete_id, sport, valid_from, method, own_bpm, sealed)"
+        " VALUES (?, ?, ?, ?, '', ?)",
+        [
+            (athlete_id, item.sport or "", _day(item.valid_from), item.method.value, closed)
+            for item in settings
+            for closed in (sealed.close_setting(seal, athlete_id, item),)
+        ],
+    )
 
 
 def _day(day: date | None) -> str:
@@ -347,41 +400,38 @@ def _instant(text: str | None) -> datetime | None:
 
 
 def _insert(
-    connection: Connection, session_id: str, imported: Imported, athlete_id: str | None, origin: Origin, name: str
+    connection: Connection,
+    seal: Seal,
+    session_id: str,
+    imported: Imported,
+    athlete_id: str | None,
+    origin: Origin,
+    name: str,
 ) -> None:
     recording = imported.recording
-    values: Sequence[Any] = (
-        session_id,
-        imported.sha256,
-        athlete_id,
-        name,
-        imported.name,
-        recording.kind,
-        origin.value,
-        None if recording.start is None else recording.start.isoformat(),
-        recording.sport,
-        recording.device,
-        recording.duration_s,
-        None if recording.rr_ms is None else recording.rr_ms.astype(FLOAT).tobytes(),
-        utc_now(),
-        None if recording.rr_end_s is None else recording.rr_end_s.astype(FLOAT).tobytes(),
-        json.dumps([[lap.from_s, lap.to_s, lap.name] for lap in recording.laps], ensure_ascii=False),
-    )
+    values: dict[str, Any] = {
+        "id": session_id,
+        "sha256": imported.sha256,
+        "athlete_id": athlete_id,
+        "name": name,
+        "file_name": imported.name,
+        "kind": recording.kind,
+        "origin": origin.value,
+        "start_utc": None if recording.start is None else recording.start.isoformat(),
+        "sport": recording.sport,
+        "device": recording.device,
+        "duration_s": recording.duration_s,
+        "imported_utc": utc_now(),
+        "sealed": sealed.close_session(seal, session_id, recording),
+    }
     connection.execute(
-        "INSERT INTO session (id, sha256, athlete_id, name, file_name, kind, origin, start_utc, sport, device,"
-        f" duration_s, rr_ms, imported_utc, rr_end_s, laps) VALUES ({', '.join('?' * len(values))})",
-        values,
+        f"INSERT INTO session ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})", tuple(values.values())
     )
+    rows = []
+    for one in recording.series:
+        ticks, measured = one.ticks.astype(INT).tobytes(), one.values.astype(FLOAT).tobytes()
+        closed = sealed.close_series(seal, session_id, one.channel.value, ticks, measured)
+        rows.append((session_id, one.channel.value, str(one.timebase.tick_s), *closed))
     connection.executemany(
-        "INSERT INTO session_series VALUES (?, ?, ?, ?, ?)",
-        [
-            (
-                session_id,
-                one.channel.value,
-                str(one.timebase.tick_s),
-                one.ticks.astype(INT).tobytes(),
-                one.values.astype(FLOAT).tobytes(),
-            )
-            for one in recording.series
-        ],
+        "INSERT INTO session_series (session_id, channel, tick_s, ticks, measured) VALUES (?, ?, ?, ?, ?)", rows
     )

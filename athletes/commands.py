@@ -1,77 +1,23 @@
-"""The commands ``touchline import`` and ``touchline session``."""
+"""The command ``touchline session``."""
 
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime, tzinfo
-from pathlib import Path
 from typing import Any
 
 from athletes.archive import Archive, Entry
-from athletes.intake import Outcome, files_in, take_in
+from athletes.export_command import register as register_export
+from athletes.local_zone import local_zone
 from athletes.report import report
-from touchline.cli import add_json, emit, progress
+from athletes.zone_words import zone_word
+from touchline.cli import add_json, emit
 from touchline.errors import BadFile
 from touchline.files import data_home
 from touchline.i18n import UNKNOWN, clock, number, t
 
 
-def local_zone() -> tzinfo | None:
-    """The time zone of this machine."""
-    return datetime.now().astimezone().tzinfo
-
-
-def register_import(parser: argparse.ArgumentParser) -> None:
-    """``touchline import FILE...``: what each file holds; ``--save`` keeps it."""
-    add_json(parser)
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="training files, or folders of them")
-    parser.add_argument("--save", action="store_true", help="keep the sessions in the data folder")
-    parser.add_argument("--athlete", metavar="ID", help="whose sessions these are (with --save)")
-    parser.set_defaults(run=_import)
-
-
-def _import(args: argparse.Namespace) -> int:
-    archive = Archive(data_home()) if args.save else None
-    if archive is not None and args.athlete:
-        archive.athlete(args.athlete)
-    outcomes = []
-    for path in files_in(args.files):
-        outcome = take_in(path, path.name, archive=archive, athlete_id=args.athlete, zone=local_zone())
-        outcomes.append(outcome)
-        if args.json:
-            progress(f"{path}: {outcome.status}")
-    emit([outcome.document(args.lang) for outcome in outcomes], args, _import_lines(outcomes, args.lang))
-    return 0
-
-
-def _import_lines(outcomes: list[Outcome], lang: str) -> list[str]:
-    lines = []
-    for outcome in outcomes:
-        lines.append(f"{outcome.path}: {t(f'athletes.commands.{outcome.status}', lang)}")
-        if outcome.refusal is not None:
-            lines += [f"  {outcome.refusal.detail(lang)}", f"  {outcome.refusal.hint(lang)}"]
-        if outcome.imported is not None:
-            recording = outcome.imported.recording
-            pulse = recording.heart_rate
-            lines.append(
-                "  "
-                + t(
-                    "athletes.commands.holds",
-                    lang,
-                    count=number(pulse.count if pulse else None, lang),
-                    length=clock(recording.duration_s, lang, 0),
-                    start=recording.start.isoformat() if recording.start else t("athletes.commands.unknown", lang),
-                )
-            )
-        lines += [f"  {text}" for text in outcome.repairs(lang)]
-        if outcome.kept is not None:
-            key = "already_there" if outcome.kept.already_there else "kept"
-            lines.append("  " + t(f"athletes.commands.{key}", lang, id=outcome.kept.session_id))
-    return lines
-
-
 def register_session(parser: argparse.ArgumentParser) -> None:
-    """``touchline session list|show|delete|restore``."""
+    """``touchline session list|show|delete|restore|export``."""
     choices = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listing = choices.add_parser("list", help="sessions, newest first")
     listing.add_argument("--athlete", metavar="ID", help="only this athlete's sessions")
@@ -86,6 +32,7 @@ def register_session(parser: argparse.ArgumentParser) -> None:
         sub.add_argument("id", help="id of the session")
         sub.set_defaults(run=run)
         add_json(sub)
+    register_export(choices.add_parser("export", help="write a session to a file: FIT, TCX, CSV, XLSX, Parquet"))
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -126,7 +73,7 @@ def _show(args: argparse.Namespace) -> int:
     archive = Archive(data_home())
     session = archive.session(args.id)
     athlete = archive.athlete(session.athlete_id) if session.athlete_id else None
-    found = report(session, athlete, local_zone() or UTC)
+    found = report(session, athlete, local_zone())
     if found is None:
         raise BadFile("athletes.errors.no_heart_rate", kind=session.recording.kind, samples=0)
     document, lang = found.document(), args.lang
@@ -149,7 +96,7 @@ def _show(args: argparse.Namespace) -> int:
         for zone, seconds in enumerate(found.times.seconds):
             share = found.times.share(zone)
             percent = number(None if share is None else 100 * share, lang, 1)
-            lines.append(f"  {t(f'athletes.sessions.zone.{zone}', lang)}: {clock(seconds, lang, 0)}  {percent} %")
+            lines.append(f"  {zone_word(found.zones, zone, lang)}: {clock(seconds, lang, 0)}  {percent} %")
         lines.append(f"  {t('athletes.sessions.unknown', lang)}: {clock(found.times.unknown_s, lang, 0)}")
     emit(document, args, lines)
     return 0

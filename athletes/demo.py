@@ -23,12 +23,14 @@ START = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
 def build(home: Path, *, force: bool, lang: str, progress: Callable[[str], None]) -> list[dict[str, Any]]:
     """The documents of the demo session: made once, and made again where ``force`` says so.
 
-    A session that somebody has deleted stays deleted without ``force``.
+    A session that somebody has deleted stays deleted without ``force``; an athlete who was erased does not come back.
     """
     archive = Archive(home)
     name = t("athletes.demo.session", lang)
     imported = simulate(seed=SEED, start=START, name=name)
     known = archive.store.row("SELECT id FROM session WHERE sha256 = ?", (imported.sha256,))
+    if archive.store.row("SELECT 1 FROM erasure WHERE athlete_id = ?", (ATHLETE_ID,)) is not None:
+        return []
     if known is None or force:
         progress(t("athletes.demo.making", lang))
         _ensure_athlete(archive, lang)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from athletes.archive import MIGRATIONS, OWNER
+from athletes.tables import MIGRATIONS, OWNER
 from touchline.backup.places import Keeping, Kind, Place
 
 KEEPING = Keeping(places=(Place("training", Kind.KEPT),), migrations={OWNER: MIGRATIONS})

@@ -110,8 +110,9 @@ class Recording:
     """What a training file holds. ``start`` is None where the file does not know it.
 
     All channels count time from the same zero. ``rr_ms``, shape (n,), are RR intervals in milliseconds in the order
-    of the file, None where it has none; ``rr_end_s``, shape (n,), is when each of them ended, in seconds from the
-    start, NaN where nobody knows, None where the file does not tell times of beats. ``kind`` names the format.
+    of the file, None where it has none, NaN where it holds something that is no interval, so that nobody knows how long
+    it was; ``rr_end_s``, shape (n,), is when each of them ended, in seconds from the start, NaN where nobody knows,
+    None where the file does not tell times of beats. ``kind`` names the format.
     A recording may hold intervals alone: then ``series`` is empty.
     """
 

@@ -10,10 +10,13 @@ from datetime import date
 from typing import Any
 
 from athletes.archive import Archive
+from athletes.people.standing import Scope, require_consent
 from athletes.records import Record, RecordKind
+from touchline.access import Act
 from touchline.errors import NotFound
 from touchline.origin import Origin
 from touchline.rights import Action, require
+from touchline.sealing import Seal
 from touchline.store import utc_now
 
 
@@ -27,12 +30,15 @@ class Records:
         """Keep records, all or none; returns them with their ids. The same reading of the same source and day is kept
         once, and answers with the one that is there.
 
-        Raises ``NotFound`` for an athlete or a replaced record that does not exist.
+        Raises ``NotFound`` for an athlete or a replaced record that does not exist, ``NoConsent`` where the athlete's
+        consent to what a record tells was withdrawn, or is missing and required (plans and notes tell of training, all
+        others of health).
         """
         require(self.archive.person, Action.KEEP_TRAINING)
-        for athlete_id in {record.athlete_id for record in records}:
-            self.archive.athlete(athlete_id)
-        person = self.archive.person
+        for athlete_id, scope in {(record.athlete_id, _scope(record.kind)) for record in records}:
+            self.archive.known(athlete_id)
+            require_consent(self.archive.store, athlete_id, scope)
+        person, seal = self.archive.person, self.archive.seal  # a new key is noted before we write
         with self.archive.store.write() as connection:
             found = []
             for record in records:
@@ -44,7 +50,7 @@ class Records:
                     record, id=uuid.uuid4().hex[:12], made_utc=utc_now(), by=person.name if person else record.by
                 )
                 if made.replaces is not None:
-                    self._off(connection, made.replaces, utc_now())
+                    self._off(connection, made.replaces, utc_now(), made.athlete_id)
                 connection.execute(
                     "INSERT INTO athlete_record (id, athlete_id, kind, day, until_day, session_id, origin, source,"
                     " replaces, made_utc, made_by, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -60,10 +66,11 @@ class Records:
                         made.replaces,
                         made.made_utc,
                         made.by,
-                        self._sealed(made),
+                        _sealed(seal, made),
                     ),
                 )
                 found.append(made)
+        self.archive.note({record.athlete_id for record in records}, Act.CHANGED)
         return found
 
     def of(
@@ -87,6 +94,7 @@ class Records:
                 (athlete_id, _text(until), _text(until), _text(since), _text(since)),
             )
             found += [self._record(row) for row in rows if RecordKind(row["kind"]) in kinds]
+        self.archive.note({record.athlete_id for record in found}, Act.OPENED)
         return sorted(found, key=lambda record: (record.day, record.made_utc))
 
     def record(self, record_id: str) -> Record:
@@ -95,24 +103,33 @@ class Records:
         row = self.archive.store.row("SELECT * FROM athlete_record WHERE id = ?", (record_id,))
         if row is None:
             raise NotFound("athletes.errors.no_such_record", id=record_id)
+        self.archive.note([row["athlete_id"]], Act.OPENED)
         return self._record(row)
 
     def remove(self, record_id: str) -> None:
         """Take a record off; ``restore`` brings it back. Raises ``NotFound``."""
         require(self.archive.person, Action.KEEP_TRAINING)
         with self.archive.store.write() as connection:
-            self._off(connection, record_id, utc_now())
+            whose = self._off(connection, record_id, utc_now())
+        self.archive.note([whose], Act.CHANGED)
 
     def restore(self, record_id: str) -> None:
-        """Undo ``remove``. Raises ``NotFound``."""
+        """Undo ``remove``. Raises ``NotFound``, ``NoConsent`` as ``keep``."""
         require(self.archive.person, Action.KEEP_TRAINING)
+        row = self.archive.store.row("SELECT athlete_id, kind FROM athlete_record WHERE id = ?", (record_id,))
+        if row is not None:
+            require_consent(self.archive.store, row["athlete_id"], _scope(RecordKind(row["kind"])))
         with self.archive.store.write() as connection:
-            self._off(connection, record_id, None)
+            whose = self._off(connection, record_id, None)
+        self.archive.note([whose], Act.CHANGED)
 
-    def _off(self, connection: Any, record_id: str, when: str | None) -> None:
-        changed = connection.execute("UPDATE athlete_record SET deleted_utc = ? WHERE id = ?", (when, record_id))
-        if changed.rowcount == 0:
+    def _off(self, connection: Any, record_id: str, when: str | None, whose: str | None = None) -> str:
+        """Take a record off, or bring it back; whose it is. Raises ``NotFound``, also where it is not ``whose``."""
+        row = connection.execute("SELECT athlete_id FROM athlete_record WHERE id = ?", (record_id,)).fetchone()
+        if row is None or whose not in (None, row["athlete_id"]):
             raise NotFound("athletes.errors.no_such_record", id=record_id)
+        connection.execute("UPDATE athlete_record SET deleted_utc = ? WHERE id = ?", (when, record_id))
+        return str(row["athlete_id"])
 
     def _same(self, record: Record) -> Record | None:
         rows = self.archive.store.rows(
@@ -122,11 +139,6 @@ class Records:
         )
         kept = (self._record(row) for row in rows)
         return next((one for one in kept if dict(one.values) == dict(record.values) and one.text == record.text), None)
-
-    def _sealed(self, record: Record) -> bytes:
-        told = {"values": dict(record.values), "what": record.what, "text": record.text}
-        data = json.dumps(told, ensure_ascii=False, sort_keys=True).encode()
-        return self.archive.seal.close(data, _about(record.id))
 
     def _record(self, row: Any) -> Record:
         told = json.loads(self.archive.seal.open(bytes(row["sealed"]), _about(row["id"])))
@@ -146,6 +158,16 @@ class Records:
             row["replaces"],
             row["made_utc"],
         )
+
+
+def _scope(kind: RecordKind) -> Scope:
+    return Scope.TRAINING if kind in (RecordKind.PLAN, RecordKind.NOTE) else Scope.HEALTH
+
+
+def _sealed(seal: Seal, record: Record) -> bytes:
+    told = {"values": dict(record.values), "what": record.what, "text": record.text}
+    data = json.dumps(told, ensure_ascii=False, sort_keys=True).encode()
+    return seal.close(data, _about(record.id))
 
 
 def _about(record_id: str) -> str:

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from athletes.model import Athlete, Session, ZoneSetting
-from athletes.zones import HOLD_S, Summary, Zones, ZoneTimes, summary, time_in_zones, zones_for
+from athletes.zones import FIVE, HOLD_S, SEVEN, Summary, Zones, ZoneTimes, summary, time_in_zones, zones_for
 
 ENOUGH = 0.9
 """Below this measured share the times in zones say too little to lead with."""
 
-HARD_ZONES = (4, 5)
+HARD_SHADES = (4, 5)
+"""Zones as hard as these of five are called hard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def _zones_document(times: ZoneTimes) -> dict[str, Any]:
     bounds = (None, *zones.lower_bpm)
     return {
         "method": zones.method.value,
+        "names": list(zones.names),
         "hr_max_bpm": zones.hr_max_bpm,
         "hr_max_estimated": zones.hr_max_estimated,
         "hr_rest_bpm": zones.hr_rest_bpm,
@@ -98,9 +100,10 @@ def report(session: Session, athlete: Athlete | None, zone: tzinfo = UTC) -> Rep
     if series is None:
         return None
     start = session.recording.start.astimezone(zone) if session.recording.start else None
-    setting = athlete.zone_setting(start.date() if start else None) if athlete else ZoneSetting()
-    age = start.year - athlete.birth_year if start and athlete and athlete.birth_year else None
-    zones = zones_for(setting, age)
+    sport = session.recording.sport
+    setting = athlete.zone_setting(start.date() if start else None, sport) if athlete else ZoneSetting()
+    age = athlete.age_on(start.date()) if start and athlete else None
+    zones = zones_for(setting, age, sport)
     times = time_in_zones(series, zones) if zones else None
     return Report(session, athlete, setting, summary(series), zones, times)
 
@@ -109,8 +112,9 @@ def look_at(found: Report) -> Sentence:
     """The one thing to look at first, by what would mislead most if it were overlooked."""
     whole, times, zones = found.summary, found.times, found.zones
     share = whole.measured_share
-    if whole.max_bpm is not None and zones is not None and whole.max_bpm > zones.hr_max_bpm:
-        return Sentence("above_max", {"max": whole.max_bpm, "hr_max": zones.hr_max_bpm})
+    top = None if zones is None else zones.hr_max_bpm
+    if whole.max_bpm is not None and top is not None and whole.max_bpm > top:
+        return Sentence("above_max", {"max": whole.max_bpm, "hr_max": top})
     if share is None or whole.mean_bpm is None:
         return Sentence("no_length", {})
     step_s = found.typical_step_s
@@ -122,8 +126,15 @@ def look_at(found: Report) -> Sentence:
         )
     if times is None:
         return Sentence("no_athlete" if found.athlete is None else "no_limits", {"max": whole.max_bpm})
-    hard_s = sum(times.seconds[zone] for zone in HARD_ZONES)
+    if times.zones.names not in (FIVE, SEVEN):
+        most = max(range(len(times.seconds)), key=lambda zone: times.seconds[zone])
+        place = {"zone": 0} if most == 0 else {"zone_name": times.zones.names[most - 1]}
+        return Sentence("most", {**place, "percent": 100 * (times.share(most) or 0.0)})
+    hard_s = sum(held for zone, held in enumerate(times.seconds) if times.zones.shade(zone) in HARD_SHADES)
     if hard_s > 0:
         return Sentence("hard", {"minutes": hard_s / 60, "percent": 100 * hard_s / times.measured_s})
     most = max(range(len(times.seconds)), key=lambda zone: times.seconds[zone])
-    return Sentence("easy", {"zone": most, "percent": 100 * (times.share(most) or 0.0)})
+    percent = 100 * (times.share(most) or 0.0)
+    if most == 0 or times.zones.names == FIVE:
+        return Sentence("easy", {"zone": most, "percent": percent})
+    return Sentence("easy", {"zone_name": times.zones.names[most - 1], "percent": percent})

@@ -6,15 +6,20 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from browser import chromium
 from database_server import database, postgres_server, postgres_url, run_on_both
+from streamlit.components.v2 import manifest_scanner
 
 from touchline.store import DATABASE_URL
 
 os.environ.pop(DATABASE_URL, None)  # tests are given databases of their own
+
+# Each page under test looks through all installed packages for components, for half a second; they stay what they are.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 @pytest.fixture(scope="module", autouse=True)

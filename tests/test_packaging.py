@@ -39,8 +39,9 @@ def test_the_wheel_installs_into_a_clean_environment(tmp_path: Path) -> None:
         "top = {name for name in first if name != '..' and not name.endswith('.dist-info')}\n"
         "print(*sorted(top))\n"
         "for name in ('locales/match.vi.toml', 'web/player.js', 'export/report.typ', 'panels/booth.css', 'py.typed',\n"
-        "             'export/paper.typ', 'rules/blank.toml', 'rules/packs/football.toml'):\n"
+        "             'rules/blank.toml', 'rules/packs/football.toml'):\n"
         "    assert resources.files('var').joinpath(*name.split('/')).is_file(), name\n"
+        "assert resources.files('touchline').joinpath('paper.typ').is_file()\n"
     )
     done = subprocess.run([str(python), "-I", "-c", code], check=False, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr

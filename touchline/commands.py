@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from functools import cache
 from importlib import resources
 from importlib.metadata import entry_points
 from typing import Any
@@ -36,8 +37,10 @@ def schema_packages() -> list[str]:
     return sorted({point.module.split(".")[0] for point in points})
 
 
+@cache
 def schemas() -> dict[str, dict[str, Any]]:
-    """Every published JSON Schema by name, each with at least one example; files ``<package>/schemas/<name>.json``."""
+    """Every published JSON Schema by name, each with at least one example; files ``<package>/schemas/<name>.json``.
+    Read once a process; not to be changed."""
     found: dict[str, dict[str, Any]] = {}
     for package in schema_packages():
         folder = resources.files(package).joinpath("schemas")

@@ -20,6 +20,9 @@ class TouchlineError(Exception):
         self.params = params
         super().__init__(code, params)
 
+    def __reduce__(self) -> tuple[Any, ...]:  # so that a process of its own can hand its refusals over
+        return _made_again, (type(self), self.code, self.params)
+
     @property
     def name(self) -> str:
         """The short code that JSON documents carry, such as ``not_a_video``."""
@@ -39,6 +42,10 @@ class TouchlineError(Exception):
     def document(self, lang: str = "en") -> dict[str, Any]:
         """The refusal as a JSON-ready document with ``status``, ``code``, ``detail`` and ``hint``."""
         return {"status": "refused", "code": self.name, "detail": self.detail(lang), "hint": self.hint(lang)}
+
+
+def _made_again(kind: type[TouchlineError], code: str, params: dict[str, Any]) -> TouchlineError:
+    return kind(code, **params)
 
 
 class BadValue(TouchlineError, ValueError):

@@ -55,6 +55,10 @@ class Action(StrEnum):
     SEE_TRAINING = "see_training"
     KEEP_TRAINING = "keep_training"
     """Bring training files in and change what is kept of athletes."""
+    ERASE_ATHLETES = "erase_athletes"
+    """Erase everything that is kept of one athlete, for good."""
+    SEE_ACCESS = "see_access"
+    """Read who opened, changed or exported whose health data."""
     KEEP_PEOPLE = "keep_people"
     """Accounts, roles, and who signed in."""
     BACK_UP = "back_up"
@@ -79,10 +83,10 @@ RIGHTS: Mapping[Role, frozenset[Action]] = MappingProxyType(
         Role.REFEREE: _REFEREE,  # with Football Video Support the referee is alone at the screen
         Role.OPERATOR: _REFEREE - {Action.DECIDE},
         Role.ORGANISER: frozenset({Action.WATCH, Action.RECORD, Action.SET_UP, Action.REPORT, Action.REMOVE}),
-        Role.COACH: frozenset({Action.SEE_TRAINING, Action.KEEP_TRAINING}),
+        Role.COACH: frozenset({Action.SEE_TRAINING, Action.KEEP_TRAINING, Action.ERASE_ATHLETES}),
         Role.ANALYST: frozenset({Action.SEE_TRAINING}),
         Role.ADMINISTRATOR: frozenset(
-            {Action.KEEP_PEOPLE, Action.BACK_UP}
+            {Action.KEEP_PEOPLE, Action.BACK_UP, Action.ERASE_ATHLETES, Action.SEE_ACCESS}
         ),  # an administrator who also decides holds two roles
     }
 )

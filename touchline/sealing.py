@@ -6,6 +6,7 @@ authenticated with it: a value that was moved to another row does not open.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,12 +15,15 @@ from typing import Any
 from touchline.errors import BadFile
 from touchline.files import locked, write_bytes
 from touchline.ledger.keys import keys_folder
+from touchline.store import Store, put_setting
 
 HEALTH_KEY = "TOUCHLINE_HEALTH_KEY"
 """The environment variable that names the key's file, where it does not lie in the data folder."""
 MAGIC = b"TLS1"
 NONCE = 12
 KEY_BYTES = 32
+KEY_MARK = "health_key"
+"""The setting of a database that says by which key its health data are sealed: a digest that does not tell the key."""
 
 
 def is_sealed(data: bytes) -> bool:
@@ -63,6 +67,10 @@ class Seal:
 
         return bytes(HKDF(SHA256(), KEY_BYTES, None, f"touchline {purpose}".encode()).derive(self.key))
 
+    def mark(self) -> str:
+        """What tells this key from others, and not what it is."""
+        return hashlib.sha256(self.derived("mark")).hexdigest()[:32]
+
     def _cipher(self) -> Any:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -88,3 +96,22 @@ def seal_of(home: Path, *, make: bool = True) -> Seal:
     except (OSError, ValueError) as fault:
         raise BadFile("touchline.errors.health_key", path=path, fault=fault) from fault
     return Seal(key)
+
+
+def seal_for(store: Store, home: Path, *, sealed: bool = False) -> Seal:
+    """The seal of the installation in ``home`` for what ``store`` holds. A key is made only where the database was
+    never sealed by one; ``sealed`` says that it was, of databases older than the mark that tells it.
+
+    Raises ``BadFile`` where the key is missing, cannot be read, or is another one than that of the database.
+    """
+    known = store.setting(KEY_MARK)
+    seal = seal_of(home, make=known is None and not sealed)
+    if known is None:
+        with store.write() as connection:
+            row = connection.execute("SELECT value FROM setting WHERE name = ?", (KEY_MARK,)).fetchone()
+            if row is None:
+                put_setting(connection, KEY_MARK, seal.mark())
+            known = seal.mark() if row is None else str(row["value"])
+    if known != seal.mark():
+        raise BadFile("touchline.errors.other_health_key", path=health_key_path(home))
+    return seal

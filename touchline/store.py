@@ -99,6 +99,9 @@ class Backend(Protocol):
     def change_shape(self, connection: Connection, step: Migration) -> None:
         """Run a migration's statements."""
 
+    def scrub(self, tables: Sequence[str]) -> bool:
+        """Write ``tables`` anew, so that nothing deleted is left in the files of the database."""
+
 
 def utc_now() -> str:
     """The present instant as ISO 8601 in UTC with microseconds, the form in which the store keeps wall time."""
@@ -167,6 +170,15 @@ class Store:
                 self.backend.change_shape(connection, step)
                 connection.execute("INSERT INTO migration VALUES (?, ?, ?)", (owner, step.name, utc_now()))
 
+    def scrub(self, tables: Sequence[str]) -> bool:
+        """Write the database anew, so that nothing of what was deleted or replaced in ``tables`` is left in its files;
+        a file is written whole, whatever ``tables`` says. Who writes meanwhile waits. False where somebody read on so
+        long that the last changes still stand in the file beside it (SQLite's WAL): then it is to be done again.
+
+        Copies that others made (backups, a server's own log) hold it still. Raises ``BadFile``.
+        """
+        return self.backend.scrub(tables)
+
     def setting(self, name: str) -> str | None:
         """The saved value of a setting, or None."""
         row = self.row("SELECT value FROM setting WHERE name = ?", (name,))
@@ -210,6 +222,7 @@ class SQLite:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")  # what was shown as saved survives a power cut
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
         return connection
 
     @contextlib.contextmanager
@@ -248,6 +261,12 @@ class SQLite:
         """Run a migration's statements."""
         for statement in _statements(step.sql):
             connection.execute(statement)
+
+    def scrub(self, tables: Sequence[str]) -> bool:
+        """Write the file anew, and empty the log beside it."""
+        with self.refusing(), contextlib.closing(self._connect()) as connection:
+            connection.execute("VACUUM")
+            return not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
 
 
 def _keep_private(path: Path) -> None:

@@ -1,11 +1,14 @@
 """A finished session for analysis: Parquet files that every table tool reads.
 
 ``frames.parquet`` holds what was heard, ``events.parquet`` what the recorder noted, ``marks.parquet`` what people
-added; the metadata of each say where it comes from. No names: athletes are their identifiers.
+added; the metadata of each say where it comes from. No names: athletes are their identifiers. The files beside the
+journal are encrypted (``wearables.sealed_parquet``) and open with ``read_export``; plain ones are written to a folder
+that somebody names, and who did that stands in the access log.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,16 +16,21 @@ from pathlib import Path
 from typing import Any
 
 from touchline import __version__
-from touchline.errors import BadValue
+from touchline.access import Act, access_store, note
+from touchline.errors import BadValue, NotFound, TouchlineError
 from touchline.files import replacing
 from touchline.rights import Action, Person, require
+from touchline.sealing import Seal, seal_for
 from wearables.beats import measurement
 from wearables.kept import Sessions
 from wearables.model import Event, Frame, LiveSession, SessionState, Source
 from wearables.recorder.state import live_folder
+from wearables.sealed_parquet import closing, opening
 from wearables.worn import Worn
 
 NAMES = ("frames", "events", "marks")
+ENCRYPTED = b"PARE"
+"""How an encrypted Parquet file with an encrypted footer begins."""
 _AT_ONCE = 50_000
 
 
@@ -38,8 +46,9 @@ class Exported:
         return {name: {"path": str(self.folder / f"{name}.parquet"), "rows": self.rows[name]} for name in NAMES}
 
 
-def write_export(home: Path, session_id: str, *, person: Person | None = None) -> Exported:
-    """Write a session's Parquet files, each whole or not at all; they lie beside its journal.
+def write_export(home: Path, session_id: str, *, person: Person | None = None, plain: Path | None = None) -> Exported:
+    """Write a session's Parquet files, each whole or not at all: encrypted beside its journal, or for everybody to read
+    in the folder ``plain``.
 
     Raises ``NotFound``; ``BadValue`` while the session is recorded: there would be more the next moment; ``OSError``;
     ``NotAllowed`` where ``person`` may not see training.
@@ -49,8 +58,11 @@ def write_export(home: Path, session_id: str, *, person: Person | None = None) -
     session = sessions.session(session_id)
     if session.state not in (SessionState.ENDED, SessionState.GONE):
         raise BadValue("wearables.errors.export_while_recorded", id=session_id)
-    folder, marks = live_folder(home, session_id), sessions.marks(session_id)
-    rows = _write_rows(folder, session, _chunks(sessions, session_id, Worn(marks)))
+    folder, marks = plain or live_folder(home, session_id), sessions.marks(session_id)
+    if plain is not None:
+        note_health(home, session_id, Act.EXPORTED, person)
+    seal = None if plain is not None else seal_for(sessions.store, home)
+    rows = _write_rows(folder, session, _chunks(sessions, session_id, Worn(marks)), seal)
     told = [
         {
             "id": mark.id,
@@ -62,8 +74,58 @@ def write_export(home: Path, session_id: str, *, person: Person | None = None) -
         }
         for mark in marks
     ]
-    rows |= _write(folder, session, "marks", told)
+    rows |= _write(folder, session, "marks", told, seal)
     return Exported(folder, rows)
+
+
+def read_export(home: Path, session_id: str, name: str = "frames", *, person: Person | None = None) -> Any:
+    """One of a session's encrypted files as an Arrow table; files of older programs, which are plain, too.
+
+    Raises ``NotFound`` where it was not written, ``NotAllowed``, ``BadFile`` where the key is missing or another one.
+    """
+    import pyarrow.parquet as pq
+
+    require(person, Action.SEE_TRAINING)
+    path = live_folder(home, session_id) / f"{name}.parquet"
+    if name not in NAMES or not path.exists():
+        raise NotFound("wearables.errors.no_export", id=session_id)
+    note_health(home, session_id, Act.OPENED, person)
+    with path.open("rb") as stream:
+        sealed = stream.read(4) == ENCRYPTED
+    seal = seal_for(Sessions(home).store, home, sealed=True) if sealed else None
+    return pq.read_table(path, decryption_properties=None if seal is None else opening(seal))
+
+
+def plain_bytes(home: Path, session_id: str, name: str = "frames", *, person: Person | None = None) -> bytes:
+    """One of a session's files for everybody to read, for somebody who takes it away. Raises as ``read_export``."""
+    import io
+
+    import pyarrow.parquet as pq
+
+    out = io.BytesIO()
+    pq.write_table(read_export(home, session_id, name, person=person), out, compression="zstd")
+    note_health(home, session_id, Act.EXPORTED, person)
+    return out.getvalue()
+
+
+def note_health(home: Path, session_id: str, act: Act, person: Person | None = None) -> None:
+    """Note in the access log that heart rates of everybody in a session were opened or exported."""
+    store = access_store(home)
+    ids = [profile.athlete_id for profile in Sessions(home).profiles(session_id)]
+    note(store, "" if person is None else person.id, ids, act)
+
+
+def seal_exports(home: Path) -> int:
+    """Write the plain files of an older program anew, encrypted; how many sessions that were."""
+    count = 0
+    for path in sorted((home / "live").glob("*/frames.parquet")):
+        with path.open("rb") as stream:
+            plain = stream.read(4) != ENCRYPTED
+        if plain:
+            with contextlib.suppress(TouchlineError):  # one that is taken up again writes its files at its end
+                write_export(home, path.parent.name)
+                count += 1
+    return count
 
 
 def remove_export(home: Path, session_id: str) -> None:
@@ -152,18 +214,25 @@ def _schema(name: str, session: LiveSession) -> Any:
     return pa.schema(fields, metadata={f"touchline.{key}": value for key, value in told.items()})
 
 
-def _write_rows(folder: Path, session: LiveSession, chunks: Iterator[tuple[list[Any], list[Any]]]) -> dict[str, int]:
+def _write_rows(
+    folder: Path, session: LiveSession, chunks: Iterator[tuple[list[Any], list[Any]]], seal: Seal | None
+) -> dict[str, int]:
     """Frames and events, which come in one row."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     counts = {"frames": 0, "events": 0}
     schemas = {name: _schema(name, session) for name in counts}
+    # A writer each: what encrypts a file holds its keys.
+    how: list[dict[str, Any]] = [{"compression": "zstd"} for _ in counts]
+    if seal is not None:
+        for each in how:
+            each["encryption_properties"] = closing(seal)
     with (
         replacing(folder / "frames.parquet", private=True) as frames_path,
         replacing(folder / "events.parquet", private=True) as events_path,
-        pq.ParquetWriter(frames_path, schemas["frames"], compression="zstd") as frames,
-        pq.ParquetWriter(events_path, schemas["events"], compression="zstd") as events,
+        pq.ParquetWriter(frames_path, schemas["frames"], **how[0]) as frames,
+        pq.ParquetWriter(events_path, schemas["events"], **how[1]) as events,
     ):
         for chunk in chunks:
             for name, writer, rows in zip(counts, (frames, events), chunk, strict=True):
@@ -172,11 +241,12 @@ def _write_rows(folder: Path, session: LiveSession, chunks: Iterator[tuple[list[
     return counts
 
 
-def _write(folder: Path, session: LiveSession, name: str, rows: list[Any]) -> dict[str, int]:
+def _write(folder: Path, session: LiveSession, name: str, rows: list[Any], seal: Seal | None) -> dict[str, int]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     schema = _schema(name, session)
     with replacing(folder / f"{name}.parquet", private=True) as path:
-        pq.write_table(pa.Table.from_pylist(rows, schema=schema), path, compression="zstd")
+        how = {} if seal is None else {"encryption_properties": closing(seal)}
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), path, compression="zstd", **how)
     return {name: len(rows)}

@@ -12,6 +12,7 @@ from touchline.errors import BadFile
 from touchline.files import data_home, write_bytes
 from touchline.i18n import t
 from wearables.export import write_export
+from wearables.handover import hand_over
 from wearables.kept import Sessions
 from wearables.model import NS_PER_S, US_PER_S, LiveSession, StrapState
 from wearables.record_report import record_report
@@ -33,10 +34,17 @@ def register(parser: argparse.ArgumentParser) -> None:
         ("report", _report, "what became of every frame, as record prints it"),
         ("stop", _stop, "end the recording of a session, wherever it was started"),
         ("export", _export, "write a finished session as Parquet files"),
+        ("keep", _keep, "keep an ended session as one training session an athlete"),
         ("roster", _roster, "write the roster of a session as a CSV file"),
     ):
         action = actions.add_parser(name, help=text)
         action.add_argument("session", help="identifier of a session")
+        if name == "export":
+            action.add_argument(
+                "--plain", type=some_path, metavar="DIR", help="write files that anybody can read there"
+            )
+        if name == "keep":
+            action.add_argument("--enrol", action="store_true", help="take in athletes whom training does not know")
         if name == "roster":
             action.add_argument("--out", type=some_path, required=True, metavar="FILE", help="the file to write")
         add_json(action)
@@ -166,9 +174,35 @@ def _stop(args: argparse.Namespace) -> int:
 def _export(args: argparse.Namespace) -> int:
     home = data_home()
     control.settle(home, args.session)
-    files = write_export(home, args.session).document()
+    try:
+        files = write_export(home, args.session, plain=args.plain).document()
+    except OSError as fault:
+        if isinstance(fault, BadFile):
+            raise
+        raise BadFile("wearables.errors.report_unwritten", path=args.plain, fault=fault) from fault
     lines = [t("wearables.record.exported", args.lang, name=name, **file) for name, file in files.items()]
     emit({"status": "ok", "session": args.session, "files": files}, args, lines)
+    return 0
+
+
+def _keep(args: argparse.Namespace) -> int:
+    home = data_home()
+    control.settle(home, args.session)
+    done = hand_over(home, args.session, enrol=args.enrol)
+    lines = []
+    for one in done:
+        word = (
+            "kept" if one.refusal is None and not one.already_there else "known" if one.refusal is None else "refused"
+        )
+        why = "" if one.refusal is None else one.refusal.detail(args.lang)
+        said = t(f"wearables.record.handed.{word}", args.lang, athlete=one.athlete_id, id=one.session_id or "", why=why)
+        lines.append(said)
+    told = [one.document(args.lang) for one in done]
+    emit(
+        {"status": "ok", "session": args.session, "athletes": told},
+        args,
+        lines or [t("wearables.record.handed.none", args.lang)],
+    )
     return 0
 
 

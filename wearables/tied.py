@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 
 from touchline.matchclock import HostInstant, MatchClock
@@ -39,6 +40,21 @@ class Moment:
     def utc_us(self) -> int:
         """The wall time of the instant."""
         return self.session.zero_utc_us + self.at_ns // 1000
+
+
+def moments_of(sessions: Sessions, start: datetime, length_s: float) -> list[tuple[LiveSession, Fraction]]:
+    """The live sessions that were recorded while something else began and lasted ``length_s``, each with the instant
+    from which both ran, in seconds of the live session."""
+    begun_us = round(start.timestamp() * US_PER_S)
+    found = []
+    for live in sessions.all():
+        after_us = begun_us - live.zero_utc_us
+        if not -length_s * US_PER_S < after_us < _LONGEST_US:
+            continue
+        at_ns = max(after_us, 0) * (NS_PER_S // US_PER_S)
+        if at_ns <= span(sessions, live.id).last_ns:
+            found.append((live, Fraction(at_ns, NS_PER_S)))
+    return found
 
 
 def span(sessions: Sessions, session_id: str) -> Span:

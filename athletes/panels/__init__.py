@@ -1,5 +1,5 @@
-"""What the training view shows; each panel draws what it is given, in the language it is given."""
+"""What the training page shows; each panel draws what it is given, in the language it is given."""
 
-from athletes.panels.sessions import sessions_page
+from athletes.panels.training import training_page
 
-__all__ = ["sessions_page"]
+__all__ = ["training_page"]

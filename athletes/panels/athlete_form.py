@@ -9,8 +9,7 @@ from typing import Any
 import streamlit as st
 
 from athletes.archive import Archive
-from athletes.model import Athlete, ZoneMethod, ZoneSetting
-from athletes.report import Report
+from athletes.model import Athlete, Session, ZoneMethod, ZoneSetting
 from touchline.effort import HEART_RATE_LIMITS_BPM
 from touchline.errors import TouchlineError
 from touchline.i18n import t
@@ -19,9 +18,8 @@ NEW = "new"
 NOBODY = "nobody"
 
 
-def athlete_editor(archive: Archive, found: Report, zone: tzinfo, lang: str) -> None:
+def athlete_editor(archive: Archive, session: Session, zone: tzinfo, lang: str) -> None:
     """The picker of the athlete, and the form for name, limits and zone method; saving redraws the session."""
-    session = found.session
     athletes = {athlete.id: athlete for athlete in archive.athletes()}
     options = [NOBODY, *athletes, NEW]
     now = session.athlete_id if session.athlete_id in athletes else NOBODY
@@ -83,13 +81,13 @@ def _form(
     if not pressed:
         return
     try:
-        changed = ZoneSetting(first_day if dated else setting.valid_from, method, hr_max, hr_rest)
-        others = tuple(item for item in athlete.zone_settings if item.valid_from != changed.valid_from)
-        saved = archive.save_athlete(
-            replace(
-                athlete, name=name, birth_year=None if year is None else int(year), zone_settings=(*others, changed)
-            )
-        )
+        since = first_day if dated else setting.valid_from
+        changed = replace(setting, valid_from=since, method=method, hr_max_bpm=hr_max, hr_rest_bpm=hr_rest)
+        kept = athlete.zone_settings if athlete.id else (changed,)
+        born = None if year is None else int(year)
+        saved = archive.save_athlete(replace(athlete, name=name, birth_year=born, zone_settings=kept))
+        if athlete.id and changed not in kept:
+            archive.change_settings(athlete.id, come=[changed])
         archive.assign(session_id, saved.id)
     except TouchlineError as refusal:
         st.error(f"{refusal.detail(lang)} {refusal.hint(lang)}", icon=":material/error:")

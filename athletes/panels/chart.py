@@ -16,7 +16,8 @@ from athletes.display import Rows, is_rare, rows
 from athletes.model import Channel
 from athletes.panels.palette import FONT, INK, LINE, SOFT_INK, UNKNOWN, ZONES
 from athletes.report import Report
-from athletes.zones import Gap, Zones
+from athletes.zone_words import zone_word
+from athletes.zones import NO_FLOOR, Gap, Zones
 from touchline.i18n import clock, number, t
 from touchline.measure import KMH_PER_MPS
 
@@ -24,6 +25,24 @@ HEART_RATE_PX, CHANNEL_PX = 400, 150
 AXIS_PX = 46
 """Room for the numbers at the left, the same for all curves, so that their time axes stand below each other."""
 
+CONFIG: dict[str, Any] = {
+    "font": FONT,
+    "background": "#ffffff",
+    "padding": {"left": 2, "right": 18, "top": 6, "bottom": 2},
+    "view": {"stroke": LINE},
+    "axis": {
+        "labelColor": INK,
+        "titleColor": SOFT_INK,
+        "gridColor": "#eef1f5",
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": 500,
+    },
+    "axisY": {"minExtent": AXIS_PX, "maxExtent": AXIS_PX},
+    "title": {"font": FONT, "anchor": "start", "fontSize": 13, "fontWeight": 600, "color": INK, "offset": 6},
+    "text": {"font": FONT},
+}
+"""The manner of the training pages: light, printable, numbers legible."""
 STEPS_MIN = (1, 2, 5, 10, 15, 20, 30, 60, 120, 240)
 MAX_TICKS = 9
 LABELLED_GAP_SHARE = 0.025
@@ -38,13 +57,13 @@ def heart_rate_chart(found: Report, lang: str) -> alt.LayerChart:
 
     Every text and number in it is already written in ``lang``. Its tooltip tells all channels at that instant.
     """
-    chart: alt.LayerChart = _configured(_heart_rate(_Frame.of(found, lang)).properties(width="container"), right_px=6)
+    chart: alt.LayerChart = configured(_heart_rate(_Frame.of(found, lang)).properties(width="container"))
     return chart
 
 
 def channel_chart(found: Report, channel: Channel, lang: str) -> alt.LayerChart:
     """The curve of another channel of ``found``, on the same time axis and with the same margins."""
-    chart: alt.LayerChart = _configured(_other(channel, _Frame.of(found, lang)).properties(width="container"))
+    chart: alt.LayerChart = configured(_other(channel, _Frame.of(found, lang)).properties(width="container"))
     return chart
 
 
@@ -52,7 +71,7 @@ def session_chart(found: Report, lang: str, width_px: int = 760) -> alt.VConcatC
     """All curves of ``found`` in one chart of a fixed width, for notebooks and papers."""
     frame = _Frame.of(found, lang)
     views = [_heart_rate(frame), *(_other(channel, frame) for channel in other_channels(found))]
-    chart: alt.VConcatChart = _configured(alt.vconcat(*[view.properties(width=width_px) for view in views], spacing=8))
+    chart: alt.VConcatChart = configured(alt.vconcat(*[view.properties(width=width_px) for view in views], spacing=8))
     return chart
 
 
@@ -81,30 +100,16 @@ class _Frame:
         )
 
 
-def _configured(chart: Any, right_px: int = 18) -> Any:
-    return (
-        chart.configure(font=FONT, background="#ffffff", padding={"left": 2, "right": right_px, "top": 6, "bottom": 2})
-        .configure_view(stroke=LINE)
-        .configure_axis(
-            labelColor=INK,
-            titleColor=SOFT_INK,
-            gridColor="#eef1f5",
-            labelFontSize=12,
-            titleFontSize=12,
-            titleFontWeight=500,
-        )
-        .configure_title(font=FONT, anchor="start", fontSize=13, fontWeight=600, color=INK, offset=6)
-        .configure_text(font=FONT)
-        .configure_axisY(minExtent=AXIS_PX, maxExtent=AXIS_PX)
-        .properties(usermeta={"embedOptions": {"actions": False}})
-    )
+def configured(chart: Any) -> Any:
+    """``chart`` in the manner of the training pages."""
+    return chart.configure(**CONFIG).properties(usermeta={"embedOptions": {"actions": False}})
 
 
 def _table(drawn: Rows, found: Report, lang: str) -> pd.DataFrame:
     """One row a drawn instant, with the words of its tooltip; what was not measured is NaN."""
     pulse = drawn.values[Channel.HEART_RATE]
     zones = found.zones.numbers(pulse) if found.zones else np.full(pulse.size, -1)
-    words = ["–" if zone < 0 else t(f"athletes.sessions.zone.{zone}", lang) for zone in zones]
+    words = ["–" if zone < 0 or found.zones is None else zone_word(found.zones, int(zone), lang) for zone in zones]
     clocks = [clock(float(second), lang, 0) for second in drawn.seconds]
     table = pd.DataFrame({"s": drawn.seconds, "segment": drawn.segment, "clock": clocks, "zone": words})
     for channel, values in drawn.values.items():
@@ -184,8 +189,8 @@ def _rule(table: pd.DataFrame, x: alt.X, cursor: Any, tips: list[alt.Tooltip]) -
 def _pulse_domain(found: Report) -> tuple[float, float]:
     low, high = found.summary.min_bpm or 60.0, found.summary.max_bpm or 180.0
     if found.zones is not None:
-        high = max(high, found.zones.hr_max_bpm)
-        low = min(low, found.zones.lower_bpm[0])
+        high = max(high, found.zones.hr_max_bpm or high)
+        low = min(low, *(bound for bound in found.zones.lower_bpm[:2] if bound > NO_FLOOR))
     return math.floor((low - 4) / 20) * 20.0, math.ceil((high + 2) / 10) * 10.0
 
 
@@ -199,8 +204,8 @@ def _bands(zones: Zones, domain: tuple[float, float], span: tuple[float, float],
             "heart_rate": max(low, domain[0]),
             "top": min(high, domain[1]),
             "middle": (max(low, domain[0]) + min(high, domain[1])) / 2,
-            "colour": ZONES[zone],
-            "number": str(zone) if zone else "",
+            "colour": ZONES[zones.shade(zone)],
+            "number": zones.names[zone - 1] if zone else "",
         }
         for zone, (low, high) in enumerate(pairwise(edges))
         if high > domain[0] and low < domain[1]

@@ -6,9 +6,11 @@ from datetime import datetime, tzinfo
 from html import escape
 
 from athletes.archive import Archive
+from athletes.model import Athlete, Session
 from athletes.panels.palette import INK, LINE, ON_ZONES, SOFT_INK, UNKNOWN, ZONES
 from athletes.panels.upload import plain
 from athletes.report import Report, Sentence
+from athletes.zone_words import zone_word
 from athletes.zones import HOLD_S
 from touchline.i18n import clock, find, number, t
 from touchline.origin import Origin
@@ -39,7 +41,17 @@ STYLE = f"""<style>
   print-color-adjust:exact; -webkit-print-color-adjust:exact}}
 .tl-zone .bar > div {{height:100%; font-size:.75rem; line-height:17px; font-weight:700}}
 .tl-zone .hatch {{background:repeating-linear-gradient(45deg,{UNKNOWN} 0 5px,#fff 5px 10px)}}
+[data-testid="stButtonGroup"] button {{min-height:44px}}
+.st-key-season-chart, .st-key-hrv-chart {{padding-right:62px}}
+.st-key-session-way img {{max-width:560px}}
+.st-key-session-curves {{padding-right:74px}}
 .tl-note {{color:{SOFT_INK}; font-size:.82rem; line-height:1.4}}
+@media print {{
+  [data-testid="stHeader"], .st-key-pages, .st-key-visit, .stButton, .stDownloadButton, .stFileUploader,
+  [data-testid="stButtonGroup"], [data-testid="stExpander"], [data-testid="stForm"] {{display:none !important}}
+  .block-container {{padding:0 !important; max-width:none !important}}
+  [data-testid="stVegaLiteChart"], table, .tl-tiles {{break-inside:avoid}}
+}}
 </style>"""
 
 
@@ -70,12 +82,11 @@ def duration(seconds: float | None, lang: str) -> str:
     return f"{whole // 3600}:{whole % 3600 // 60:02d}:{whole % 60:02d}"
 
 
-def head(found: Report, zone: tzinfo, lang: str) -> str:
+def head(session: Session, athlete: Athlete | None, zone: tzinfo, lang: str) -> str:
     """Name, origin, date, sport and athlete."""
-    session = found.session
     recording = session.recording
     parts = [when(recording.start, zone, lang), sport_name(recording.sport, lang)]
-    parts.append(found.athlete.name if found.athlete else t("athletes.sessions.nobody", lang))
+    parts.append(athlete.name if athlete else t("athletes.sessions.nobody", lang))
     line = " · ".join(escape(part) for part in parts if part)
     return (
         f'<div class="tl-head"><h2>{escape(session.name)}</h2>{mark(session.origin, lang)}'
@@ -88,6 +99,9 @@ def sentence(look: Sentence, lang: str) -> str:
     params = dict(look.params)
     if isinstance(zone := params.get("zone"), int):
         params["zone"] = t(f"athletes.sessions.zone.{zone}", lang).lower() if lang == "en" else _vi_zone(zone)
+    if name := params.pop("zone_name", None):
+        named = t("athletes.zones.named", lang, name=name)
+        params["zone"] = named[0].lower() + named[1:]
     words = {key: number(value, lang) if isinstance(value, float | int) else value for key, value in params.items()}
     return f'<div class="tl-look" role="note">{escape(t(f"athletes.sessions.look.{look.key}", lang, **words))}</div>'
 
@@ -125,15 +139,16 @@ def zone_bars(found: Report, lang: str) -> str:
     total = times.measured_s + times.unknown_s
     longest = max((*times.seconds, times.unknown_s, 1.0))
     bars = []
-    for zone in range(len(times.seconds) - 1, -1, -1):
+    for zone in range(len(times.seconds) - 1, 0 if zones.open_below else -1, -1):
         share = times.share(zone)
         percent = f"{number(None if share is None else 100 * share, lang, 1)} %"
         fill = (
-            f'style="width:{100 * times.seconds[zone] / longest:.1f}%;background:{ZONES[zone]};color:{ON_ZONES[zone]}"'
+            f'style="width:{100 * times.seconds[zone] / longest:.1f}%;'
+            f'background:{ZONES[zones.shade(zone)]};color:{ON_ZONES[zones.shade(zone)]}"'
         )
         bars.append(
             _bar(
-                f"{t(f'athletes.sessions.zone.{zone}', lang)}",
+                zone_word(zones, zone, lang),
                 _bounds(found, zone, lang),
                 times.seconds[zone],
                 percent,
@@ -170,6 +185,8 @@ def _bounds(found: Report, zone: int, lang: str) -> str:
     bounds = [number(bound, lang) for bound in found.zones.lower_bpm]
     if zone == 0:
         return f"< {bounds[0]}"
+    if zone == 1 and found.zones.open_below and len(bounds) > 1:
+        return f"< {bounds[1]}"
     return f"≥ {bounds[zone - 1]}" if zone == len(bounds) else f"{bounds[zone - 1]}–{bounds[zone]}"
 
 

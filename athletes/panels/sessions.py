@@ -1,59 +1,27 @@
-"""The page of training sessions: bring files in, choose one, read it."""
+"""The section of training sessions: bring files in, choose one."""
 
 from __future__ import annotations
 
-from datetime import UTC, tzinfo
+from datetime import tzinfo
 from html import escape
-from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
 from athletes.archive import Archive, Entry
 from athletes.model import Athlete
-from athletes.panels.pieces import STYLE, barred, duration, mark, sport_name, when
-from athletes.panels.session_view import DELETED, session_view
+from athletes.panels.pieces import barred, duration, mark, sport_name, when
+from athletes.panels.place import Place, go
+from athletes.panels.session_facts import DELETED
 from athletes.panels.upload import last_outcomes, plain, upload
-from touchline.errors import NotFound, TouchlineError
 from touchline.i18n import t
-from touchline.rights import Person
 
 SHOWN = "athletes-shown"
 SHOWN_FIRST = 12
-PARAM = "session"
 
 
-def sessions_page(home: Path, lang: str, person: Person | None = None) -> None:
-    """Draw the page for ``person``: the session named in the address, else the list. ``home`` is the data folder."""
-    st.html(STYLE)
-    try:
-        archive = Archive(home, person)
-        zone = _reader_zone()
-        chosen = st.query_params.get(PARAM)
-        if chosen is None:
-            _list(archive, zone, lang)
-            return
-        if st.button(t("athletes.sessions.back", lang), key="athletes-back", icon=":material/arrow_back:"):
-            st.query_params.pop(PARAM, None)
-            st.rerun()
-        try:
-            session_view(archive, chosen, zone, lang)
-        except NotFound:
-            st.warning(t("athletes.sessions.gone", lang), icon=":material/info:")
-    except TouchlineError as fault:
-        st.error(f"{fault.detail(lang)} {fault.hint(lang)}", icon=":material/error:")
-
-
-def _reader_zone() -> tzinfo:
-    """The time zone of the reader's browser; UTC where it does not say."""
-    try:
-        return ZoneInfo(st.context.timezone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
-
-
-def _list(archive: Archive, zone: tzinfo, lang: str) -> None:
-    st.subheader(t("athletes.sessions.title", lang), anchor=False)
+def sessions_list(place: Place) -> None:
+    """Draw the section: the box for files, then the sessions, newest first."""
+    archive, zone, lang = place.archive, place.zone, place.lang
     st.caption(t("athletes.sessions.intro", lang))
     _undo(archive, lang)
     athletes = {athlete.id: athlete for athlete in archive.athletes()}
@@ -80,7 +48,7 @@ def _list(archive: Archive, zone: tzinfo, lang: str) -> None:
         st.info(t(f"athletes.sessions.{key}", lang), icon=":material/upload_file:")
     shown = st.session_state.get(SHOWN, SHOWN_FIRST)
     for entry in entries[:shown]:
-        _card(entry, athletes.get(entry.athlete_id or ""), zone, lang)
+        session_card(entry, athletes.get(entry.athlete_id or ""), zone, lang)
     if len(entries) > shown and st.button(
         t("athletes.sessions.more", lang, count=len(entries) - shown), key="athletes-more", width="stretch"
     ):
@@ -99,7 +67,8 @@ def _filter(athletes: dict[str, Athlete], lang: str) -> Athlete | None:
     return athletes.get(chosen)
 
 
-def _card(entry: Entry, athlete: Athlete | None, zone: tzinfo, lang: str) -> None:
+def session_card(entry: Entry, athlete: Athlete | None, zone: tzinfo, lang: str) -> None:
+    """A session in one line, with the way to it."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         parts = [
             when(entry.start, zone, lang),
@@ -115,8 +84,7 @@ def _card(entry: Entry, athlete: Athlete | None, zone: tzinfo, lang: str) -> Non
         if st.button(
             t("athletes.sessions.open", lang), key=f"athletes-open-{entry.id}", type="primary", width="content"
         ):
-            st.query_params[PARAM] = entry.id
-            st.rerun()
+            go(session=entry.id)
 
 
 def _undo(archive: Archive, lang: str) -> None:

@@ -24,6 +24,7 @@ from barcoded import make_match
 
 from athletes.archive import Archive as Training
 from athletes.model import Athlete
+from athletes.people.erasing import erase, erasures
 from touchline.accounts.gate import TRUSTED_S
 from touchline.accounts.kept import Accounts
 from touchline.backup import back_up
@@ -229,6 +230,8 @@ DOMAIN: dict[Action, tuple[bool, ...]] = {
     Action.REMOVE:           (False, False, True, False, False, False),
     Action.SEE_TRAINING:     (False, False, False, True, True, False),
     Action.KEEP_TRAINING:    (False, False, False, True, False, False),
+    Action.ERASE_ATHLETES:   (False, False, False, True, False, True),
+    Action.SEE_ACCESS:       (False, False, False, False, False, True),
     Action.KEEP_PEOPLE:      (False, False, False, False, False, True),
     Action.BACK_UP:          (False, False, False, False, False, True),
 }  # fmt: skip
@@ -262,6 +265,10 @@ ACTS: dict[Action, Callable[[Path, Person, Match], object]] = {
     ),
     Action.SEE_TRAINING: lambda home, who, match: Training(home, who).entries(),
     Action.KEEP_TRAINING: lambda home, who, match: Training(home, who).save_athlete(Athlete("a-1", "Lan")),
+    Action.ERASE_ATHLETES: lambda home, who, match: erase(
+        Training(home, who), Training(home).save_athlete(Athlete("", "Lan")).id
+    ),
+    Action.SEE_ACCESS: lambda home, who, match: erasures(Training(home, who)),
     Action.KEEP_PEOPLE: lambda home, who, match: Accounts(home, who).sign_ins(),
     Action.BACK_UP: lambda home, who, match: back_up(home, home.parent / "backups", person=who, media=False),
 }

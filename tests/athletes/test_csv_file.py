@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import threading
+import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from training_files import NOW, attempt
 
-from athletes.importers import Imported, read
+from athletes.importers import Imported, read, read_all
+from athletes.local_zone import local_zone
 from athletes.model import Channel
 from touchline.errors import BadFile
 
@@ -136,10 +140,10 @@ def test_decimal_commas_in_a_comma_table_are_refused_with_their_lines() -> None:
     [
         ("xin chào\n", "not_a_training_file"),
         ("a,b\n1,2\n", "not_a_training_file"),
-        ("time,speed [m/s]\n0,1\n1,2\n", "no_heart_rate"),
+        ("time,cadence\n0,80\n1,81\n", "nothing_measured"),
         ("hr,power\n90,100\n91,101\n", "no_time_column"),
         ("time,hr\n", "no_samples"),
-        ("time,hr\n0,\n1,\n", "no_heart_rate"),
+        ("time,hr\n0,\n1,\n", "nothing_measured"),
         ("  \n\n", "empty"),
     ],
 )
@@ -164,7 +168,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         if isinstance(found, BadFile):
             assert found.detail("en") != f"{found.code}.detail"
         else:
-            assert found.recording.heart_rate is not None
+            assert found.recording.series or found.recording.rr_ms is not None
 
 
 def test_a_real_table_agrees_with_its_fit_file(fixture_path: Callable[[str], Path]) -> None:
@@ -174,3 +178,88 @@ def test_a_real_table_agrees_with_its_fit_file(fixture_path: Callable[[str], Pat
     assert ours is not None
     assert theirs is not None
     assert ours.values[ours.measured].tolist() == theirs.values[theirs.measured].tolist()
+
+
+def _of_day(seconds: int) -> str:
+    return f"{seconds // 3600 % 24:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
+def test_a_session_over_midnight_goes_on() -> None:
+    begin = 23 * 3600 + 50 * 60
+    lines = [f"{_of_day(begin + at)},{100 + at % 7}" for at in range(1200)]
+    found = read(("time,hr\n" + "\n".join(lines)).encode(), "x.csv", now=NOW)
+    assert isinstance(found, Imported)
+    assert (found.repairs, [note.code for note in found.notes]) == ((), ["over_midnight"])
+    assert found.recording.heart_rate is not None
+    assert (found.recording.heart_rate.count, found.recording.duration_s) == (1200, 1199.0)
+    lines[300] = "00:00:01,107"  # one wrong stamp is no midnight
+    wrong = read(("time,hr\n" + "\n".join(lines[:500])).encode(), "x.csv", now=NOW)
+    assert isinstance(wrong, Imported)
+    assert [(repair.code, repair.params["count"]) for repair in wrong.repairs] == [("time_went_back", 1)]
+    assert wrong.recording.duration_s == 499.0
+
+
+def test_the_hour_that_clocks_show_twice_is_two_hours() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    begin = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)  # 02:30 in summer; at 01:00 UTC the clock goes back to 02:00
+    instants = [begin + timedelta(seconds=at) for at in range(3600)]
+    lines = [f"{at.astimezone(berlin):%Y-%m-%d %H:%M:%S},{100 + at.second}" for at in instants]
+    found = read(("time,hr\n" + "\n".join(lines)).encode(), "x.csv", now=datetime(2026, 11, 1, tzinfo=UTC), zone=berlin)
+    assert isinstance(found, Imported)
+    assert [repair.code for repair in found.repairs] == ["zone_assumed"]
+    assert (found.recording.start, found.recording.duration_s) == (begin, 3599.0)
+
+
+@pytest.mark.parametrize("name", ["Europe/Berlin", "Asia/Ho_Chi_Minh"])
+def test_the_zone_of_this_machine_follows_its_rules_in_summer_and_in_winter(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", name)
+    time.tzset()
+    try:
+        for month in (1, 7):
+            told = datetime(2026, month, 1, 10, tzinfo=ZoneInfo(name))
+            text = f"time,hr\n2026-0{month}-01 10:00:00,100\n2026-0{month}-01 10:00:01,101\n"
+            found = read(text.encode(), "x.csv", now=datetime(2026, 11, 1, tzinfo=UTC), zone=local_zone())
+            assert isinstance(found, Imported)
+            assert found.recording.start == told
+            assert found.recording.start.astimezone(local_zone()).isoformat() == told.isoformat()
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+def test_the_ends_of_the_calendar_break_nothing(year: str) -> None:
+    text = f"time,hr\n{year}-01-01 00:00:00,100\n{year}-12-31 23:59:59,100\n"
+    for zone in (ZoneInfo("America/New_York"), ZoneInfo("Asia/Tokyo"), local_zone()):
+        try:
+            found = read(text.encode(), "x.csv", now=NOW, zone=zone)
+        except BadFile:
+            continue
+        assert isinstance(found, Imported)
+        assert found.recording.start is None
+
+
+def test_a_table_of_more_lines_than_a_session_has_is_refused_before_it_takes_all_memory() -> None:
+    with pytest.raises(BadFile) as refusal:
+        read(b"t,hr\n" + b"1,99\n" * 2_000_000, "x.csv", now=NOW)
+    assert refusal.value.name == "too_many_lines"
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device here")
+def test_what_has_no_end_is_read_no_further_than_a_session_goes() -> None:
+    with pytest.raises(BadFile) as refusal:
+        read(Path("/dev/zero"), now=NOW)
+    assert refusal.value.name == "too_large"
+
+
+def test_a_pipe_is_read_once_and_whole(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(b"time,hr\n1,100\n2,101\n",), daemon=True)
+    writer.start()
+    (part,) = read_all(pipe, now=NOW)
+    writer.join(10)
+    assert isinstance(part.found, Imported)
+    assert part.found.recording.duration_s == 1.0

@@ -114,7 +114,10 @@ def test_the_chart_shades_the_gap_and_numbers_the_zones() -> None:
 def test_pieces_escape_names_and_mark_the_origin(lang: str) -> None:
     found = measured(session())
     page = (
-        head(found, START.tzinfo, lang) + sentence(look_at(found), lang) + tiles(found, lang) + zone_bars(found, lang)
+        head(found.session, found.athlete, START.tzinfo, lang)
+        + sentence(look_at(found), lang)
+        + tiles(found, lang)
+        + zone_bars(found, lang)
     )
     assert "<i>1</i>" not in page
     assert "&lt;i&gt;1&lt;/i&gt;" in page

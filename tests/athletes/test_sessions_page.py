@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 from training_files import fit_file, fit_seconds, gpx
+from training_home import charts
 
 from athletes.archive import Archive
 from athletes.demo import build
+from athletes.model import ZoneMethod, ZoneSetting
+from touchline.i18n import t
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
@@ -19,14 +24,29 @@ def page(home: Path, lang: str, session_id: str | None = None) -> AppTest:
     def script(home: str, lang: str) -> None:
         from pathlib import Path
 
-        from athletes.panels import sessions_page
+        from athletes.panels import training_page
 
-        sessions_page(Path(home), lang)
+        training_page(Path(home), lang)
 
     app = AppTest.from_function(script, kwargs={"home": str(home), "lang": lang}, default_timeout=60)
     if session_id:
         app.query_params["session"] = session_id
+    else:
+        app.query_params["view"] = "sessions"
     return app.run()
+
+
+def test_the_short_form_of_a_session_leaves_other_settings_as_they_are(tmp_path: Path) -> None:
+    session = demo(tmp_path)
+    archive = Archive(tmp_path)
+    whole = ZoneSetting(hr_max_bpm=192.0, hr_rest_bpm=50.0, threshold_bpm=170.0, ftp_w=250.0)
+    ridden = ZoneSetting(sport="cycling", method=ZoneMethod.THRESHOLD, threshold_bpm=165.0)
+    archive.save_athlete(replace(archive.athlete("demo"), zone_settings=(whole, ridden)))
+    app = page(tmp_path, "vi", session)
+    next(box for box in app.number_input if box.label == t("athletes.sessions.hr_max", "vi")).set_value(195.0)
+    next(button for button in app.button if button.label == t("athletes.sessions.save", "vi")).click().run()
+    assert not app.exception
+    assert set(archive.athlete("demo").zone_settings) == {replace(whole, hr_max_bpm=195.0), ridden}
 
 
 def words(app: AppTest) -> str:
@@ -60,7 +80,8 @@ def test_a_session_is_opened_from_the_list(tmp_path: Path, lang: str) -> None:
     assert ("Hãy xem phần nặng" if lang == "vi" else "Look at the hard part") in said
     assert ("mô phỏng" if lang == "vi" else "simulated") in said
     assert "athletes.sessions" not in said
-    assert len(app.get("arrow_vega_lite_chart")) + len(app.get("vega_lite_chart")) == 3  # heart rate, speed, cadence
+    (chart,) = charts(app)
+    assert len(json.loads(chart)["vconcat"]) == 4  # heart rate, speed, cadence, and the strip to zoom with
     app.button("athletes-back").click().run()
     assert "session" not in app.query_params
 

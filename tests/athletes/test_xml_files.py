@@ -95,7 +95,7 @@ BOMB = (
         ("<", "not_a_training_file"),
         ("<gpx><trk><trkseg></trkseg></trk></gpx>", "no_samples"),
         ("<gpx><trk><trkpt", "damaged"),
-        (gpx([None, None]), "no_heart_rate"),
+        (gpx([None, None]).replace("lat=", "x="), "nothing_measured"),
         (gpx([100]).replace("<time>", "<when>").replace("</time>", "</when>"), "no_samples"),
     ],
 )
@@ -123,7 +123,7 @@ def test_damage_anywhere_never_crashes(seed: int, length: int) -> None:
     if isinstance(found, BadFile):
         assert found.detail("vi") != f"{found.code}.detail"
     else:
-        assert found.recording.heart_rate is not None
+        assert found.recording.series
 
 
 def test_sizes_are_limited(tmp_path: Path) -> None:
@@ -139,3 +139,39 @@ def test_sizes_are_limited(tmp_path: Path) -> None:
     with pytest.raises(BadFile) as refusal:
         read(tmp_path / "none.gpx")
     assert refusal.value.name == "not_readable"
+
+
+def test_positions_distance_and_laps_of_gpx() -> None:
+    parts = gpx([100, 101, 102, 103]).split("<trkpt")
+    points = [
+        f'<trkpt lat="{16.46 + i * 1e-4}" lon="107.59"{part.split("107.59", 1)[1][1:]}'
+        for i, part in enumerate(parts[1:])
+    ]
+    text = parts[0] + points[0] + points[1] + "</trkseg><trkseg>" + points[2] + points[3]
+    found = read(text.encode(), "x.gpx", now=NOW)
+    recording = found.recording
+    latitude, distance = recording.channel(Channel.LATITUDE), recording.channel(Channel.DISTANCE)
+    assert latitude is not None
+    assert distance is not None
+    np.testing.assert_allclose(latitude.values, [16.46, 16.4601, 16.4602, 16.4603])
+    np.testing.assert_allclose(distance.values, [0, 11.12, 22.24, 33.36], atol=0.01)  # 1e-4 of a degree of latitude
+    assert [note.code for note in found.notes] == ["distance_added_up"]
+    assert [(lap.from_s, lap.to_s) for lap in recording.laps] == [(0, 2), (2, 3)]
+    assert read(gpx([100, 101]).encode(), "x.gpx", now=NOW).recording.laps == ()  # one stretch is no lap
+
+
+def test_positions_distance_and_laps_of_tcx() -> None:
+    point = "<Position><LatitudeDegrees>16.46</LatitudeDegrees><LongitudeDegrees>107.59</LongitudeDegrees></Position>"
+    text = tcx([100, 101, 102]).replace("<Cadence>", point + "<DistanceMeters>12.5</DistanceMeters><Cadence>")
+    text = text.replace("<Lap>", '<Lap StartTime="2026-03-01T01:00:00Z">')
+    recording = read(text.encode(), "x.tcx", now=NOW).recording
+    values = {one.channel: one.values.tolist() for one in recording.series}
+    assert values[Channel.LATITUDE] == [16.46] * 3
+    assert values[Channel.DISTANCE] == [12.5] * 3
+    assert [(lap.from_s, lap.to_s) for lap in recording.laps] == [(0, 2)]
+
+
+def test_a_route_with_times_is_a_session_without_a_pulse() -> None:
+    recording = read(gpx([None, None]).encode(), "x.gpx", now=NOW).recording
+    assert recording.heart_rate is None
+    assert recording.channel(Channel.LATITUDE) is not None

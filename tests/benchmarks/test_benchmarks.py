@@ -102,6 +102,14 @@ def test_a_clip_is_cut_beside_being_coded_again(tmp_path: Path) -> None:
     assert found["ratio_time"] > 0
 
 
+def test_a_few_beats_beside_neurokit(tmp_path: Path) -> None:
+    found = json.loads(run("hrv", "--beats", "2000", "--rounds", "1", home=tmp_path))
+    assert (found["origin"], found["classified_differently"]) == ("simulated", 0)
+    assert found["artefacts"] > 10
+    assert found["dfa_difference"] < 1e-9
+    assert found["parts"]["all but the single pass"]["ratio"] > 1
+
+
 def test_wrong_marks_of_a_few_cameras(tmp_path: Path) -> None:
     listed = tmp_path / "list.jsonl"
     found = json.loads(run("wrong_marks", "--cameras", "2", "--list", str(listed), *NOWHERE, home=tmp_path))
@@ -117,6 +125,21 @@ def test_the_recorder_says_that_there_is_no_bus(tmp_path: Path, monkeypatch: pyt
     assert run("recorder", home=tmp_path) == "skipped: dbus-daemon is not installed\n"
 
 
+def test_a_small_department_beside_a_pandas_loop(tmp_path: Path) -> None:
+    found = json.loads(run("department", "--athletes", "8", "--days", "120", "--rounds", "1", home=tmp_path))
+    assert found["origin"] == "simulated"
+    assert found["greatest_difference"] < 1e-9  # both say the same of every day
+    assert found["ratio_loop_to_ours"] > 0
+    assert found["ratio_to_read"] > 0
+
+
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_every_benchmark_is_documented(script: Path) -> None:
     assert f"benchmarks/{script.name}" in (ROOT / "docs" / "benchmarks.md").read_text("utf-8")
+
+
+def test_an_import_that_was_killed_goes_on(tmp_path: Path) -> None:
+    found = json.loads(run("imports", "--files", "16", "--jobs", "1", *NOWHERE, home=tmp_path))
+    assert found["fixtures"].startswith("skipped: ")
+    assert found["again"]["already_there"] == found["gone_on"]["ok"] + found["gone_on"]["repaired"] > 8
+    assert found["gone_on"]["ok"] + found["gone_on"]["repaired"] + found["gone_on"]["refused"] == 16

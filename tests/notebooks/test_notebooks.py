@@ -15,7 +15,22 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SAYS = {
+    "season": (
+        "48 buổi · sessions, 71 ngày · days",
+        "chưa biết nhịp tim ở ngưỡng",
+        "HRV buổi sáng dưới dải riêng trong 3 trên 3 ngày",
+        "the truth lies inside: True",
+        "two tests: cần bảy lần kiểm tra trở lên",
+    ),
     "training_session": ("Karvonen", "không có nhịp tim"),
+    "hrv": (
+        "trong 5 % · within 5 %: True",
+        "refused bigeminy, None",
+        "refused gap_inside, None",
+        "refused too_many_corrected, None",
+        "refused too_short, None",
+        "exercise None",
+    ),
     "offside_review": ("right_toe", "VIỆT VỊ", "nằm trong · inside", '"outcome": "offside"'),
     "calibration_together": (
         "{'too_few_marks'}",
@@ -105,6 +120,8 @@ SAYS = {
     ),
 }
 CHARTS = {
+    "season": 2,
+    "hrv": 2,
     "training_session": 3,
     "offside_review": 2,
     "calibration_together": 2,

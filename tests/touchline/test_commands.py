@@ -8,6 +8,7 @@ import math
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -160,16 +161,11 @@ def test_what_is_not_a_number_becomes_null(capsys: pytest.CaptureFixture[str]) -
 # ------------------------------------------------------------------ real answers
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
-    """A small data folder: the demo matches and an open recording by name only, two incidents, one session; for the
-    commands of accounts an administrator."""
-    home = tmp_path / "home"
-    monkeypatch.setenv("TOUCHLINE_HOME", str(home))
-    monkeypatch.delenv("TOUCHLINE_MODELS", raising=False)
-    if "accounts" in request.node.name:  # a password costs a tenth of a second
-        Accounts(home).add("tuyet", "Nguyễn Thị Ánh Tuyết", ["administrator", "referee"])
-        Accounts(home).add("hanh", "Lê Hạnh", ["coach"])
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A small data folder, of which each test gets a copy: the demo matches and an open recording by name only, two
+    incidents, one session, whose id is given too."""
+    home = tmp_path_factory.mktemp("furnished") / "home"
     archive = Archive(home)
     periods = (Period("Hiệp 2", Fraction(-7, 3), 4020, AttackDirection.RIGHT),)
     for match_id in (*(name for name, _ in MATCHES), next(iter(cards()))):
@@ -201,13 +197,29 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
     head, ((key, foul),) = read_document(SCHEMAS["soccernet_mvfoul"]["examples"][0])
     source = FoulSource("fouls.json", "ab" * 32, head, Style(), 1, key, 0)
     archive.add_foul(FOUL, at_s=Fraction(1, 3), annotation=body_of(source, foul, ("cam1", None), (None, None), ()))
+    (made,) = build_session(home, force=False, lang="vi", progress=lambda line: None)
+    return home, made["id"]
+
+
+@pytest.fixture
+def home(
+    tmp_path: Path, furnished: tuple[Path, str], monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Path:
+    """A copy of the small data folder, with what the commands of some names need besides."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("TOUCHLINE_HOME", str(home))
+    monkeypatch.delenv("TOUCHLINE_MODELS", raising=False)
+    shutil.copytree(furnished[0], home)
+    (tmp_path / "session").write_text(furnished[1], "utf-8")
+    archive = Archive(home)
+    if "accounts" in request.node.name:  # a password costs a tenth of a second
+        Accounts(home).add("tuyet", "Nguyễn Thị Ánh Tuyết", ["administrator", "referee"])
+        Accounts(home).add("hanh", "Lê Hạnh", ["coach"])
     if "tournament" in request.node.name:
         teams = tuple(TeamEntry(name, short) for name, short in (("Huế", "HUE"), ("Đà Nẵng", "DNG")))
         officials = (Official("Lê A", "referee"),)
         Tournaments(archive).new("Cúp", season="2026", teams=teams, officials=officials)
         Tournaments(archive).add("cup", [next(iter(cards()))])
-    (made,) = build_session(home, force=False, lang="vi", progress=lambda line: None)
-    (tmp_path / "session").write_text(made["id"], "utf-8")
     if "live" in request.node.name:
         _live(home)
     if "moment" in request.node.name:
@@ -264,6 +276,7 @@ def files(tmp_path: Path) -> dict[str, str]:
         "foul": SCHEMAS["area_scene"]["examples"][0],
         "fouls": SCHEMAS["soccernet_mvfoul"]["examples"][0],
         "mvfoul": {"Actions": {"7": {"Clips": [{"Url": "video"}, {"Url": "text"}]}}},
+        "runner": SCHEMAS["load_athlete"]["examples"][0],
         "blind": {**SCHEMAS["offside_scene"]["examples"][0], "observations": []},
     }
     paths = {name: tmp_path / f"{name}.json" for name in documents}
@@ -275,7 +288,13 @@ def files(tmp_path: Path) -> dict[str, str]:
     paths["squad"].write_text("Họ và tên;Địa chỉ đai;Nhịp tim tối đa\nÁnh;C0:FF:EE:00:00:01;189,5\n", "utf-8")
     paths["fixtures"] = tmp_path / "fixtures.csv"
     paths["fixtures"].write_text("Ngày,Đội nhà,Đội khách\n29/11/2026,Huế,Quảng Nam\n", "utf-8")
+    paths["people"] = tmp_path / "people.csv"
+    paths["people"].write_text("Họ và tên;Ngày sinh;Giới tính\nLê Ánh;29/02/2012;nữ\n", "utf-8")
+    paths["loads"] = tmp_path / "loads.csv"
+    paths["loads"].write_text("Ngày;Tải\n" + "".join(f"{day:02}/03/2026;{day},5\n" for day in range(1, 31)), "utf-8")
     paths["run"].write_text("time,heart_rate\n" + "".join(f"{s},{120 + s}\n" for s in range(20)), "utf-8")
+    paths["beats"] = tmp_path / "beats.txt"
+    paths["beats"].write_text("".join(f"{850 + 40 * math.sin(k)}\n" for k in range(400)), "utf-8")
     return {name: str(path) for name, path in paths.items()} | {
         "absent": str(tmp_path / "absent"),
         "drawn": str(tmp_path / "scene.svg"),
@@ -416,21 +435,52 @@ ANSWERS: dict[str, list[str]] = {
     "goal-line": ["goal-line {ball}"],
     "scene": ["scene {scene}", "scene {blind}", "scene {scene} --simulated --out {drawn}"],
     "area": ["area {foul}"],
+    "load": ["load {loads}", "load {run} --athlete {runner} --rpe 4"],
     "foul import": ["foul import {fouls}", "foul import {mvfoul}", "foul import {mvfoul} --strict"],
     "foul export": [f"foul export {FOUL} --out {{absent}}"],
     "foul review": [f"foul review {FOUL} 1", f"foul review {DEMO} 1 --before 2"],
     "foul label": [f"foul label {FOUL} 1 Severity 1.0 --by Ánh", f"foul label {FOUL} 1 Severity 1.0"],
-    "import": ["import {run} {text}", "import {run} --save --athlete " + ATHLETE_ID],
+    "hrv": [
+        "hrv {beats}",
+        "hrv {beats} --correct --spectrum lomb_scargle --running",
+        "hrv {run} --longest",
+        "hrv {text}",
+    ],
+    "import": ["import {run} {text}", "import {run} --save --report {drawn}.csv --athlete " + ATHLETE_ID],
     "session list": ["session list", "session list --athlete " + ATHLETE_ID],
     "session show": ["session show {session}"],
     "session delete": ["session delete {session}"],
     "session restore": ["session restore {session}"],
+    "training report": [
+        f"training report --athlete {ATHLETE_ID} --from 2026-03-01 --to 2026-03-07 --out {{absent}}.pdf",
+        "training report --squad * --from 2026-03-01 --to 2026-03-07 --out {absent}.xlsx --no-diary",
+    ],
+    "athlete list": ["athlete list"],
+    "athlete show": [f"athlete show {ATHLETE_ID}"],
+    "athlete add": ["athlete add 'Lê Thị Ánh' --born 2012-02-29 --sex female --squad U15"],
+    "athlete import": ["athlete import {people}"],
+    "athlete export": [f"athlete export {ATHLETE_ID} --out {{absent}}.zip"],
+    "athlete erase": [f"athlete erase {ATHLETE_ID} --yes"],
+    "athlete consent": [
+        f"athlete consent {ATHLETE_ID}",
+        f"athlete consent {ATHLETE_ID} --give health --withdraw live --day 2026-01-10 --guardian 'Lê B' --relation mẹ",
+        f"athlete consent {ATHLETE_ID} --give sharing --note 'hồ sơ 3' --child-agrees",
+    ],
+    "athlete access": [f"athlete access {ATHLETE_ID}"],
+    "athlete rules": ["athlete rules", "athlete rules --consent require --guardian-under 18 --least-athletes 8"],
+    "athlete months": ["athlete months"],
+    "athlete seal": ["athlete seal"],
+    "session export": [
+        "session export {session} --format csv --out {absent}",
+        "session export {session} --out {absent}",
+    ],
     "record": ["record --roster {squad} --check"],  # tests/wearables/test_record_command.py records
     "live list": ["live list"],
     "live show": ["live show {live}"],
     "live report": ["live report {live}"],
     "live stop": ["live stop {live}"],
-    "live export": ["live export {live}"],
+    "live export": ["live export {live}", "live export {live} --plain {absent}"],
+    "live keep": ["live keep {live} --enrol", "live keep {live}"],
     "live roster": ["live roster {live} --out {absent}"],
     "decode": ["decode 0x2A37 104472038a03", "decode 0x2AD2 44029c095c004f0050", "decode 0x2A37 zz"],
     "moment": [f"moment {{tied}} --match {DEMO} --match-time 1/3", "moment {tied} --at 0:01.5", "moment {tied}"],
@@ -474,7 +524,9 @@ def test_the_answers_are_the_real_ones(run: Run) -> None:
     clip = run(f"match show {DEMO}")["clips"][0]
     assert (clip["frames"], clip["to_match"]["sigma_s"], clip["to_match"]["offset_s"]) == (99, None, "-7/3")
     assert {match["id"] for match in run("match list")["matches"]} == {DATASET, *(name for name, _ in MATCHES)}
-    assert [made["made"] for made in run("demo")["made"]] == [False, False, False]
+    there = {made["id"]: made["made"] for made in run("demo")["made"]}
+    assert there.pop("demo-season") is True  # a squad is made where there is none; the rest was there
+    assert list(there.values()) == [False, False, False]
     first, second = run(f"incident list {DEMO}")["incidents"]
     assert first["decision"]["decided_by"] == "Nguyễn Thị Ánh Tuyết"
     assert second["decision"] is None
@@ -607,15 +659,30 @@ REFUSALS = {
     "goal-line": "goal-line {text}",
     "scene": "scene {scene} --out {absent}.gif",
     "area": "area {text}",
+    "load": "load {text}",
     "foul import": "foul import {text}",
     "foul export": "foul export nothing --out {absent}",
     "foul review": f"foul review {FOUL} 7",
     "foul label": f"foul label {FOUL} 1 Severity 9.0",
     "import": "import {absent}",
+    "hrv": "hrv {absent}",
     "session list": "session list --athlete nobody",
     "session show": "session show nothing",
     "session delete": "session delete nothing",
     "session restore": "session restore nothing",
+    "training report": f"training report --athlete {ATHLETE_ID} --out {{absent}}.docx",
+    "athlete list": "athlete list",
+    "athlete show": "athlete show nothing",
+    "athlete add": "athlete add ' '",
+    "athlete import": "athlete import {text}",
+    "athlete export": "athlete export nothing --out {absent}",
+    "athlete erase": f"athlete erase {ATHLETE_ID}",
+    "athlete consent": "athlete consent nothing",
+    "athlete access": "athlete access nothing",
+    "athlete rules": "athlete rules --least-athletes 2",
+    "athlete months": "athlete months",
+    "athlete seal": "athlete seal",
+    "session export": "session export nothing --out {absent}",
     "decode": "decode 0x2AFF 00",
     "record": "record --roster {text}",
     "live list": "live list",
@@ -623,6 +690,7 @@ REFUSALS = {
     "live report": "live report nothing",
     "live stop": "live stop nothing",
     "live export": "live export nothing",
+    "live keep": "live keep nothing",
     "live roster": "live roster nothing --out {absent}",
     "moment": "moment {tied} --match-time 3",
     "capture": "capture nothing --status",
@@ -636,6 +704,10 @@ REFUSALS = {
 }
 NEVER_REFUSES = {"datasets list", "models list"}
 WITHOUT_A_FOLDER = {
+    "athlete list",
+    "athlete access",
+    "athlete months",
+    "athlete seal",
     "retention show",
     "retention run",
     "demo",

@@ -30,6 +30,8 @@ TABLE = {
     Action.REMOVE: "G",
     Action.SEE_TRAINING: "CA",
     Action.KEEP_TRAINING: "C",
+    Action.ERASE_ATHLETES: "CD",
+    Action.SEE_ACCESS: "D",
     Action.KEEP_PEOPLE: "D",
     Action.BACK_UP: "D",
 }

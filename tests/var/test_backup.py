@@ -97,7 +97,7 @@ def test_every_folder_and_table_is_named_for_backups(furnished: Path) -> None:
     owners = {owner for owner, _ in known_migrations()}
     stores = set(re.findall(r"Store\([^)]*\), \{\"?([\w.]+)\"?: ", "\n".join(texts.values())))
     assert stores - {"OWNER"} <= owners
-    assert {"accounts", "athletes", "var", "var.jobs", "var.capture", "wearables"} == owners
+    assert {"access", "accounts", "athletes", "var", "var.jobs", "var.capture", "wearables"} == owners
 
 
 def test_the_documentation_says_of_every_table_and_folder_what_becomes_of_it(furnished: Path) -> None:

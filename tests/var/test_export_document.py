@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from touchline.i18n import catalogue
 from touchline.measure import Measurement
 from touchline.origin import Origin
-from var.export.document import with_glyphs, write_pdf
+from touchline.papers import with_glyphs
+from var.export.document import write_pdf
 from var.export.facts import IncidentFacts
 from var.export.phrases import LONGEST_NAME, day_text, margin_text, printable, shortened, signed
 from var.export.stills import StillFile, write_still

@@ -19,8 +19,8 @@ from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from touchline.errors import BadFile, TouchlineError
+from touchline.sheets import Sheet, csv_bytes, xlsx_bytes
 from var.sheets.reading import MOST_BYTES, MOST_CELLS, MOST_OTHER_TAGS, MOST_TAGS, read_sheet
-from var.sheets.writing import Sheet, csv_bytes, xlsx_bytes
 from var.tournaments.fixture_list import BadFixtures, read_fixtures, with_list
 from var.tournaments.model import TeamEntry, Tournament
 

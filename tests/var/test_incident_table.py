@@ -23,6 +23,7 @@ from touchline.errors import BadValue, NotFound
 from touchline.i18n import LANGUAGES
 from touchline.measure import Measurement
 from touchline.origin import Origin
+from touchline.sheets import STARTS_A_FORMULA, Sheet, csv_bytes, is_formula, xlsx_bytes
 from touchline.store import utc_now
 from var.archive import Archive
 from var.decisions.document import case_document
@@ -33,7 +34,6 @@ from var.incident_table.files import incident_sheet, row_documents, table_bytes,
 from var.incident_table.rows import IncidentTable, RowCache, incident_counts, incident_table
 from var.model import Incident, Match, Setup, Team
 from var.sheets.reading import read_sheet
-from var.sheets.writing import STARTS_A_FORMULA, Sheet, csv_bytes, is_formula, xlsx_bytes
 from var.tournaments.kept import Tournaments
 from var.tournaments.model import Fixture
 

@@ -98,7 +98,7 @@ def test_the_links_are_those_of_ones_own_pages(letter: str, home: Path) -> None:
 def test_a_page_of_others_says_whose_it_is_and_nothing_more(page: str, letter: str, home: Path) -> None:
     app = opened(letter, page, match="m")
     said, refused = words(app), [error.value.replace("\\", "") for error in app.error]
-    shown = {"r": "**M**", "o": "#### Cúp", "t": t("athletes.demo.session", "en"), "l": LIVE}[page]
+    shown = {"r": "**M**", "o": "#### Cúp", "t": t("athletes.demo.athlete", "en"), "l": LIVE}[page]
     if page in PAGES[letter]:
         assert not refused
         assert shown in said
@@ -110,7 +110,7 @@ def test_a_page_of_others_says_whose_it_is_and_nothing_more(page: str, letter: s
     assert shown not in said
 
 
-@pytest.mark.parametrize(("letter", "shown"), [("R", "#### M"), ("C", "athletes-open"), ("D", "people")])
+@pytest.mark.parametrize(("letter", "shown"), [("R", "#### M"), ("C", "squad-open"), ("D", "people")])
 def test_who_opens_the_app_sees_the_first_page_of_their_own(letter: str, shown: str, home: Path) -> None:
     app = opened(letter)
     assert not app.error
@@ -121,7 +121,7 @@ def test_who_opens_the_app_sees_the_first_page_of_their_own(letter: str, shown: 
 def test_a_coach_changes_training_and_an_analyst_only_reads(home: Path) -> None:
     (session,) = Training(home).entries()
     for letter, may in (("C", True), ("A", False)):
-        assert bool(opened(letter, "t").get("file_uploader")) is may
+        assert bool(opened(letter, "t", view="sessions").get("file_uploader")) is may
         view = opened(letter, "t", session=session.id)
         assert buttons(view)["athletes-delete"] is may
         assert ("athletes.sessions" in " ".join(str(box.key) for box in view.selectbox)) is False

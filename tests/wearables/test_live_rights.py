@@ -15,7 +15,8 @@ from squad_sessions import made
 
 from touchline.rights import NotAllowed, Person, Role
 from touchline.store import default_path
-from wearables.export import write_export
+from wearables.export import plain_bytes, read_export, write_export
+from wearables.handover import hand_over, worn_sessions
 from wearables.kept import Sessions
 from wearables.model import MarkKind, Profile, SessionState
 from wearables.record_report import record_report
@@ -44,6 +45,9 @@ READING: dict[str, Act] = {
     "roster_of": lambda h, p, k: roster_of(h, k["ended"], p),
     "record_report": lambda h, p, k: record_report(h, k["ended"], person=p),
     "write_export": lambda h, p, k: write_export(h, k["ended"], person=p),
+    "read_export": lambda h, p, k: (write_export(h, k["ended"], person=p), read_export(h, k["ended"], person=p)),
+    "plain_bytes": lambda h, p, k: (write_export(h, k["ended"], person=p), plain_bytes(h, k["ended"], person=p)),
+    "worn_sessions": lambda h, p, k: worn_sessions(h, k["ended"], person=p),
 }
 """Coach and analyst read."""
 CHANGING: dict[str, Act] = {
@@ -132,8 +136,26 @@ def test_the_coach_looks_for_straps_and_nobody_else(letter: str, tmp_path: Path)
         ASKING["find_straps"](tmp_path, somebody(letter), {})
 
 
+HANDED = {"read_export", "plain_bytes", "worn_sessions"}
+
+
+@pytest.mark.parametrize("letter", LETTERS)
+def test_the_coach_hands_a_session_to_training_and_nobody_else(
+    letter: str, furnished: tuple[Path, dict[str, str]], tmp_path: Path
+) -> None:
+    home = Path(shutil.copytree(furnished[0], tmp_path / "home"))
+    if letter == "C":
+        hand_over(home, furnished[1]["ended"], person=somebody(letter), enrol=True)
+    else:
+        with pytest.raises(NotAllowed):
+            hand_over(home, furnished[1]["ended"], person=somebody(letter), enrol=True)
+
+
 def test_every_method_is_in_one_of_the_tables() -> None:
     methods = {name for name, _ in inspect.getmembers(Sessions, inspect.isfunction) if not name.startswith("_")}
     told = set(READING) | set(CHANGING) | set(ASKING) | OF_THE_SOFTWARE
     assert (methods | set(control.__all__)) <= told
-    assert told <= methods | set(control.__all__) | {"begin", "roster_of", "record_report", "write_export", "running"}
+    assert (
+        told
+        <= methods | set(control.__all__) | {"begin", "roster_of", "record_report", "write_export", "running"} | HANDED
+    )

@@ -14,19 +14,23 @@ from streamlit.testing.v1 import AppTest
 
 from touchline.i18n import catalogue
 from touchline.origin import Origin
+from wearables.export import write_export
 from wearables.kept import Sessions, keep_rows
 from wearables.live.reading import Look, Reading
+from wearables.live.tables import tiles_of
 from wearables.model import EventKind, MarkKind, SessionState, StrapState
+from wearables.panels.finished import summary_csv, values_csv
 from wearables.panels.palette import ON_ZONES, ZONES
 from wearables.panels.wall_data import card_rows, wall_data
+from wearables.panels.wall_part import reading
 from wearables.record_words import reason_word
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 LANGUAGES = pytest.mark.parametrize("lang", ["vi", "en"])
 
 
-def page(home: Path, lang: str, session_id: str | None = None, roles: str = "") -> AppTest:
-    def script(home: str, lang: str, roles: str) -> None:
+def page(home: Path, lang: str, session_id: str | None = None, roles: str = "", withheld: str = "") -> AppTest:
+    def script(home: str, lang: str, roles: str, withheld: str) -> None:
         from pathlib import Path
 
         from touchline.rights import Person, Role
@@ -39,9 +43,10 @@ def page(home: Path, lang: str, session_id: str | None = None, roles: str = "") 
             floors = (100.0, 120.0, 140.0, 160.0, 180.0)
             return [Profile("an", "Nguyễn *An*", hr_max_bpm=200, floors_bpm=floors), Profile("chi", "Lê Chi")]
 
-        live_page(Path(home), lang, person, squad=squad)
+        live_page(Path(home), lang, person, squad=squad, withheld=lambda one: one == withheld)
 
-    app = AppTest.from_function(script, kwargs={"home": str(home), "lang": lang, "roles": roles}, default_timeout=60)
+    given = {"home": str(home), "lang": lang, "roles": roles, "withheld": withheld}
+    app = AppTest.from_function(script, kwargs=given, default_timeout=60)
     if session_id:
         app.query_params["session"] = session_id
     return app.run()
@@ -107,6 +112,37 @@ def test_a_session_that_is_over_is_a_report(tmp_path: Path, lang: str) -> None:
     alarms = [frame.value for frame in app.dataframe if len(frame.value.columns) == 5]
     assert ("trên ngưỡng" if lang == "vi" else "above the limit") in alarms[0].to_string()
     assert "wearables.live" not in said
+
+
+def test_the_files_of_a_session_tell_nothing_of_who_withdrew(tmp_path: Path) -> None:
+    session_id = ended(tmp_path)
+    write_export(tmp_path, session_id)
+    assert len(page(tmp_path, "en", session_id).get("download_button")) == 3
+    app = page(tmp_path, "en", session_id, withheld="binh")
+    assert "consent was withdrawn or is missing: Trần Văn Bình" in words(app)
+    assert len(app.get("download_button")) == 2  # the table of packets is everybody's
+    fold = reading(tmp_path, session_id).fold()
+    tiles = tiles_of(fold, fold.instant(0))
+    for kept_in, count in ((set[str](), 300), ({"binh"}, 0)):
+        whole, every = (one.decode("utf-8-sig") for one in (summary_csv(tiles, kept_in), values_csv(fold, 0, kept_in)))
+        assert ("Bình" in whole) is bool(count)
+        assert every.count("binh,") == count
+        assert every.count("an,") >= 300
+
+
+@LANGUAGES
+def test_a_session_that_is_over_is_kept_as_training_once(tmp_path: Path, lang: str) -> None:
+    session_id = ended(tmp_path)
+    key = f"live-keep-{session_id}"
+    app = page(tmp_path, lang, session_id)
+    app.button(key).click().run()
+    assert any("Nguyễn" in each.value for each in app.warning)  # training does not know them
+    app.checkbox(f"{key}-enrol").check()
+    app.button(key).click().run()
+    assert ("đã lưu thành buổi tập" if lang == "vi" else "kept as a training session") in words(app)
+    app.button(key).click().run()
+    assert ("đã lưu từ trước" if lang == "vi" else "was kept already") in words(app)
+    assert page(tmp_path, lang, session_id, roles="analyst").button(key).disabled
 
 
 def test_a_session_that_broke_off_can_be_taken_up_again_by_who_may(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+from touchline import access
 from touchline.accounts.kept import OWNER
 from touchline.accounts.model import MIGRATIONS
 from touchline.errors import Missing
@@ -89,7 +90,7 @@ KEEPING = Keeping(
         Place("keys", Kind.PRIVATE),
         Place("models", Kind.FETCHED),
     ),
-    migrations={OWNER: MIGRATIONS},
+    migrations={OWNER: MIGRATIONS, access.OWNER: access.MIGRATIONS},
 )
 """What the kernel has there."""
 

@@ -1,112 +1,22 @@
-"""Papers as PDF: Typst sets a template (``report.typ``: an incident) with its words, after what all papers share."""
+"""What reports tell as PDF: the template of each (``report.typ``: an incident), set after what all papers share."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime
-from functools import lru_cache, partial
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import typst
+from touchline import papers
 
-from touchline.errors import Missing
-
-DATA_FILE = "report.json"
-STANDARD = "a-2b"
-"""What a paper is written as where it can be. Nothing is called PDF/A before a validator said so of the signed file."""
-
-REPORT = ("paper.typ", "review.typ", "parts.typ", "report.typ")
+REPORT = ("review.typ", "parts.typ", "report.typ")
 """The parts of an incident report's template, set one after the other."""
 
-MATCH = ("paper.typ", "review.typ", "parts.typ", "number_parts.typ", "match.typ")
+MATCH = ("review.typ", "parts.typ", "number_parts.typ", "match.typ")
 """Those of a whole match's."""
 
 
-@lru_cache(maxsize=2)
-def _fonts(*, system: bool) -> Any:
-    """The fonts to set with: Be Vietnam Pro and Typst's own; those of this machine only where ``system`` says so."""
-    try:
-        folder = resources.files("fontpkg_be_vietnam_pro").joinpath("files")
-    except ModuleNotFoundError as fault:
-        raise Missing("var.errors.no_report_font") from fault
-    return typst.Fonts(include_system_fonts=system, include_embedded_fonts=True, font_paths=[str(folder)])
-
-
-def _draws(signs: str, fonts: Any) -> bool:
-    """Whether ``fonts`` hold a glyph for each of ``signs``: PDF/A forbids missing ones, so its export says."""
-    source = b'#set text(font: ("Be Vietnam Pro", "DejaVu Sans Mono"))\n#sys.inputs.signs'
-    try:
-        typst.compile(source, font_paths=fonts, sys_inputs={"signs": signs}, pdf_standards=["a-2b"], timestamp=0)
-    except typst.TypstError:
-        return False
-    return True
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _strings(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _strings(item)
-
-
-def _replaced(value: Any, table: dict[int, str]) -> Any:
-    if isinstance(value, str):
-        return value.translate(table)
-    if isinstance(value, dict):
-        return {key: _replaced(item, table) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_replaced(item, table) for item in value]
-    return value
-
-
-def with_glyphs(words: dict[str, Any]) -> tuple[dict[str, Any], Any]:
-    """``words`` with every sign that no font can draw written as ``[U+1F600]``, and the fonts to set them with.
-
-    A sign without a glyph would vanish from the paper without a trace. The fonts of this machine are looked at only
-    for signs that the product's own fonts lack, so that usual reports come out the same on every machine.
-    """
-    own = _fonts(system=False)
-    signs = sorted({sign for text in _strings(words) for sign in text if ord(sign) > 126 and sign != "\u200b"})
-    if _draws("".join(signs), own):
-        return words, own
-    rest = [sign for sign in signs if not _draws(sign, own)]
-    every = _fonts(system=True)
-    missing = [sign for sign in rest if not _draws(sign, every)]
-    table = {ord(sign): f"[U+{ord(sign):04X}]" for sign in missing}
-    return _replaced(words, table), every if len(missing) < len(rest) else own
-
-
 def write_pdf(folder: Path, words: dict[str, Any], *, written_utc: str, template: Sequence[str] = REPORT) -> bytes:
-    """The paper as a PDF, the same bytes for the same words, pictures and time.
-
-    The stills that ``words`` names lie under ``folder``; the words go there as a data file for the time of the run.
-    People's texts are data for the template, never a part of it. Raises ``Missing`` without the report's font.
-    """
-    shown, fonts = with_glyphs(words)
+    """The paper as a PDF, the same bytes for the same words, pictures and time (``touchline.papers.write_pdf``)."""
     source = b"".join(resources.files("var.export").joinpath(name).read_bytes() for name in template)
-    with _data_file(folder / DATA_FILE, shown):
-        at = datetime.fromisoformat(written_utc).replace(microsecond=0)  # PDF time has no fractions
-        pdf: Any = None
-        compiled = partial(typst.compile, source, root=str(folder), font_paths=fonts, format="pdf", timestamp=at)
-        try:
-            pdf = compiled(pdf_standards=[STANDARD])
-        except typst.TypstError:  # what the standard forbids is still a report; a fault of ours is raised again
-            pdf = compiled()
-    return bytes(pdf)
-
-
-@contextmanager
-def _data_file(path: Path, words: dict[str, Any]) -> Iterator[None]:
-    path.write_text(json.dumps(words, ensure_ascii=False, allow_nan=False), "utf-8")
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)
+    return papers.write_pdf(folder, words, written_utc=written_utc, template=source)

@@ -31,7 +31,7 @@ from var.rules.words import Clock
 if TYPE_CHECKING:
     from var.archive import Archive
 
-NUMBERS = ("paper.typ", "number_parts.typ", "numbers.typ")
+NUMBERS = ("number_parts.typ", "numbers.typ")
 """The parts of this paper's template."""
 
 

@@ -9,9 +9,9 @@ from touchline.errors import BadFile, BadValue
 from touchline.files import write_bytes
 from touchline.i18n import t
 from touchline.rights import Action, require
+from touchline.sheets import Sheet, csv_bytes, xlsx_bytes
 from var.incident_table.columns import COLUMNS, SUMMARY, cells, faults
 from var.incident_table.rows import IncidentTable
-from var.sheets.writing import Sheet, csv_bytes, xlsx_bytes
 
 if TYPE_CHECKING:
     from var.archive import Archive

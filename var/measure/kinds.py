@@ -41,6 +41,8 @@ def kind_of(document: Any) -> str | None:
         return None
     if isinstance(document.get("lines"), int):
         return None  # counted, not marked, as in the check of a ledger
+    if "lines" in document and {"status", "id"} <= document.keys():
+        return None  # what is noted of somebody, line by line
     known = next((kind for kind, fields in TOLD_BY if fields <= document.keys()), None)
     return MARKS if known is None and is_soccernet(document) else known
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -24,8 +25,9 @@ class Shelf:
         return tuple(pack for _, pack in self.packs)
 
 
+@cache
 def shipped() -> tuple[Pack, ...]:
-    """The packs that ship with the program, by file name."""
+    """The packs that ship with the program, by file name; read once a process, for every drawing of a page asks."""
     folder = resources.files("var").joinpath("rules", "packs")
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
     return tuple(read_pack(file.read_bytes()) for file in files)

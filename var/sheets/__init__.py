@@ -1,1 +1,1 @@
-"""Tables as files that spreadsheets open: CSV and XLSX, written and read."""
+"""Tables as people bring them: CSV and XLSX, read (``touchline.sheets`` writes them)."""

@@ -7,22 +7,17 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import re
-import warnings
-import zipfile
-from contextlib import closing, suppress
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from pathlib import PurePath
 from typing import Any
 
 from touchline.errors import BadFile
+from touchline.workbook import Bounds, StrictWorkbook, first_sheet
 
 MOST_BYTES, MOST_UNPACKED, MOST_ROWS, MOST_CELLS = 20 << 20, 100 << 20, 20_000, 100
 MOST_TAGS, MOST_OTHER_TAGS = 2_000_000, 200_000
-"""Tags in a whole workbook, and those that are no cells or texts: openpyxl takes several times as long for them."""
-_OTHER_TAG = re.compile(rb"<(?!/|(?:\w+:)?(?:c|v|f|t|r|is|si|row)[\s/>])")
-_STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
+_BOUNDS = Bounds(MOST_UNPACKED, MOST_ROWS, MOST_CELLS, MOST_TAGS, MOST_OTHER_TAGS)
 _HALF = timedelta(seconds=30)
 """What rounds to the minute: fifteen and a half hours are not written exactly as a part of a day."""
 
@@ -71,49 +66,13 @@ def _decoded(data: bytes) -> str:
 
 
 def _xlsx(data: bytes, name: str) -> list[list[str]]:
-    if _STRICT in _bounded(data):
-        raise BadFile("var.errors.sheet_strict", name=name)
-    os.environ.setdefault(
-        "OPENPYXL_LXML", "False"
-    )  # where lxml is, openpyxl parses some parts by it and not by defusedxml
-    from openpyxl import load_workbook
-
-    warnings.filterwarnings("ignore", category=UserWarning, module=r"openpyxl\.")  # of styles that it leaves out
-    with closing(load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)) as book:
-        if not book.worksheets:
-            raise ValueError("no sheet")
-        page = book.worksheets[0]
-        page.reset_dimensions()  # some programs write wrong ones, and cells beyond them would be lost
-        found = [
-            [_text(value).strip() for value in row]
-            for row in page.iter_rows(max_row=MOST_ROWS + 1, max_col=MOST_CELLS, values_only=True)
-        ]
+    try:
+        rows = first_sheet(data, _BOUNDS)
+    except StrictWorkbook as fault:
+        raise BadFile("var.errors.sheet_strict", name=name) from fault
+    found = [[_text(value).strip() for value in row] for row in rows]
     width = max((place for row in found for place, cell in enumerate(row, 1) if cell), default=0)
     return [row[:width] for row in found]
-
-
-def _bounded(data: bytes) -> bytes:
-    """How the workbook's own part begins. Raises ``ValueError`` for a package that would unpack to too much or to too
-    many elements, or declares entities."""
-    began = b""
-    with zipfile.ZipFile(io.BytesIO(data)) as package:
-        if sum(entry.file_size for entry in package.infolist()) > MOST_UNPACKED:
-            raise ValueError("too large when unpacked")
-        tags = others = 0
-        for entry in package.infolist():
-            is_xml, last = entry.filename.lower().endswith((".xml", ".rels")), b""
-            with package.open(entry) as part:
-                while piece := part.read(1 << 20):
-                    if entry.filename == "xl/workbook.xml":
-                        began = began or piece[:2000]
-                    if is_xml and b"<!DOCTYPE" in (last + piece).replace(b"\0", b""):  # in UTF-16 too
-                        raise ValueError("a document type")
-                    last = piece[-20:]
-                    tags += piece.count(b"<")
-                    others += len(_OTHER_TAG.findall(piece))
-                    if tags > MOST_TAGS or others > MOST_OTHER_TAGS:
-                        raise ValueError("too many cells or styles")
-    return began
 
 
 def _text(value: Any) -> str:

@@ -32,7 +32,7 @@ def _font(size_px: int, weight: str) -> ImageFont.FreeTypeFont:
     try:
         path = resources.files("fontpkg_be_vietnam_pro") / "files" / f"BeVietnamPro-{weight}.ttf"
     except ModuleNotFoundError as fault:
-        raise Missing("var.errors.no_report_font") from fault
+        raise Missing("touchline.errors.no_report_font") from fault
     return ImageFont.truetype(str(path), size_px)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container, Iterable
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from touchline.access import Act
 from touchline.i18n import clock, number, t
+from touchline.rights import Person
+from wearables.export import note_health, plain_bytes
 from wearables.live.alarms import Alarm
 from wearables.live.fold import Fold
 from wearables.live.tables import COLUMNS, csv_of, curve, file_stem, summary_rows, tiles_of, value_rows
@@ -26,8 +30,20 @@ SHOWN_FIRST = 4
 VALUE_COLUMNS = ("athlete_id", "session_s", "utc_us", "bpm")
 
 
-def finished(home: Path, session: LiveSession, zone: tzinfo, lang: str) -> None:
-    """Draw a session that is over. Whoever calls it has asked whether it may be seen."""
+Withheld = Callable[[str], bool]
+"""Whether what was measured of an athlete, by their id, may not leave the house: a consent was withdrawn."""
+
+
+def finished(
+    home: Path,
+    session: LiveSession,
+    zone: tzinfo,
+    lang: str,
+    person: Person | None = None,
+    withheld: Withheld | None = None,
+) -> None:
+    """Draw a session that is over. Whoever calls it has asked whether ``person`` may see it; what they take away stands
+    in the access log, and tells nothing of athletes who are ``withheld``."""
     fold = reading(home, session.id).fold()
     now_ns = fold.instant(0)
     tiles = tiles_of(fold, now_ns)
@@ -54,10 +70,19 @@ def finished(home: Path, session: LiveSession, zone: tzinfo, lang: str) -> None:
     _alarms(alarms, names, lang)
     _notes(fold, names, lang)
     stem = file_stem(session)
+    kept_in = {one for one in fold.profiles if withheld is not None and withheld(one)}
+    if kept_in:
+        left_out = plain(", ".join(sorted(names.get(one, one) for one in kept_in)))
+        st.info(t("wearables.live.done.withheld", lang, names=left_out), icon=":material/block:")
+
+    def noted(data: bytes) -> bytes:
+        note_health(home, session.id, Act.EXPORTED, person)
+        return data
+
     with st.container(horizontal=True):
         st.download_button(
             t("wearables.live.done.download_table", lang),
-            lambda: csv_of(COLUMNS, summary_rows(tiles)),
+            lambda: noted(summary_csv(tiles, kept_in)),
             f"{stem}-athletes.csv",
             "text/csv",
             key="live-csv",
@@ -66,7 +91,7 @@ def finished(home: Path, session: LiveSession, zone: tzinfo, lang: str) -> None:
         )
         st.download_button(
             t("wearables.live.done.download_curves", lang),
-            lambda: csv_of(VALUE_COLUMNS, value_rows(fold, session.zero_utc_us)),
+            lambda: noted(values_csv(fold, session.zero_utc_us, kept_in)),
             f"{stem}-values.csv",
             "text/csv",
             key="live-csv-values",
@@ -74,16 +99,26 @@ def finished(home: Path, session: LiveSession, zone: tzinfo, lang: str) -> None:
             on_click="ignore",
         )
         frames = live_folder(home, session.id) / "frames.parquet"
-        if frames.exists():
+        if frames.exists() and not kept_in:  # its rows are straps, and everybody's
             st.download_button(
                 t("wearables.live.done.download_parquet", lang),
-                frames.read_bytes,
+                lambda: plain_bytes(home, session.id, person=person),
                 f"{stem}-frames.parquet",
                 "application/vnd.apache.parquet",
                 key="live-parquet",
                 icon=":material/download:",
                 on_click="ignore",
             )
+
+
+def summary_csv(tiles: Iterable[Tile], kept_in: Container[str]) -> bytes:
+    """The table of a session as a file, without the athletes who are ``kept_in``."""
+    return csv_of(COLUMNS, summary_rows(tile for tile in tiles if tile.athlete_id not in kept_in))
+
+
+def values_csv(fold: Fold, zero_utc_us: int, kept_in: Container[str]) -> bytes:
+    """Every heart rate of a session as a file, without the athletes who are ``kept_in``."""
+    return csv_of(VALUE_COLUMNS, (row for row in value_rows(fold, zero_utc_us) if row[0] not in kept_in))
 
 
 def _curves(

@@ -8,11 +8,15 @@ from pathlib import Path
 
 import streamlit as st
 
+from touchline.access import Act
 from touchline.errors import NotFound, TouchlineError
 from touchline.i18n import t
 from touchline.rights import Action, Person, require
+from wearables.export import note_health
+from wearables.handover import hand_over
+from wearables.kept import Sessions
 from wearables.model import LiveSession, SessionState
-from wearables.panels.finished import finished
+from wearables.panels.finished import Withheld, finished
 from wearables.panels.form import Enrol, Squad, start_form
 from wearables.panels.text import STYLE, WALL_STYLE, day_time, mark, reader_zone
 from wearables.panels.wall_part import Beside, reading, suppress_running, wall_part, wall_stood
@@ -34,11 +38,13 @@ def live_page(
     enrol: Enrol | None = None,
     present: Present | None = None,
     beside: Beside | None = None,
+    withheld: Withheld | None = None,
 ) -> None:
     """Draw the page for ``person``: the session named in the address, else the list and the form.
 
     ``squad`` gives the athletes whom the app knows, ``enrol`` takes in one more by name; ``present`` says who is signed
-    in now, for parts that run by themselves; ``beside`` draws what another part of the app has to say about a session.
+    in now, for parts that run by themselves; ``beside`` draws what another part of the app has to say about a session;
+    ``withheld`` says of whom no file may tell.
     """
     st.html(STYLE)
     try:
@@ -48,7 +54,7 @@ def live_page(
             _all(home, lang, person, squad, enrol)
             return
         try:
-            _one(home, chosen, lang, person, present, beside)
+            _one(home, chosen, lang, person, present, beside, withheld)
         except NotFound:
             st.warning(t("wearables.live.gone", lang), icon=":material/info:")
             _back(lang)
@@ -68,9 +74,16 @@ def _open(session_id: str) -> None:
 
 
 def _one(
-    home: Path, session_id: str, lang: str, person: Person | None, present: Present | None, beside: Beside | None
+    home: Path,
+    session_id: str,
+    lang: str,
+    person: Person | None,
+    present: Present | None,
+    beside: Beside | None,
+    withheld: Withheld | None,
 ) -> None:
     look = reading(home, session_id).look()
+    note_health(home, session_id, Act.OPENED, person)
     if look.running or (look.session.state is SessionState.GONE and wall_stood(session_id)):
         st.html(WALL_STYLE)
         wall_part(home, session_id, lang, person, present)
@@ -82,9 +95,40 @@ def _one(
             with st.container(horizontal=True):
                 _take_up(home, session_id, lang, person)
                 _conclude(home, session_id, lang, person)
-        finished(home, look.session, reader_zone(), lang)
+        finished(home, look.session, reader_zone(), lang, person, withheld)
+        _hand_over(home, session_id, lang, person)
     if beside is not None:
         beside(session_id)
+
+
+def _hand_over(home: Path, session_id: str, lang: str, person: Person | None) -> None:
+    """Offer an ended session to training: one session for each athlete."""
+    why = barred(person, lang)
+    key = f"live-keep-{session_id}"
+    st.subheader(t("wearables.live.keep.title", lang))
+    st.caption(t("wearables.live.keep.hint", lang))
+    enrol = st.checkbox(t("wearables.live.keep.enrol", lang), key=f"{key}-enrol", disabled=why is not None)
+    pressed = st.button(
+        t("wearables.live.keep.do", lang),
+        key=key,
+        icon=":material/library_add:",
+        type="primary",
+        disabled=why is not None,
+        help=why,
+    )
+    if not pressed:
+        return
+    names = {profile.athlete_id: profile.name for profile in Sessions(home, person).profiles(session_id)}
+    done = hand_over(home, session_id, person=person, enrol=enrol)
+    if not done:
+        st.info(t("wearables.record.handed.none", lang), icon=":material/info:")
+    for one in done:
+        name = plain(names.get(one.athlete_id, one.athlete_id))
+        if one.refusal is not None:
+            st.warning(f"{name}: {plain(one.refusal.detail(lang))}", icon=":material/block:")
+        else:
+            word = "there" if one.already_there else "kept"
+            st.write(f"✓ {name}: {t(f'wearables.live.keep.{word}', lang)}")
 
 
 def _take_up(home: Path, session_id: str, lang: str, person: Person | None) -> None:

@@ -8,10 +8,10 @@ import streamlit as st
 
 from touchline.errors import TouchlineError
 from touchline.i18n import number, t
+from touchline.sheets import Sheet, xlsx_bytes
 from var.archive import Archive
 from var.panels.organisation.said import say
 from var.panels.text import markdown_safe, refusal
-from var.sheets.writing import Sheet, xlsx_bytes
 from var.tournaments.fixture_list import BadFixtures, FixtureList, read_fixtures, with_list
 from var.tournaments.kept import Kept, Tournaments
 

@@ -14,13 +14,20 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 Value = str | int | float | date | datetime | None
-Kind = Literal["text", "whole", "number", "seconds", "day", "instant"]
+Kind = Literal["text", "whole", "number", "brief", "seconds", "day", "instant"]
 
 STARTS_A_FORMULA = tuple("=+-@\t\r\n＝＋－＠|%")
 LONGEST_CELL = 32_767
 """Signs that a cell of XLSX may hold."""
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_FORMATS = {"whole": "0", "number": "0.0000", "seconds": "0.0##", "day": "yyyy-mm-dd", "instant": "yyyy-mm-dd hh:mm:ss"}
+_FORMATS = {
+    "whole": "0",
+    "number": "0.0000",
+    "brief": "0.##",
+    "seconds": "0.0##",
+    "day": "yyyy-mm-dd",
+    "instant": "yyyy-mm-dd hh:mm:ss",
+}
 _OPTIONS = {
     "in_memory": True,
     "strings_to_formulas": False,
@@ -32,6 +39,17 @@ _MADE = datetime(1980, 1, 1)  # noqa: DTZ001 a workbook keeps no zone
 
 
 @dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart beside a sheet's rows: columns by their place, ``days`` along the axis, ``bars`` on the left axis and
+    ``lines`` on the right one."""
+
+    title: str
+    days: int
+    bars: Sequence[int]
+    lines: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """A sheet: its name, headings, the kind and the width (in characters) of each column, and rows of typed cells."""
 
@@ -40,6 +58,7 @@ class Sheet:
     kinds: Sequence[Kind]
     widths: Sequence[int]
     rows: Sequence[Sequence[Value]]
+    chart: Chart | None = None
 
 
 def is_formula(text: str) -> bool:
@@ -98,7 +117,31 @@ def xlsx_bytes(sheets: Sequence[Sheet], title: str) -> bytes:
                     _write(page, number, place, value, kind, formats)
             page.freeze_panes(1, 0)
             page.autofilter(0, 0, len(sheet.rows), len(sheet.headings) - 1)
+            if sheet.chart is not None and sheet.rows:
+                _draw(book, page, name, sheet, sheet.chart)
     return out.getvalue()
+
+
+def _draw(book: Any, page: Any, name: str, sheet: Sheet, wanted: Chart) -> None:
+    """The chart of a sheet, right of its columns: bars, and lines on an axis of their own."""
+    drawn, over = book.add_chart({"type": "column"}), book.add_chart({"type": "line"})
+    last, colours = len(sheet.rows), ("#8FB7D8", "#1B5E9E", "#C8430F", "#5B6875")
+    for number, place in enumerate((*wanted.bars, *wanted.lines)):
+        lined = number >= len(wanted.bars)
+        series = {
+            "name": [name, 0, place],
+            "categories": [name, 1, wanted.days, last, wanted.days],
+            "values": [name, 1, place, last, place],
+            "y2_axis": lined,
+        }
+        look = {"line": {"color": colours[number % 4], "width": 1.75}} if lined else {"fill": {"color": colours[0]}}
+        (over if lined else drawn).add_series({**series, **look})
+    drawn.combine(over)
+    drawn.set_title({"name": _cut(wanted.title), "name_font": {"size": 12}})
+    drawn.set_x_axis({"date_axis": True, "num_format": "d/m"})
+    drawn.set_legend({"position": "bottom"})
+    drawn.set_size({"width": 760, "height": 320})
+    page.insert_chart(1, len(sheet.headings) + 1, drawn)
 
 
 def _write(page: Any, row: int, place: int, value: Value, kind: Kind, formats: dict[str, Any]) -> None:
