@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -38,7 +41,7 @@ def write(
 ) -> Path:
     """Encode ``count`` numbered frames. ``sound_s`` adds a 440 Hz tone from one second to another."""
     base = time_base or 1 / rate
-    with av.open(str(path), "w", format=form) as out:
+    with usual_turn(), av.open(str(path), "w", format=form) as out:
         stream: Any = out.add_stream(codec, rate=rate)
         stream.width, stream.height = size
         stream.pix_fmt = pix_fmt
@@ -64,6 +67,20 @@ def write(
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
     return path
+
+
+@contextmanager
+def usual_turn() -> Iterator[None]:
+    """The thread's place among others stays what it was. SVT-AV1 takes a real-time one for who calls it as root, which
+    all that is started afterwards inherits: browsers and servers of later tests left nobody else a turn."""
+    if sys.platform != "linux":
+        yield
+        return
+    policy, place = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, place)
 
 
 def write_tone(out: Any, track: Any, span_s: tuple[float, float]) -> None:

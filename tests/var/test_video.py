@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -327,3 +329,10 @@ def test_real_recordings_are_read_exactly(name: str, fixture_path: Callable[[str
     for i in asked:
         assert reader.picture(i).shape == (source.size_px[1], source.size_px[0], 3)
         assert np.array_equal(reader._cache[i].to_ndarray(format="gray"), whole[i])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="turns of threads are asked as Linux has them")
+def test_an_encoder_takes_nobody_elses_turn(tmp_path: Path) -> None:
+    """What a process starts inherits its turn: as a real-time one it would starve the rest of the machine."""
+    recordings.write(tmp_path / "av1.mp4", 12, codec="libsvtav1", options={"preset": "10"})
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
