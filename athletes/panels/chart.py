@@ -52,21 +52,6 @@ SHADED_GAPS = 200
 COLOURS = {Channel.SPEED: "#2f6f4f", Channel.POWER: "#7a3e9d", Channel.CADENCE: "#8a5a00", Channel.ALTITUDE: "#4a5568"}
 
 
-def heart_rate_chart(found: Report, lang: str) -> alt.LayerChart:
-    """The heart-rate curve of ``found`` over its zones, as wide as its place on the page.
-
-    Every text and number in it is already written in ``lang``. Its tooltip tells all channels at that instant.
-    """
-    chart: alt.LayerChart = configured(_heart_rate(_Frame.of(found, lang)).properties(width="container"))
-    return chart
-
-
-def channel_chart(found: Report, channel: Channel, lang: str) -> alt.LayerChart:
-    """The curve of another channel of ``found``, on the same time axis and with the same margins."""
-    chart: alt.LayerChart = configured(_other(channel, _Frame.of(found, lang)).properties(width="container"))
-    return chart
-
-
 def session_chart(found: Report, lang: str, width_px: int = 760) -> alt.VConcatChart:
     """All curves of ``found`` in one chart of a fixed width, for notebooks and papers."""
     frame = _Frame.of(found, lang)
@@ -76,8 +61,8 @@ def session_chart(found: Report, lang: str, width_px: int = 760) -> alt.VConcatC
 
 
 def other_channels(found: Report) -> list[Channel]:
-    """The channels below the heart rate, in their fixed order."""
-    return [one.channel for one in found.session.recording.series if one.channel is not Channel.HEART_RATE]
+    """The channels that are drawn below the heart rate, in their fixed order; positions and distance are no curves."""
+    return [one.channel for one in found.session.recording.series if one.channel in COLOURS]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -128,12 +128,3 @@ def said(record: Record, lang: str) -> str:
     elif record.kind is RecordKind.TEST:
         parts.append(f"{record.what} {number(values.get('value'), lang, 2)}")
     return " · ".join(part for part in (*parts, record.text) if part)
-
-
-def open_injuries(records: list[Record], day: date) -> list[Record]:
-    """The injuries that touch ``day``."""
-    return [
-        record
-        for record in records
-        if record.kind is RecordKind.INJURY and record.day <= day and (record.until is None or record.until >= day)
-    ]

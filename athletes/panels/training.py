@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,32 +11,29 @@ import streamlit as st
 
 from athletes.archive import Archive
 from athletes.panels.athlete_view import athlete_view, athletes_list
+from athletes.panels.compare_view import compare_view
 from athletes.panels.pieces import STYLE
 from athletes.panels.place import ATHLETE, SESSION, VIEW, Beside, Place, View, point
+from athletes.panels.plan_view import plan_view
+from athletes.panels.reports_view import reports_view
 from athletes.panels.session_view import session_view
 from athletes.panels.sessions import sessions_list
+from athletes.panels.squad_view import squad_view
 from touchline.errors import NotFound, TouchlineError
 from touchline.i18n import t
 from touchline.rights import Person
 
 Section = Callable[[Place], None]
 
-LATER = {
-    View.SQUAD: "squad_view",
-    View.COMPARE: "compare_view",
-    View.PLAN: "plan_view",
-    View.REPORTS: "reports_view",
+SECTIONS: dict[View, Section] = {
+    View.SQUAD: squad_view,
+    View.ATHLETES: athletes_list,
+    View.SESSIONS: sessions_list,
+    View.COMPARE: compare_view,
+    View.PLAN: plan_view,
+    View.REPORTS: reports_view,
 }
-"""Modules of this folder, each with a function of its own name."""
-
-
-def sections() -> dict[View, Section]:
-    """What draws each section, in the order of the row of choices."""
-    found: dict[View, Section] = {View.ATHLETES: athletes_list, View.SESSIONS: sessions_list}
-    for view, name in LATER.items():
-        if find_spec(f"{__package__}.{name}") is not None:
-            found[view] = getattr(import_module(f"{__package__}.{name}"), name)
-    return {view: found[view] for view in View if view in found}
+"""What draws each section, in the order of the row of choices."""
 
 
 def training_page(home: Path, lang: str, person: Person | None = None, *, beside: Beside | None = None) -> None:
@@ -70,7 +65,7 @@ def reader_zone() -> tzinfo:
 
 
 def _behind(draw: Callable[[], None], section: View, place: Place) -> None:
-    _choices(sections(), section, place.lang)
+    _choices(section, place.lang)
     try:
         draw()
     except NotFound:
@@ -78,19 +73,18 @@ def _behind(draw: Callable[[], None], section: View, place: Place) -> None:
 
 
 def _section(place: Place) -> None:
-    found = sections()
     asked = st.query_params.get(VIEW, "")
-    view = View(asked) if asked in found else _first(found, place)
-    _choices(found, view, place.lang)
-    found[view](place)
+    view = View(asked) if asked in SECTIONS else _first(place)
+    _choices(view, place.lang)
+    SECTIONS[view](place)
 
 
-def _first(found: dict[View, Section], place: Place) -> View:
+def _first(place: Place) -> View:
     """Who to look at today, once there is somebody; else where sessions come in."""
-    return View.SQUAD if View.SQUAD in found and place.archive.athletes() else View.SESSIONS
+    return View.SQUAD if place.archive.athletes() else View.SESSIONS
 
 
-def _choices(found: dict[View, Section], current: View, lang: str) -> None:
+def _choices(current: View, lang: str) -> None:
     """The row of sections. Its key names the current one, so that it never shows another than the address.
 
     A second press on the current one leads back to it from a page behind it."""
@@ -101,7 +95,7 @@ def _choices(found: dict[View, Section], current: View, lang: str) -> None:
 
     st.segmented_control(
         t("athletes.training.sections", lang),
-        list(found),
+        list(SECTIONS),
         default=current,
         format_func=lambda view: t(f"athletes.training.view.{view}", lang),
         key=key,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import tzinfo
 from html import escape
@@ -16,6 +15,7 @@ from athletes.importers.common import MAX_BYTES
 from athletes.importers.read import MB
 from athletes.intake import Document, Intake, read_file
 from athletes.model import Athlete
+from athletes.panels.file_box import box_words
 from athletes.panels.place import go
 from touchline.i18n import t
 from touchline.sheets import xlsx_bytes
@@ -37,7 +37,8 @@ def upload(archive: Archive, athlete: Athlete | None, zone: tzinfo, lang: str) -
     """The box for files; new sessions go to ``athlete``, if any. ``last_outcomes`` tells what became of them."""
     taken = st.session_state.setdefault(ROUND, 0)
     with st.container(key=BOX):
-        st.html(_words(lang))
+        rest = t("athletes.sessions.upload_or", lang, mb=MAX_BYTES // MB)
+        st.html(box_words(BOX, t("athletes.sessions.upload_button", lang), rest))
         files = st.file_uploader(
             t("athletes.sessions.upload", lang),
             accept_multiple_files=True,
@@ -70,18 +71,6 @@ def _taken_in(
             )
     bar.empty()
     return outcomes
-
-
-def _words(lang: str) -> str:
-    """The box's own words in ``lang``: Streamlit writes them in English only."""
-    button = json.dumps(t("athletes.sessions.upload_button", lang), ensure_ascii=False)
-    rest = json.dumps(t("athletes.sessions.upload_or", lang, mb=MAX_BYTES // MB), ensure_ascii=False)
-    zone = f".st-key-{BOX} [data-testid=stFileUploaderDropzone"
-    return (
-        f"<style>{zone}] button p, {zone}Instructions] span {{font-size:0}}"
-        f"{zone}] button p::after {{content:{button}; font-size:1rem}}"
-        f"{zone}Instructions] span::after {{content:{rest}; font-size:.875rem}}</style>"
-    )
 
 
 def last_outcomes(lang: str) -> None:

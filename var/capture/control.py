@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import signal
-import subprocess
-import sys
-import threading
 import time
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
+from touchline import background
 from touchline.errors import BadFile, BadValue
 from touchline.i18n import LANGUAGES
 from touchline.rights import Action, Person, require
-from touchline.store import utc_now
 from var.archive import Archive
 from var.capture.address import Kind, parse
 from var.capture.engine import announcement, checked
@@ -44,7 +40,6 @@ __all__ = [
 
 _SAME_MATCH_S = 4 * 3600.0
 """A capture that broke off no longer ago than this is the match that the same name means."""
-_LOG_BYTES = 1 << 20
 _LAST_BYTES = 64 << 10
 _BEGINS = re.compile(r"--- \S+ ---$")
 
@@ -108,24 +103,8 @@ def start(
     match_id, name = claim(home, match)
     Captures(home).begin(match_id, name, announcement(home, match_id, name))
     log = home / "matches" / match_id / "capture.log"
-    with contextlib.suppress(FileNotFoundError):
-        if log.stat().st_size > _LOG_BYTES:
-            log.replace(log.with_suffix(".log.1"))
-    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as output:
-        output.write(f"--- {utc_now()} ---\n".encode())
-        output.flush()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "var.capture", str(home), match_id],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=output,
-            start_new_session=True,
-        )
-    assert process.stdin is not None
-    document = {"name": name, "lang": lang, "cameras": [{"name": c.name, "url": c.url} for c in wanted]}
-    with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
-        pipe.write(json.dumps(document).encode())
-    threading.Thread(target=process.wait, daemon=True).start()  # so that an ended process does not stay a zombie
+    told = {"name": name, "lang": lang, "cameras": [{"name": c.name, "url": c.url} for c in wanted]}
+    background.start("var.capture", [str(home), match_id], log, told)
     return match_id
 
 

@@ -30,7 +30,6 @@ TOLD_BY: tuple[tuple[str, frozenset[str]], ...] = (
     ("projection", frozenset({"pixels"})),
     ("ground", frozenset({"pitch_m", "sigma_m"})),
     (MARKS, frozenset({"points"})),
-    (MARKS, frozenset({"lines"})),
 )
 """The fields by which each kind is known, the ones with the most telling fields first."""
 
@@ -39,12 +38,14 @@ def kind_of(document: Any) -> str | None:
     """The schema that ``document`` was written for, by its fields; None where they tell no kind."""
     if not isinstance(document, Mapping):
         return None
-    if isinstance(document.get("lines"), int):
-        return None  # counted, not marked, as in the check of a ledger
-    if "lines" in document and {"status", "id"} <= document.keys():
-        return None  # what is noted of somebody, line by line
     known = next((kind for kind, fields in TOLD_BY if fields <= document.keys()), None)
-    return MARKS if known is None and is_soccernet(document) else known
+    return MARKS if known is None and (has_marked_lines(document) or is_soccernet(document)) else known
+
+
+def has_marked_lines(document: Mapping[str, Any]) -> bool:
+    """Whether the ``lines`` of a document are marked in a picture; others count lines, or list what was noted."""
+    lines = document.get("lines")
+    return isinstance(lines, list) and any(isinstance(line, Mapping) and "image_px" in line for line in lines)
 
 
 class OtherDocument(BadValue):

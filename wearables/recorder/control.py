@@ -8,12 +8,12 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from touchline import background
 from touchline.errors import BadFile, BadValue
 from touchline.i18n import LANGUAGES
 from touchline.origin import Origin
@@ -52,7 +52,6 @@ __all__ = [
     "stop",
 ]
 
-_LOG_BYTES = 1 << 20
 _LAST_BYTES = 64 << 10
 _FIND_MORE_S = 20.0
 _LOCK_WITHIN_S = 5.0
@@ -136,23 +135,7 @@ def _spawn(home: Path, session_id: str, seconds: float | None, lang: str) -> Non
     announce(home, session_id)
     log = live_folder(home, session_id) / "recorder.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileNotFoundError):
-        if log.stat().st_size > _LOG_BYTES:
-            log.replace(log.with_suffix(".log.1"))
-    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as output:
-        output.write(f"--- {utc_now()} ---\n".encode())
-        output.flush()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "wearables.recorder", str(home), session_id],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=output,
-            start_new_session=True,
-        )
-    assert process.stdin is not None
-    with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
-        pipe.write(json.dumps({"seconds": seconds, "lang": lang}).encode())
-    threading.Thread(target=process.wait, daemon=True).start()  # so that an ended process does not stay a zombie
+    background.start("wearables.recorder", [str(home), session_id], log, {"seconds": seconds, "lang": lang})
 
 
 def stop(home: Path, session_id: str, timeout_s: float = 45.0, *, person: Person | None = None) -> RecorderStatus:
