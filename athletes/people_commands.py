@@ -49,7 +49,7 @@ def register(parser: argparse.ArgumentParser) -> None:
         return action
 
     add("list", _list, "all athletes, with their consents")
-    of_one("show", _show, "one athlete: person, settings, consents, how much is held")
+    of_one("show", _show, "one athlete: person, consents, how many sessions are held")
     adding = add("add", _add, "add an athlete")
     adding.add_argument("name", help="the name")
     adding.add_argument("--born", type=_day, metavar="DAY", help="birth date")
@@ -133,7 +133,12 @@ def _shown(archive: Archive, athlete_id: str) -> dict[str, Any]:
 
 def _show(args: argparse.Namespace) -> int:
     told = _shown(Archive(data_home()), args.id)
-    return _emit(told, args, _line(told, args.lang), _say("age", args.lang, age=told["age"] or UNKNOWN))
+    age = UNKNOWN if told["age"] is None else told["age"]
+    said = [
+        _say("age", args.lang, age=age),
+        _say("sessions_held", args.lang, count=number(told["sessions"], args.lang)),
+    ]
+    return _emit(told, args, _line(told, args.lang), *said, *_standing(told, args.lang))
 
 
 def _add(args: argparse.Namespace) -> int:
@@ -188,11 +193,16 @@ def _consent(args: argparse.Namespace) -> int:
     if args.withdraw:
         consents.withdraw(args.id, [Scope(scope) for scope in args.withdraw], day, said)
     told = _shown(archive, args.id)
-    lines = [
-        f"{_say(f'scope.{name}', args.lang)}: {_say(f'stands.{_word(stands)}', args.lang)}"
+    return _emit(
+        told, args, *_standing(told, args.lang), _say("offer_erase", args.lang, id=args.id) if args.withdraw else ""
+    )
+
+
+def _standing(told: dict[str, Any], lang: str) -> list[str]:
+    return [
+        f"{_say(f'scope.{name}', lang)}: {_say(f'stands.{_word(stands)}', lang)}"
         for name, stands in told["consents"].items()
     ]
-    return _emit(told, args, *lines, _say("offer_erase", args.lang, id=args.id) if args.withdraw else "")
 
 
 def _word(stands: bool | None) -> str:
