@@ -15,21 +15,28 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import streamlit as st
 from PIL import Image
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import HTTPConnection
 from streamlit.starlette import App
 
 from athletes.archive import Archive as TrainingArchive
 from athletes.exporters import why_kept_in
 from athletes.model import Athlete
 from athletes.model import Session as TrainingSession
+from athletes.motion.kept import Kept
+from athletes.motion.screening import Screening, find_screening, is_pair, is_screening
+from athletes.motion.trials import Trials
+from athletes.panels.motion.joined import Joined
 from athletes.panels.training import training_page
 from athletes.people.standing import Scope as ConsentScope
 from athletes.people.standing import may_hold
+from athletes.web_routes import motion_routes
 from athletes.zones import limits_on, live_floors, zones_of
 from touchline.accounts.first import announce
 from touchline.accounts.gate import Gate
@@ -40,20 +47,21 @@ from touchline.accounts.panels.proxies import PROXIES, believe_only, proxies_of
 from touchline.accounts.panels.use import acts
 from touchline.accounts.panels.visitor import sign_in_again, signed_in, visitor_button
 from touchline.asgi import REMEMBERED_LANGUAGE, Scope
-from touchline.errors import TouchlineError
+from touchline.errors import NotFound, TouchlineError
 from touchline.files import data_home
 from touchline.i18n import DEFAULT_LANGUAGE, LANGUAGES, number, t
 from touchline.matchclock import MatchClock
 from touchline.presence import using
-from touchline.rights import Action, Person, refused, require
+from touchline.rights import Action, NotAllowed, Person, refused, require
 from touchline.store import is_there
 from var.archive import Archive
 from var.asked import Asked
 from var.capture.control import settle_all as settle_captures
 from var.follow import follow_routes
+from var.given import shown
 from var.match_clock import match_clock
 from var.media import routes
-from var.model import Match
+from var.model import Match, Setup
 from var.panels.connect import connect_panel
 from var.panels.fragments import mend_fragments
 from var.panels.keeping import keeping_panel
@@ -61,11 +69,13 @@ from var.panels.matches import matches_page
 from var.panels.organisation.match_reports import match_reports_panel
 from var.panels.organisation.page import organisation_page
 from var.panels.recording import recording_strip
+from var.panels.replay import replay
 from var.panels.review import review_page
 from var.panels.sections import draw_sections, show_section
 from var.panels.signing import signing_panel
 from var.panels.text import refusal
 from var.panels.transfer import transfer_panel
+from var.panels.upload_box import forget_uploads, upload_box
 from var.panels.verify import verify_panel
 from var.panels.who import watch_who
 from var.proxies import Resumed
@@ -242,9 +252,70 @@ def served_archive() -> Archive:
     return Archive(data_home())
 
 
+@cache
+def served_trials() -> Trials:
+    """The trials behind the same routes."""
+    return Trials(TrainingArchive(data_home()))
+
+
+def find_trials(screen_id: str) -> Screening | None:
+    """What the player shows of trials, for the routes of what was measured of them."""
+    return find_screening(served_trials(), screen_id)
+
+
+def measured_trials() -> Kept:
+    """What was measured of them."""
+    return Kept(served_trials())
+
+
 def find_match(match_id: str) -> Match | None:
-    """The match behind a request's address."""
-    return served_archive().find(match_id)
+    """What the player shows under a request's address: a match, or what was filmed of athletes, as if it were one."""
+    if not is_screening(match_id):
+        return served_archive().find(match_id)
+    try:
+        found = find_screening(served_trials(), match_id)
+        parts = () if found is None else found.parts
+        clips = tuple(
+            shown(part.shot, part.folder, part.to_screen, camera_id=part.camera_id, label=part.label) for part in parts
+        )
+    except NotFound:  # a recording that is gone is told to those who may see it, and to nobody else
+        return None
+    if found is None:
+        return None
+    # Of two beside each other the faster one gives the steps, so that each of its frames can be reached.
+    master = min(range(len(clips)), key=lambda place: clips[place].frame_s) if is_pair(match_id) else 0
+    return Match(match_id, found.name, found.origin, found.made_utc, Setup(), clips, master=master)
+
+
+def may_watch(connection: HTTPConnection, match: Match | None) -> bool:
+    """Whether who asks may see it: what was filmed of athletes is for those who see training."""
+    wanted = is_screening(connection.path_params.get("match", ""))
+    return asked.may(connection, Action.SEE_TRAINING if wanted else Action.WATCH)
+
+
+def may_see_training(connection: HTTPConnection) -> bool:
+    """Whether who asks may see what was measured of athletes."""
+    return asked.may(connection, Action.SEE_TRAINING)
+
+
+def replay_of_trials(screen_id: str, **given: Any) -> None:
+    """The replay player as the pages of training show it: nobody follows, nothing is logged or decided."""
+    replay(screen_id, **given, solo=True, aligned=is_pair(screen_id))
+
+
+def may_lead(connection: HTTPConnection, match: Match | None) -> bool:
+    """Whether who asks may lead screens: none follows what was filmed of athletes."""
+    return not is_screening(connection.path_params.get("match", "")) and asked.may_lead(connection, match)
+
+
+def may_bring(connection: HTTPConnection) -> bool:
+    """Whether who asks may bring recordings in: of matches, or of athletes."""
+    try:
+        return asked.may_record(connection)
+    except NotAllowed:
+        if asked.refusal(connection.scope, Action.KEEP_TRAINING) is None:
+            return True
+        raise
 
 
 def settle_all(home: Path) -> None:
@@ -380,8 +451,14 @@ def main() -> None:
             ):
                 open_session_at(found.id, at_s)
 
+    trials = Joined(
+        player=replay_of_trials,
+        bring=lambda key, lang: upload_box(home, key, lang),
+        let_go=forget_uploads,
+        look=visitor,
+    )
     training = st.Page(
-        drawn(Action.SEE_TRAINING, lambda: training_page(home, lang, person, beside=live_moments)),
+        drawn(Action.SEE_TRAINING, lambda: training_page(home, lang, person, beside=live_moments, joined=trials)),
         title=t("touchline.app.sessions", lang),
         icon=":material/monitor_heart:",
         url_path="training",
@@ -453,9 +530,10 @@ else:
         __file__,
         lifespan=lifespan,
         routes=[
-            *upload_routes(data_home(), allowed=asked.may_record),
-            *follow_routes(find_match, allowed=asked.may_watch, may_lead=asked.may_lead),
-            *routes(find_match, allowed=asked.may_watch),
+            *upload_routes(data_home(), allowed=may_bring),
+            *follow_routes(find_match, allowed=may_watch, may_lead=may_lead),
+            *routes(find_match, allowed=may_watch),
+            *motion_routes(find_trials, measured_trials, allowed=may_see_training),
             *web_routes(),
         ],
         middleware=[

@@ -38,6 +38,8 @@ TABLES = (
     "session_measure",
     "athlete_record",
     "consent_event",
+    "trial",
+    "trial_result",
 )
 """The tables that hold what is sealed or can be erased."""
 Progress = Callable[[str], None]

@@ -99,6 +99,20 @@ MIGRATIONS = (
         """
         ),
     ),
+    Migration(
+        "004-trials",
+        """
+        CREATE TABLE trial (
+            id TEXT PRIMARY KEY, athlete_id TEXT REFERENCES athlete(id), movement TEXT NOT NULL, day TEXT NOT NULL,
+            origin TEXT NOT NULL, template INTEGER NOT NULL, made_utc TEXT NOT NULL, made_by TEXT NOT NULL,
+            sealed BLOB NOT NULL, deleted_utc TEXT);
+        CREATE INDEX trial_of ON trial (athlete_id, day);
+        CREATE TABLE trial_result (
+            trial_id TEXT NOT NULL REFERENCES trial(id), camera_id TEXT NOT NULL, kind TEXT NOT NULL,
+            recipe TEXT NOT NULL, made_utc TEXT NOT NULL, sealed BLOB NOT NULL,
+            PRIMARY KEY (trial_id, camera_id, kind));
+        """,
+    ),
 )
 OWNER = "athletes"
 INT, FLOAT = "<i8", "<f8"

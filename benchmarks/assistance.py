@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
+from touchline.vision.runtime import lacking
 from var.assist.ball import by_motion
-from var.assist.runtime import lacking
 from var.assist.sight import Models, load_models, look
 from var.measure.calibrate import calibrate
 from var.model import AttackDirection

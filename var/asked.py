@@ -67,6 +67,10 @@ class Asked:
         """True, for ``upload_routes``. Raises one of ``REFUSALS`` for who may not bring recordings in."""
         return self._asking(connection, Action.RECORD)
 
+    def may(self, connection: HTTPConnection, action: Action) -> bool:
+        """True, for routes of others. Raises one of ``REFUSALS`` for who may not do ``action``."""
+        return self._asking(connection, action)
+
     def _asking(self, connection: HTTPConnection, action: Action) -> bool:
         refusal = self.refusal(connection.scope, action)
         if refusal is not None:

@@ -100,7 +100,7 @@ def printable(text: str) -> str:
 
 
 @dataclass
-class _Taker:
+class Taker:
     """Takes files into the folder of one match, one after the other."""
 
     media: Path
@@ -261,7 +261,7 @@ def ingest(
 
     try:
         (folder / "media").mkdir(parents=True, exist_ok=True)
-        taker = _Taker(folder / "media", keep, proxies, progress)
+        taker = Taker(folder / "media", keep, proxies, progress)
         order = list(range(len(sources))) if told is None else _finest_first(sources)
         with locked(folder / "media" / LOCK) if told is not None else contextlib.nullcontext():
             for turn, place in enumerate(order):
@@ -314,7 +314,7 @@ def add_angles(
     if any(clip.recording for clip in match.clips):
         raise BadValue("var.errors.match_records", match=match.name)
     media = archive.folder(match_id) / "media"
-    taker = _Taker(media, keep, proxies, progress)
+    taker = Taker(media, keep, proxies, progress)
     with locked(media / LOCK):
         taker.known.update({clip.file_sha256 or clip.sha256: clip.label for clip in archive.match(match_id).clips})
         for turn, source in enumerate(sources):

@@ -1,106 +1,21 @@
-"""Long work outside the page: a job runs in its own process and reports through the store; the page only reads.
-
-A job is a command line of this product. ``python -m var.jobs HOME ID`` runs it.
-"""
+"""The long work of matches, each a job in a process of its own (``touchline.jobs``)."""
 
 from __future__ import annotations
 
-import json
 import os
-import secrets
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from touchline.errors import TouchlineError
-from touchline.presence import using
-from touchline.rights import Action, Person, require
-from touchline.store import Migration, Row, store_at, utc_now
+from touchline.jobs import Offered, Report, Work
+from touchline.rights import Action
 
 if TYPE_CHECKING:
     from var.archive import Archive
     from var.ingest import Refused
 
 _INDEXING = 0.2  # share of an ingest after which the match can be watched
-
-MIGRATIONS = (
-    Migration(
-        "0001_jobs",
-        """
-        CREATE TABLE job (
-            id TEXT PRIMARY KEY, kind TEXT NOT NULL, arguments TEXT NOT NULL, state TEXT NOT NULL, share REAL NOT NULL,
-            message TEXT NOT NULL, result TEXT, pid INTEGER, started_utc TEXT NOT NULL, started_s REAL NOT NULL,
-            seen INTEGER NOT NULL DEFAULT 0)
-        """,
-    ),
-)
-
-
-class Report:
-    """What work says while it runs: called with the share done (0 to 1) and a message; ``tell`` gives what is already
-    there of the result, such as a match that can be watched while its proxies are made."""
-
-    def __init__(self, jobs: Jobs, job_id: str) -> None:
-        self._jobs, self._id, self._last_s = jobs, job_id, -1.0
-
-    def __call__(self, share: float, message: str) -> None:
-        now_s = time.monotonic()  # the store is written a few times a second, not each frame
-        if now_s - self._last_s >= 0.25 or share >= 1:
-            self._last_s = now_s
-            self._jobs.report(self._id, share, message)
-
-    def tell(self, result: dict[str, Any]) -> None:
-        """Show ``result`` while the work goes on."""
-        self._jobs.tell(self._id, result)
-
-
-Work = Callable[[Path, dict[str, Any], Report], dict[str, Any]]
-"""A kind of work: takes the data folder, plain arguments and where to report; returns a plain result."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A piece of long work: ``state`` is ``running``, ``done``, ``failed`` or ``stopped`` (its process is gone).
-
-    ``result`` may be there while it runs: then it is what can be used already.
-    """
-
-    id: str
-    kind: str
-    arguments: dict[str, Any]
-    state: str
-    share: float
-    message: str
-    result: dict[str, Any] | None
-    elapsed_s: float
-
-    @property
-    def left_s(self) -> float | None:
-        """The time left by the pace so far in seconds; None before there is a pace."""
-        return self.elapsed_s * (1 - self.share) / self.share if self.share > 0.02 else None
-
-
-def is_alive(pid: int | None, job_id: str) -> bool:
-    """Whether the process ``pid`` is there and is that job's: after a restart the number may be somebody else's."""
-    if not pid:
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    try:  # a finished child that nobody waited for still has a number, but no command line
-        return job_id.encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except OSError:  # a system without /proc
-        return not Path("/proc/self").exists()
-
 
 STARTING: Mapping[str, Action] = MappingProxyType(
     {
@@ -113,174 +28,6 @@ STARTING: Mapping[str, Action] = MappingProxyType(
     }
 )
 """The right that each kind of job asks for: of who starts it, stops it, or takes it off the page."""
-
-
-class Jobs:
-    """The jobs of an installation. ``person`` is who starts, stops or reads of them; what the roles do not allow is
-    refused with ``NotAllowed``. The process of a job is the software's and acts without a person; its arguments say
-    in ``by`` and ``account`` who started it."""
-
-    def __init__(self, home: Path, person: Person | None = None) -> None:
-        self.home, self.person = home, person
-        self.store = store_at(home, {"var.jobs": MIGRATIONS})
-
-    def start(self, kind: str, arguments: dict[str, Any], *, hidden: Mapping[str, str] | None = None) -> str:
-        """Start a job in its own process and return its id. Raises ``NotAllowed``.
-
-        ``hidden`` is given to that process as variables of its environment, and is not kept.
-        """
-        job_id = self.enter(kind, arguments)
-        process = subprocess.Popen(
-            [sys.executable, "-m", "var.jobs", str(self.home), job_id],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            env={**os.environ, **(hidden or {})},
-        )
-        threading.Thread(target=process.wait, daemon=True).start()  # so that an ended job does not stay a zombie
-        with self.store.write() as connection:
-            connection.execute("UPDATE job SET pid = ? WHERE id = ? AND pid IS NULL", (process.pid, job_id))
-        return job_id
-
-    def enter(self, kind: str, arguments: dict[str, Any], *, quiet: bool = False) -> str:
-        """Note a job whose process is still to come (``python -m var.jobs HOME ID``) and return its id. A ``quiet``
-        one is not among ``unseen``: nobody waits for it."""
-        require(self.person, STARTING[kind])
-        if self.person is not None:
-            arguments = {**arguments, "by": self.person.name, "account": self.person.id}
-        job_id = secrets.token_hex(6)
-        with self.store.write() as connection:
-            connection.execute(
-                "INSERT INTO job VALUES (?, ?, ?, 'running', 0, '', NULL, NULL, ?, ?, ?)",
-                (job_id, kind, json.dumps(arguments), utc_now(), time.time(), int(quiet)),
-            )
-        return job_id
-
-    def stop(self, job_id: str) -> None:
-        """Stop a job; what it had not finished is removed by the job itself on the way out."""
-        import signal
-
-        self._require(job_id)
-        row = self.store.row("SELECT id, pid, state FROM job WHERE id = ?", (job_id,))
-        if row is not None and row["state"] == "running" and is_alive(row["pid"], row["id"]):
-            os.kill(row["pid"], signal.SIGTERM)
-        self._finish(job_id, "stopped", None)
-
-    def unseen(self) -> list[Job]:
-        """Jobs that run, and ended ones that nobody has dismissed, the oldest first."""
-        require(self.person, Action.WATCH)
-        return [self._job(row) for row in self.store.rows("SELECT * FROM job WHERE seen = 0 ORDER BY started_s")]
-
-    def job(self, job_id: str) -> Job | None:
-        """The job with this id, or None."""
-        row = self.store.row("SELECT * FROM job WHERE id = ?", (job_id,))
-        self._see(None if row is None else row["kind"])
-        return None if row is None else self._job(row)
-
-    def newest(self, kind: str, name: str, value: str) -> str | None:
-        """The id of the newest job of a kind that was started with this argument and did not fail, or None."""
-        self._see(kind)
-        rows = self.store.rows(
-            "SELECT id, arguments FROM job WHERE kind = ? AND state IN ('running', 'done') ORDER BY started_s DESC",
-            (kind,),
-        )
-        return next((str(row["id"]) for row in rows if json.loads(row["arguments"]).get(name) == value), None)
-
-    def last(self, *kinds: str) -> Job | None:
-        """The newest job of these kinds, however it ended, or None."""
-        for kind in kinds:
-            self._see(kind)
-        places = ", ".join("?" * len(kinds))
-        row = self.store.row(f"SELECT * FROM job WHERE kind IN ({places}) ORDER BY started_s DESC LIMIT 1", kinds)
-        return None if row is None else self._job(row)
-
-    def forget_running(self) -> None:
-        """Take out what ran when this database was copied: nothing of it goes on here."""
-        require(self.person, Action.BACK_UP)
-        with self.store.write() as connection:
-            connection.execute("DELETE FROM job WHERE state = 'running'")
-
-    def _see(self, kind: str | None) -> None:
-        """Nothing, where the person may see jobs of a kind: who watches, and who may start them."""
-        if kind is None or self.person is None or not self.person.may(STARTING[kind]):
-            require(self.person, Action.WATCH)
-
-    def dismiss(self, job_id: str) -> None:
-        """Take an ended job off the page."""
-        self._require(job_id)
-        with self.store.write() as connection:
-            connection.execute("UPDATE job SET seen = 1 WHERE id = ? AND state != 'running'", (job_id,))
-
-    def report(self, job_id: str, share: float, message: str) -> None:
-        """Say how far a job is."""
-        self._require(job_id)
-        with self.store.write() as connection:
-            connection.execute("UPDATE job SET share = ?, message = ? WHERE id = ?", (share, message, job_id))
-
-    def tell(self, job_id: str, result: dict[str, Any]) -> None:
-        """Show what is already there of a running job's result."""
-        self._require(job_id)
-        with self.store.write() as connection:
-            connection.execute(
-                "UPDATE job SET result = ? WHERE id = ? AND state = 'running'",
-                (json.dumps(result, ensure_ascii=False), job_id),
-            )
-
-    def _require(self, job_id: str) -> None:
-        """Nothing, where the person may do what the job does; a job that is not there is nobody's."""
-        row = None if self.person is None else self.store.row("SELECT kind FROM job WHERE id = ?", (job_id,))
-        if row is not None:
-            require(self.person, STARTING[row["kind"]])
-
-    def _finish(self, job_id: str, state: str, result: dict[str, Any] | None) -> None:
-        """End a job. Where it has told of a result already, a refusal is added to that and nothing told is lost."""
-        with self.store.write() as connection:
-            row = connection.execute("SELECT result FROM job WHERE id = ?", (job_id,)).fetchone()
-            told = (json.loads(row["result"]) if row is not None and row["result"] else None) or {}
-            whole = {**told, **result} if result is not None else told or None
-            connection.execute(
-                "UPDATE job SET state = ?, result = ? WHERE id = ? AND state = 'running'",
-                (state, json.dumps(whole, ensure_ascii=False), job_id),
-            )
-
-    def _job(self, row: Row) -> Job:
-        state = row["state"]
-        if state == "running" and time.time() - row["started_s"] > 5 and not is_alive(row["pid"], row["id"]):
-            state = "stopped"
-            self._finish(row["id"], state, None)
-        return Job(
-            id=row["id"],
-            kind=row["kind"],
-            arguments=json.loads(row["arguments"]),
-            state=state,
-            share=row["share"],
-            message=row["message"],
-            result=json.loads(row["result"]) if row["result"] else None,
-            elapsed_s=time.time() - row["started_s"],
-        )
-
-    def run(self, job_id: str, work: dict[str, Work]) -> None:
-        """Do a job in this process."""
-        import signal
-
-        self._require(job_id)
-        job = self.job(job_id)
-        if job is None or job.state != "running":  # stopped before it began
-            return
-        with self.store.write() as connection:
-            connection.execute("UPDATE job SET pid = ? WHERE id = ?", (os.getpid(), job_id))
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-        try:
-            result = work[job.kind](self.home, job.arguments, Report(self, job_id))
-        except TouchlineError as refusal:
-            self._finish(job_id, "failed", {lang: refusal.document(lang) for lang in ("vi", "en")})
-        except SystemExit:
-            self._finish(job_id, "stopped", None)
-        except Exception as fault:  # noqa: BLE001  the page must hear of any end of a job, whatever it was
-            self._finish(job_id, "failed", {"fault": f"{type(fault).__name__}: {fault}"})
-        else:
-            self._finish(job_id, "done", result)
 
 
 def ingest_work(home: Path, arguments: dict[str, Any], progress: Report) -> dict[str, Any]:
@@ -497,7 +244,4 @@ WORK: dict[str, Work] = {
     "follow": follow_camera_work,
 }
 
-
-if __name__ == "__main__":
-    with using(Path(sys.argv[1])):
-        Jobs(Path(sys.argv[1])).run(sys.argv[2], WORK)
+JOBS = Offered(STARTING, MappingProxyType(WORK), seeing=Action.WATCH)

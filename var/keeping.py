@@ -8,13 +8,13 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+from touchline import jobs
 from touchline.backup.database import has_table, opened
 from touchline.backup.places import Bound, Keeping, Kind, Place, Restored
 from touchline.errors import BadFile
 from touchline.ledger import Ledger, installation_key, ledger_path
 from touchline.ledger.tail import settled_size
 from touchline.store import default_path
-from var import jobs
 from var.capture import state
 from var.capture.fragments import pieces, read_head
 from var.capture.lock import taken
@@ -163,7 +163,7 @@ KEEPING = Keeping(
         Place("incoming", Kind.PASSING),
         Place(SENT, Kind.PASSING),
     ),
-    migrations={"var": MIGRATIONS, "var.jobs": jobs.MIGRATIONS, "var.capture": state.MIGRATIONS},
+    migrations={"var": MIGRATIONS, jobs.OWNER: jobs.MIGRATIONS, "var.capture": state.MIGRATIONS},
     media=MEDIA,
     users=_users,
     bound=_bound,

@@ -330,14 +330,14 @@ def unfinished(archive: Archive) -> list[str]:
 
 def main(arguments: Sequence[str]) -> NoReturn:
     """Become the job that makes a match's proxies: the process stays, so whoever started it may end it."""
-    from var.jobs import Jobs
+    from touchline.jobs import Jobs
 
     if len(arguments) != 2:
         sys.stderr.write("python -m var.proxies HOME MATCH\n")
         sys.exit(2)
     home, match_id = Path(arguments[0]), arguments[1]
     job_id = Jobs(home).enter("proxies", {"match": match_id, "name": match_id}, quiet=True)
-    os.execv(sys.executable, [sys.executable, "-m", "var.jobs", str(home), job_id])
+    os.execv(sys.executable, [sys.executable, "-m", "touchline.jobs", str(home), job_id])
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ import streamlit as st
 from athletes.archive import Archive
 from athletes.panels.athlete_view import athlete_view, athletes_list
 from athletes.panels.compare_view import compare_view
+from athletes.panels.motion.joined import Joined
+from athletes.panels.motion.section import motion_section
 from athletes.panels.pieces import STYLE
 from athletes.panels.place import ATHLETE, SESSION, VIEW, Beside, Place, View, point
 from athletes.panels.plan_view import plan_view
@@ -29,6 +31,7 @@ SECTIONS: dict[View, Section] = {
     View.SQUAD: squad_view,
     View.ATHLETES: athletes_list,
     View.SESSIONS: sessions_list,
+    View.MOTION: motion_section,
     View.COMPARE: compare_view,
     View.PLAN: plan_view,
     View.REPORTS: reports_view,
@@ -36,15 +39,23 @@ SECTIONS: dict[View, Section] = {
 """What draws each section, in the order of the row of choices."""
 
 
-def training_page(home: Path, lang: str, person: Person | None = None, *, beside: Beside | None = None) -> None:
+def training_page(
+    home: Path,
+    lang: str,
+    person: Person | None = None,
+    *,
+    beside: Beside | None = None,
+    joined: Joined | None = None,
+) -> None:
     """Draw the page for ``person``: the session or the athlete named in the address, else a section of it.
 
-    ``home`` is the data folder; ``beside`` draws what another part of the app has to say about a session.
+    ``home`` is the data folder; ``beside`` draws what another part of the app has to say about a session, ``joined``
+    shows what was filmed and brings recordings in.
     """
     st.html(STYLE)
     try:
         zone = reader_zone()
-        place = Place(Archive(home, person), lang, zone, datetime.now(zone).date(), beside)
+        place = Place(Archive(home, person), lang, zone, datetime.now(zone).date(), beside, joined)
         asked = st.query_params
         if SESSION in asked:
             _behind(lambda: session_view(place, asked[SESSION]), View.SESSIONS, place)

@@ -5,6 +5,7 @@ Lengths are in units of the drawing; a paper sets it as wide as its column. Lett
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -98,6 +99,16 @@ def ticks(top: float, most: int = 4) -> list[float]:
     while found[-1] < top:
         found.append(found[-1] + step)
     return found
+
+
+def levels(low: float, high: float, most: int = 4) -> list[float]:
+    """Round numbers within ``low`` to ``high``, ``most`` at the most."""
+    if not high > low:
+        return [low]
+    step = 10.0 ** math.floor(math.log10((high - low) / most))
+    step = next(step * by for by in (1, 2, 5, 10) if (high - low) / (step * by) < most)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [place * step + 0.0 for place in range(first, last + 1)]
 
 
 def spark(weeks: Sequence[tuple[float, bool]], said: str, *, now_open: bool = True) -> str:

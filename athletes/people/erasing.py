@@ -5,17 +5,20 @@ line that says that it was done, and opaque ids in the access log and in old liv
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from typing import Any
 
 from athletes import sealed
 from athletes.archive import Archive
 from athletes.import_journal import Journal
+from athletes.motion.trials import ARGUMENT, FOLDER
 from athletes.people.months import fix_months
 from athletes.squad import forget
 from touchline.access import Act, note
 from touchline.errors import BadFile, BadValue, NotFound
 from touchline.files import write_bytes
+from touchline.jobs import Jobs
 from touchline.personal import personals
 from touchline.rights import Action, require
 from touchline.store import Connection, utc_now
@@ -73,9 +76,11 @@ def erase(archive: Archive, athlete_id: str) -> Erased:
     for personal in personals():
         counts.update(personal.erase(home, athlete_id))
     counts["imports"] = _forget_imports(owner, athlete_id)
+    for trial in owner.store.rows("SELECT id FROM trial WHERE athlete_id = ?", (athlete_id,)):
+        Jobs(home).forget(ARGUMENT, trial["id"])  # what they said may name somebody; what runs would write on
     at = utc_now()
     with owner.store.write() as connection:  # nobody brings a file in meanwhile that would be left behind
-        counts["files"] = _remove_files(owner, connection, athlete_id)
+        counts["files"] = _remove_files(owner, connection, athlete_id) + _remove_trials(owner, connection, athlete_id)
         counts |= _remove_rows(connection, athlete_id)
         connection.execute(
             "INSERT INTO erasure (athlete_id, at_utc, account, counts) VALUES (?, ?, ?, ?)",
@@ -115,6 +120,18 @@ def _remove_files(archive: Archive, connection: Connection, athlete_id: str) -> 
     return count
 
 
+def _remove_trials(archive: Archive, connection: Connection, athlete_id: str) -> int:
+    """Remove what was filmed of an athlete, with what was measured of it; how many recordings there were."""
+    count = 0
+    for row in connection.execute("SELECT id FROM trial WHERE athlete_id = ?", (athlete_id,)).fetchall():
+        folder = archive.home / FOLDER / row["id"]
+        count += len(list(folder.glob("*.frames")))
+        if folder.exists():
+            shutil.rmtree(folder)
+        connection.execute("DELETE FROM trial_result WHERE trial_id = ?", (row["id"],))
+    return count
+
+
 def _forget_imports(archive: Archive, athlete_id: str) -> int:
     """Take the lines about an athlete's sessions out of the journal of imports."""
     path = Journal(archive).path
@@ -147,7 +164,7 @@ def _remove_rows(connection: Connection, athlete_id: str) -> dict[str, int]:
         f"UPDATE athlete_record SET session_id = NULL WHERE session_id IN ({mine}) AND athlete_id <> ?",
         (athlete_id, athlete_id),
     )
-    for table in ("athlete_record", "session", "consent_event", "athlete_setting", "athlete_person"):
+    for table in ("trial", "athlete_record", "session", "consent_event", "athlete_setting", "athlete_person"):
         counts[table] = connection.execute(f"DELETE FROM {table} WHERE athlete_id = ?", (athlete_id,)).rowcount
     connection.execute("DELETE FROM athlete WHERE id = ?", (athlete_id,))
     return counts
@@ -168,6 +185,13 @@ def _named(archive: Archive, name: str) -> tuple[str, ...]:
             continue
         if wanted in told.casefold():
             found.append(f"record {row['id']}")
+    for row in archive.store.rows("SELECT id, sealed FROM trial"):
+        try:
+            told = archive.seal.open(bytes(row["sealed"]), f"trial {row['id']}").decode()
+        except BadFile:
+            continue
+        if wanted in told.casefold():
+            found.append(f"trial {row['id']}")
     for personal in personals():
         found += personal.named(archive.home, name)
     return tuple(found)

@@ -13,7 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from athletes.archive import Archive
+from athletes.kinematics.analysis_file import read_analysis
 from athletes.model import Athlete, Session
+from athletes.motion.found import PointsSeal, tracks_path
+from athletes.motion.model import Result, Trial
+from athletes.motion.trials import Trials
 from athletes.people.consent import Consents
 from athletes.record_store import Records
 from athletes.records import Record
@@ -92,6 +96,40 @@ def bytes_of_person(archive: Archive, athlete_id: str) -> bytes:
     return out.getvalue()
 
 
+MOST_IN_MEMORY_BYTES = 256 << 20
+"""A recording that is longer is named and lies where it lies: it is copied by hand."""
+
+
+def _trials(archive: Archive, athlete_id: str) -> Iterator[tuple[str, bytes]]:
+    """What was filmed of an athlete: each trial with its recordings and what was measured."""
+    trials = Trials(archive)
+    for row in archive.store.rows("SELECT id FROM trial WHERE athlete_id = ?", (athlete_id,)):
+        trial = trials.held(row["id"])
+        folder, left = trials.folder(trial.id), []
+        for one in trial.shots:
+            path = folder / one.shot.file
+            if path.is_file() and path.stat().st_size <= MOST_IN_MEMORY_BYTES:
+                yield f"trials/{trial.id}/{one.shot.file}", path.read_bytes()
+            else:
+                left.append(one.shot.file)
+        yield f"trials/{trial.id}/trial.json", _json(trial.document() | {"left_out": left})
+        for camera_id, kind, data in trials.held_results(trial.id):
+            name = f"trials/{trial.id}/{kind.value}{camera_id and '-' + camera_id}"
+            if kind is Result.ANALYSIS:
+                yield f"{name}.json", _json(read_analysis(data).document())
+            yield f"{name}.{'json' if kind is Result.READING else 'npz'}", data  # npz: curves and points, row by row
+        yield from _found(trials, trial)
+
+
+def _found(trials: Trials, trial: Trial) -> Iterator[tuple[str, bytes]]:
+    """The body points that were found in a trial's recordings."""
+    for one in trial.shots:
+        path = tracks_path(trials, trial.id, one.shot.camera_id)
+        if path.is_file():
+            points = PointsSeal(trials.archive, trial.id, one.shot.camera_id).open(path.read_bytes())
+            yield f"trials/{trial.id}/points-{one.shot.camera_id}.npz", points
+
+
 def files_of(archive: Archive, athlete_id: str) -> Iterator[tuple[str, bytes]]:
     """The files of an export: path in it, and content."""
     athlete = archive.athlete(athlete_id)
@@ -102,6 +140,7 @@ def files_of(archive: Archive, athlete_id: str) -> Iterator[tuple[str, bytes]]:
         yield f"{'TOM-TAT' if lang == 'vi' else 'SUMMARY'}.txt", _summary(athlete, sessions, len(records), lang)
     yield "person.json", _json(_person(athlete))
     yield "consents.json", _json([line.document() for line in consents])
+    yield from _trials(archive, athlete_id)
     told = [
         {
             "kind": record.kind.value,

@@ -24,6 +24,8 @@ class Scope(StrEnum):
     """Keeping heart rates, beats, wellness, injuries, tests, and what is computed of them."""
     LIVE = "live"
     """Showing the heart rate on the squad's screens while it is measured."""
+    VIDEO = "video"
+    """Filming somebody and measuring how they move."""
     SHARING = "sharing"
     """Handing data on to the sports department."""
     STATISTICS = "statistics"

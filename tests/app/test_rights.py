@@ -19,11 +19,16 @@ from websockets.sync.client import connect
 from wire import WITHIN_S, ask, closing_code, opened, sign_in
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "var"))
+sys.path.append(str(Path(__file__).resolve().parents[1] / "athletes"))
 
 from barcoded import make_match
+from motion_truth import keep_measured
+from trial_films import kept_trial
 
 from athletes.archive import Archive as Training
 from athletes.model import Athlete
+from athletes.motion.screening import screen_id
+from athletes.motion.trials import Trials
 from athletes.people.erasing import erase, erasures
 from touchline.accounts.gate import TRUSTED_S
 from touchline.accounts.kept import Accounts
@@ -49,6 +54,7 @@ class Served:
     address: str
     home: Path
     match: Match
+    trial: str
     cookies: dict[str, str]
 
 
@@ -56,11 +62,13 @@ class Served:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home = tmp_path_factory.mktemp("rights")
     match = make_match(home)
+    trial = kept_trial(Training(home), tmp_path_factory.mktemp("films"))
+    keep_measured(Trials(Training(home)), trial)
     for role in Role:
         add_account(home, role.value, f"Person {role.value}", [role])
     with serving(APP, home) as address:
         cookies = {role.value: sign_in(address, role.value, PASSWORD) for role in Role}
-        yield Served(address, home, match, {**cookies, NOBODY: ""})
+        yield Served(address, home, match, screen_id(trial.id), {**cookies, NOBODY: ""})
 
 
 # ------------------------------------------------------------------ over HTTP
@@ -75,8 +83,15 @@ ROUTES: dict[str, tuple[int | str, ...]] = {
     "still":                    (200, 200, 200, 403, 403, 403, 401),
     "clean screen":             (200, 200, 200, 403, 403, 403, 401),
     "a match that is not there":(404, 404, 404, 403, 403, 403, 401),
+    "pictures of a trial":      (403, 403, 403, 200, 200, 403, 401),
+    "a still of a trial":       (403, 403, 403, 200, 200, 403, 401),
+    "points of a trial":        (403, 403, 403, 200, 200, 403, 401),
+    "curves of a trial":        (403, 403, 403, 200, 200, 403, 401),
+    "points that are not there":(403, 403, 403, 404, 404, 403, 401),
+    "looks at a trial":         (403, 403, 403, 403, 403, 403, 401),
+    "modules for curves":       (200, 200, 200, 200, 200, 200, 401),
     "looks":                    (200, 200, 403, 403, 403, 403, 401),
-    "upload":                   (200, 200, 200, 403, 403, 403, 401),
+    "upload":                   (200, 200, 200, 200, 403, 403, 401),
     "follow":                   (LEADS, LEADS, FOLLOWS, REFUSED_SOCKET, REFUSED_SOCKET, REFUSED_SOCKET, REFUSED_SOCKET),
     "the player's own files":   (200, 200, 200, 200, 200, 200, 401),
     "first page":               (200, 200, 200, 200, 200, 200, 303),
@@ -114,6 +129,12 @@ def fetched(served: Served, name: str, cookie: str) -> tuple[int | str, bytes]:
         "still": ("/var/bars/cam1/still/3.jpg", {}),
         "clean screen": ("/var/bars/screen", {}),
         "a match that is not there": ("/var/none/match.json", {}),
+        "pictures of a trial": (f"/var/{served.trial}/match.json", {}),
+        "a still of a trial": (f"/var/{served.trial}/cam1/still/3.jpg", {}),
+        "points of a trial": (f"/athletes/motion/{served.trial}/cam1/points.bin?from=0&to=9", {}),
+        "curves of a trial": (f"/athletes/motion/{served.trial}/curves.bin", {}),
+        "points that are not there": ("/athletes/motion/trial-000000000000/cam1/points.bin?from=0&to=9", {}),
+        "modules for curves": ("/athletes/ui/curves.js", {}),
         "the player's own files": ("/var/ui/player.js", {}),
         "first page": ("/", page),
         "review page": ("/review?match=bars", page),
@@ -131,6 +152,9 @@ def fetched(served: Served, name: str, cookie: str) -> tuple[int | str, bytes]:
     if name in simple:
         path, headers = simple[name]
         answer = ask(served.address, "GET", path, cookie, **headers)
+    elif name == "looks at a trial":
+        body = json.dumps({**LOOKS, "batch": 1}).encode()
+        answer = ask(served.address, "POST", f"/var/{served.trial}/looks", cookie, body)
     elif name == "looks":
         body = json.dumps({**LOOKS, "batch": 1 + abs(hash(cookie)) % 10**6}).encode()
         answer = ask(served.address, "POST", "/var/bars/looks", cookie, body)

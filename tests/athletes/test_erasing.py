@@ -91,6 +91,7 @@ def test_one_person_goes_whole_and_the_other_stays_as_they_were(tmp_path: Path) 
     assert {name: count for name, count in done.counts.items() if not name.startswith("wear_")} == {
         "session_measure": 1,
         "session_series": 2,
+        "trial": 0,
         "athlete_record": 2,
         "session": 2,
         "consent_event": 1,

@@ -24,7 +24,7 @@ def page(home: Path, lang: str, session_id: str | None = None) -> AppTest:
     def script(home: str, lang: str) -> None:
         from pathlib import Path
 
-        from athletes.panels import training_page
+        from athletes.panels.training import training_page
 
         training_page(Path(home), lang)
 

@@ -38,7 +38,7 @@ def page(home: Path, lang: str, role: str = "", **query: str) -> AppTest:
     def script(home: str, lang: str, role: str) -> None:
         from pathlib import Path
 
-        from athletes.panels import training_page
+        from athletes.panels.training import training_page
         from touchline.rights import Person, Role
 
         person = Person("p-1", "Nguyễn Văn An", frozenset({Role(role)})) if role else None

@@ -22,6 +22,13 @@ SAYS = {
         "the truth lies inside: True",
         "two tests: cần bảy lần kiểm tra trở lên",
     ),
+    "motion": (
+        "gần đúng với khoảng tự báo · the stated error fits: True",
+        "thật · true: ",
+        "khoảng giữ lời · the intervals hold: True",
+        "bốn máy khớp nhau · four cameras agree: True",
+        "height_by_hips: B − A = ",
+    ),
     "training_session": ("Karvonen", "không có nhịp tim"),
     "hrv": (
         "trong 5 % · within 5 %: True",
@@ -121,6 +128,7 @@ SAYS = {
 }
 CHARTS = {
     "season": 2,
+    "motion": 2,
     "hrv": 2,
     "training_session": 3,
     "offside_review": 2,

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,21 @@ import av
 import jsonschema
 import numpy as np
 import pytest
+from measured_trials import measured_trial
+from scipy.spatial.transform import Rotation
 
+from athletes.archive import Archive as TrainingArchive
 from athletes.demo import ATHLETE_ID
 from athletes.demo import build as build_session
+from athletes.demo_motion import SETTING as DEMO_MOTION
+from athletes.kinematics.model import Movement
+from athletes.pose.model import Motion, Track
+from athletes.pose.points_file import points_bytes, write_points
+from athletes.space.calibrations import write_pose2sim
+from athletes.space.camera import PosedCamera
+from athletes.space.motion_file import write_motion
+from athletes.synthetic_motion.camera import Shutter, observe, side_camera
+from athletes.synthetic_motion.movements import squats
 from touchline.accounts.kept import Accounts
 from touchline.backup import back_up
 from touchline.cli import build_parser, commands, emit, main
@@ -198,6 +211,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     source = FoulSource("fouls.json", "ab" * 32, head, Style(), 1, key, 0)
     archive.add_foul(FOUL, at_s=Fraction(1, 3), annotation=body_of(source, foul, ("cam1", None), (None, None), ()))
     (made,) = build_session(home, force=False, lang="vi", progress=lambda line: None)
+    archive.store.set_setting(DEMO_MOTION, "")  # its trials are filmed in tests/athletes/test_demo_motion.py
     return home, made["id"]
 
 
@@ -228,6 +242,9 @@ def home(
         tie = by_hand(DEMO, Fraction(1, 3), 0, Fraction(1), 0.5)
         Sessions(home).mark(session, MarkKind.TIE, 0, tie.detail(), by="Lan")
         (tmp_path / "tied").write_text(session, "utf-8")
+    if "motion" in request.node.name:
+        trial = measured_trial(TrainingArchive(home), tmp_path, movement=Movement.SQUAT, fps=30)
+        (tmp_path / "trial").write_text(trial.id, "utf-8")
     if any(word in request.node.name for word in ("ledger", "exit_code", "verify")):
         _ledgers(tmp_path, home)
     if any(word in request.node.name for word in ("backup", "restore")):
@@ -259,6 +276,14 @@ def _ledgers(tmp_path: Path, home: Path) -> None:
             ledger.append("decide", {"outcome": "offside"}, by=Author("Ánh"))
     (tmp_path / "ledger").write_bytes(kept.read_bytes())
     (tmp_path / "changed").write_bytes(kept.read_bytes().replace(b"offside", b"onsides"))
+
+
+@lru_cache
+def followed() -> bytes:
+    """A points file of somebody simulated who squats once."""
+    squatting, t_s = squats(1.75, (0.4,)), Shutter(60.0).times(3.0)
+    track = observe(squatting.at(t_s), t_s, side_camera(), np.random.default_rng(1))
+    return points_bytes([track])
 
 
 @pytest.fixture
@@ -295,6 +320,9 @@ def files(tmp_path: Path) -> dict[str, str]:
     paths["run"].write_text("time,heart_rate\n" + "".join(f"{s},{120 + s}\n" for s in range(20)), "utf-8")
     paths["beats"] = tmp_path / "beats.txt"
     paths["beats"].write_text("".join(f"{850 + 40 * math.sin(k)}\n" for k in range(400)), "utf-8")
+    paths["followed"] = tmp_path / "followed.npz"
+    paths["followed"].write_bytes(followed())
+    paths |= _seen_by_two(tmp_path)
     return {name: str(path) for name, path in paths.items()} | {
         "absent": str(tmp_path / "absent"),
         "drawn": str(tmp_path / "scene.svg"),
@@ -304,6 +332,36 @@ def files(tmp_path: Path) -> dict[str, str]:
         "backups": str(tmp_path / "backups"),
         "backup": str(tmp_path / "backups" / "touchline-backup-20260503T183000Z"),
     }
+
+
+def _seen_by_two(folder: Path) -> dict[str, Path]:
+    """A body of 33 points that turns, as two cameras see it, their calibration, and the body in space."""
+    t_s = np.arange(40) / 50
+    body = np.random.default_rng(1).uniform([-0.5, -0.5, 0.5], [0.5, 0.5, 1.5], (33, 3))
+    c, s = np.cos(t_s), np.sin(t_s)
+    about = np.stack(
+        [np.stack([c, -s, 0 * c], 1), np.stack([s, c, 0 * c], 1), np.stack([0 * c, 0 * c, 1 + 0 * c], 1)], 1
+    )
+    places = body @ about.transpose(0, 2, 1)
+    frames, even = np.arange(40), np.ones((40, 33))
+    paths = {name: folder / f"{name}.npz" for name in ("seen_a", "seen_b", "moved")} | {
+        "cameras": folder / "Calib.toml"
+    }
+    K = np.array([[900.0, 0.0, 639.5], [0.0, 900.0, 359.5], [0.0, 0.0, 1.0]])
+    cameras = []
+    for name, turn in (("a", 0.0), ("b", 1.2)):  # four metres away, looking along +y and turned from there
+        R = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]]) @ Rotation.from_euler("z", -turn).as_matrix()
+        cameras.append(PosedCamera(name, (1280, 720), K, R, np.array([0.0, 1.0, 4.0])))
+        px = cameras[-1].project(places)
+        track = Track(0, frames, t_s, px, 0.9 * even, even.copy(), (1280, 720), Origin.SIMULATED, "made")
+        write_points(paths[f"seen_{name}"], [track])
+    paths["cameras"].write_text(write_pose2sim(cameras), "utf-8")
+    cov = np.broadcast_to(1e-6 * np.eye(3), (40, 33, 3, 3)).copy()
+    views, shown = np.full((40, 33), 2), np.stack([frames, frames], axis=1)
+    write_motion(
+        paths["moved"], Motion(t_s, places, cov, even.copy(), views, shown, ("a", "b"), Origin.SIMULATED, "made")
+    )
+    return paths
 
 
 @pytest.fixture
@@ -341,7 +399,8 @@ def run(
         session = (tmp_path / "session").read_text("utf-8")
         live = "".join(path.name for path in (home / "live").glob("*"))
         tied = (tmp_path / "tied").read_text("utf-8") if "{tied}" in line else ""
-        words = shlex.split(line.format(session=session, live=live, tied=tied, **files))
+        trial = (tmp_path / "trial").read_text("utf-8") if "{trial}" in line else ""
+        words = shlex.split(line.format(session=session, live=live, tied=tied, trial=trial, **files))
         assert main([*words, "--json", "--lang", lang]) in EXIT_CODES.get(
             " ".join(words[: 1 if words[0] in ("verify", "restore") else 2]), {0}
         )
@@ -440,17 +499,43 @@ ANSWERS: dict[str, list[str]] = {
     "foul export": [f"foul export {FOUL} --out {{absent}}"],
     "foul review": [f"foul review {FOUL} 1", f"foul review {DEMO} 1 --before 2"],
     "foul label": [f"foul label {FOUL} 1 Severity 1.0 --by Ánh", f"foul label {FOUL} 1 Severity 1.0"],
+    "motion measure": [
+        "motion measure {followed} --movement cmj --height-m 1.75",
+        "motion measure {followed} --movement run --length-px 0,0,900,0 --length-m 2.5 --treadmill-mps 3",
+    ],
     "hrv": [
         "hrv {beats}",
         "hrv {beats} --correct --spectrum lomb_scargle --running",
         "hrv {run} --longest",
         "hrv {text}",
     ],
+    "motion joints": ["motion joints"],
+    "motion space": [
+        "motion space --points a={seen_a} b={seen_b} --calibration {cameras} -o {drawn}",
+        "motion space --points a={seen_a} b={seen_b} --calibration {cameras} --smooth 6 --constant-bones -o {drawn}",
+    ],
+    "motion export": [
+        f"motion export {{moved}} --to {form} -o {{drawn}}" for form in ("trc", "mot", "c3d", "csv", "glb")
+    ],
     "import": ["import {run} {text}", "import {run} --save --report {drawn}.csv --athlete " + ATHLETE_ID],
     "session list": ["session list", "session list --athlete " + ATHLETE_ID],
     "session show": ["session show {session}"],
     "session delete": ["session delete {session}"],
     "session restore": ["session restore {session}"],
+    "motion list": ["motion list", "motion list --put-away"],
+    "motion show": ["motion show {trial}"],
+    "motion add": ["motion add {video} --movement cmj --name 'Bật nhảy' --day 2026-11-03 --height 1.72"],
+    "motion measure-again": [
+        "motion measure-again {trial}",
+        "motion measure-again {trial} --camera cam1 --person 1 --length 10 10 10 76.7 1.0 --set cutoff_hz=8",
+    ],
+    "motion remove": ["motion remove {trial}", "motion remove {trial} --for-good"],
+    "motion restore": ["motion restore {trial}"],
+    "motion report": [
+        "motion report {trial} -o {absent}.pdf",
+        "motion report {trial} -o {absent}.pdf --beside {trial}",
+    ],
+    "motion clip": ["motion clip {trial} --camera cam1 --from 1 --to 1.5 --slow 4 --curve hip -o {absent}.mp4"],
     "training report": [
         f"training report --athlete {ATHLETE_ID} --from 2026-03-01 --to 2026-03-07 --out {{absent}}.pdf",
         "training report --squad * --from 2026-03-01 --to 2026-03-07 --out {absent}.xlsx --no-diary",
@@ -496,7 +581,9 @@ ELSEWHERE = {
     "incident export",  # writes a report with clips: tests/var/test_export_archive.py holds its document
     "match import",  # needs a package: tests/var/test_transfer.py holds its document, and that of
     "match add-media",
+    "motion analyse",  # needs a model: tests/athletes/test_motion_analyse.py holds its documents
     "models get",  # needs a network: tests/touchline/test_models_get.py holds its document
+    "motion run",  # needs a pose model: tests/athletes/test_motion_commands.py holds its document
     "serve",  # answers until it is ended: tests/var/test_serve.py holds its document
 }
 
@@ -601,6 +688,9 @@ REFUSALS = {
     "retention set": "retention set media=0",
     "retention hold": "retention hold nothing --reason x",
     "retention release": "retention release nothing",
+    "motion analyse": "motion analyse {text} -o {drawn}.npz",
+    "motion space": "motion space --points a={seen_a} --calibration {cameras} -o {drawn}",
+    "motion export": "motion export {text} --to trc -o {drawn}",
     "retention run": "retention run",
     "accounts list": "accounts list",
     "accounts add": "accounts add 'two words' Lan --role coach",
@@ -666,10 +756,20 @@ REFUSALS = {
     "foul label": f"foul label {FOUL} 1 Severity 9.0",
     "import": "import {absent}",
     "hrv": "hrv {absent}",
+    "motion measure": "motion measure {text} --movement squat",
     "session list": "session list --athlete nobody",
     "session show": "session show nothing",
     "session delete": "session delete nothing",
     "session restore": "session restore nothing",
+    "motion list": "motion list --athlete nothing",
+    "motion show": "motion show nothing",
+    "motion add": "motion add {text} --movement cmj",
+    "motion run": "motion run nothing",
+    "motion measure-again": "motion measure-again nothing",
+    "motion remove": "motion remove nothing",
+    "motion restore": "motion restore nothing",
+    "motion report": "motion report nothing -o {absent}.pdf",
+    "motion clip": "motion clip nothing -o {absent}.mp4",
     "training report": f"training report --athlete {ATHLETE_ID} --out {{absent}}.docx",
     "athlete list": "athlete list",
     "athlete show": "athlete show nothing",
@@ -702,7 +802,7 @@ REFUSALS = {
     "rules list": "rules list --sport nothing",
     "rules check": "rules check {text}",
 }
-NEVER_REFUSES = {"datasets list", "models list"}
+NEVER_REFUSES = {"datasets list", "models list", "motion joints"}
 WITHOUT_A_FOLDER = {
     "athlete list",
     "athlete access",

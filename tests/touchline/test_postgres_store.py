@@ -25,6 +25,7 @@ from touchline.accounts.passwords import digest
 from touchline.backup import back_up, restore
 from touchline.cli import main
 from touchline.errors import BadFile, BadValue, TouchlineError
+from touchline.jobs import Jobs
 from touchline.origin import Origin
 from touchline.postgres import Postgres, shaped, translated
 from touchline.postgres_address import read_url
@@ -34,7 +35,6 @@ from touchline.timebase import ClockMap, Timebase
 from var.archive import Archive
 from var.capture.control import announcement
 from var.capture.state import Captures
-from var.jobs import Jobs
 from var.model import Clip, Match, Setup
 from var.tournaments.kept import Tournaments
 from wearables.kept import Sessions

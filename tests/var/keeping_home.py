@@ -15,6 +15,7 @@ from athletes.archive import Archive as Training
 from touchline.accounts.kept import Accounts
 from touchline.backup.places import Kind, kind_of
 from touchline.files import sha256_of
+from touchline.jobs import Jobs
 from touchline.ledger import check, ledger_path, trusted_keys
 from touchline.ledger.kept import kept_head
 from touchline.origin import Origin
@@ -22,7 +23,7 @@ from touchline.store import default_path
 from var.archive import Archive
 from var.capture.state import Captures
 from var.evidence.authority import authority
-from var.jobs import Jobs
+from var.jobs import STARTING
 from var.model import Match, Setup
 
 OLD = "2020-01-02T03:04:05.000000+00:00"
@@ -63,7 +64,7 @@ def furnish(home: Path) -> Archive:
     Accounts(home).add("lan", "Lan", ["administrator"], password="đường-dài-hơn-10")
     Training(home).athletes()
     Captures(home).all()
-    Jobs(home).unseen()
+    Jobs(home).unseen(STARTING)
     write(home / "training" / "ab" / "abc.fit", b"fit")
     report = home / "reports" / "busy-incident-1"
     write(report / "data" / "incident.json", json.dumps({"match": {"id": "busy"}}).encode())

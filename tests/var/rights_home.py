@@ -16,6 +16,7 @@ from rule_files import BOOKS
 from test_bookmarks import SHA, clip, keep_match
 
 from tests.var.reviewing import clear, stamp
+from touchline.jobs import Jobs
 from touchline.origin import Origin
 from touchline.rights import Person, Role
 from touchline.store import default_path, utc_now
@@ -25,7 +26,7 @@ from var.decisions.kept import Reviewing
 from var.decisions.model import Actor, Ruling
 from var.foul.kept import LABELLED, FoulSource, body_of
 from var.foul.reading import read
-from var.jobs import STARTING, Jobs
+from var.jobs import STARTING
 from var.model import AttackDirection, Click, Match, Setup
 from var.sync.saved import nudge
 from var.tournaments.kept import Tournaments
@@ -100,6 +101,7 @@ def furnish(home: Path) -> dict[str, Any]:
     tournaments.put_away(known["away cup"])
     jobs = Jobs(home)
     known["jobs"] = {kind: jobs.enter(kind, {"match": "m"}) for kind in STARTING}
+    jobs.enter("sync", {"only": "this"})
     return known
 
 

@@ -14,9 +14,9 @@ from assisting import shown
 from touchline.origin import Origin
 from touchline.store import utc_now
 from touchline.timebase import ClockMap, Timebase
+from touchline.vision.runtime import lacking
 from var.archive import Archive
 from var.assist.pictures import read_picture
-from var.assist.runtime import lacking
 from var.assist.sight import Models, Sight, load_models, look
 from var.assist.teams import Side
 from var.assist.work import kick_work, people_work

@@ -13,10 +13,10 @@ from test_review import reviewed
 
 from touchline.commands import schemas
 from touchline.i18n import LANGUAGES, t
+from touchline.jobs import Jobs
 from var.angles import angle_state
 from var.archive import Archive
 from var.assist.proposed import offers
-from var.jobs import Jobs
 from var.measure.pitch import Pitch
 from var.model import Role
 from var.review import body_marks_of
@@ -91,7 +91,9 @@ def test_without_models_the_button_says_what_is_missing(
 def test_what_was_found_is_offered_and_one_press_takes_it_with_its_origin(
     lang: str, match: tuple[Archive, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("var.panels.assist.lacking", list)  # whether models are here does not matter any more
+    monkeypatch.setattr(
+        "var.panels.assist.lacking", lambda names: []
+    )  # whether models are here does not matter any more
     archive, incident_id = match
     done(archive, incident_id)
     app = page(archive.home, lang, "defender")
@@ -114,7 +116,7 @@ def test_what_was_found_is_offered_and_one_press_takes_it_with_its_origin(
 
 
 def test_a_finding_of_another_kick_is_not_offered(match: tuple[Archive, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("var.panels.assist.lacking", list)
+    monkeypatch.setattr("var.panels.assist.lacking", lambda names: [])
     archive, incident_id = match
     done(archive, incident_id)
     incident = archive.incident(incident_id)
@@ -128,7 +130,7 @@ def test_a_finding_of_another_kick_is_not_offered(match: tuple[Archive, str], mo
 def test_a_finding_with_another_calibration_is_not_offered(
     match: tuple[Archive, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("var.panels.assist.lacking", list)
+    monkeypatch.setattr("var.panels.assist.lacking", lambda names: [])
     archive, incident_id = match
     done(archive, incident_id)
     mark = archive.pitch_marks("m", "cam2")[0]
@@ -157,3 +159,14 @@ def test_a_suggested_kick_is_shown_with_its_doubt_and_nothing_is_marked(lang: st
     app.button(key="kick-motion").click().run()
     words(app)
     assert archive.incident(incident_id).kick_frame == before
+
+
+def test_the_model_that_was_chosen_looks(match: tuple[Archive, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("var.panels.assist.lacking", lambda names: [name for name in names if name == "pose_lite"])
+    started: list[Any] = []
+    monkeypatch.setattr(Jobs, "start", lambda self, kind, arguments: started.append((kind, arguments["pose"])))
+    app = page(match[0].home, "en", "attacker")
+    assert app.radio[0].options == [t("var.assist.pose_full", "en"), t("var.assist.pose_heavy", "en")]
+    app.radio[0].set_value("pose_heavy").run()
+    next(one for one in app.button if one.label == t("var.assist.suggest", "en")).click().run()
+    assert started == [("assist_people", "pose_heavy")]

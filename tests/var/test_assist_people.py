@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from touchline.errors import BadValue
-from var.assist.boxes import area, keep, shared, tiles
+from touchline.vision.boxes import area, keep, shared, tiles
+from touchline.vision.quiet import quietly
+from touchline.vision.ssd import GRIDS, PERSON, decode, default_boxes, detect
 from var.assist.people import Person, checked, find_people, height_above, on_the_pitch
-from var.assist.runtime import without_notes
-from var.assist.ssd import GRIDS, PERSON, decode, default_boxes, detect
 from var.measure.pitch import Pitch
 from var.measure.project import project
 from var.model import PitchPoints
@@ -173,7 +173,7 @@ def test_wrong_pictures_calibrations_and_boxes_are_refused() -> None:
 def test_the_librarys_notes_do_not_reach_the_terminal_and_everything_else_does(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    with pytest.raises(RuntimeError, match="broken"), without_notes():
+    with pytest.raises(RuntimeError, match="broken"), quietly():
         os.write(2, b"INFO: Created a delegate for CPU.\nERROR: the model is cut\n")
         raise RuntimeError("broken")
     os.write(2, b"INFO: said afterwards\n")
@@ -184,13 +184,13 @@ def test_two_that_keep_notes_away_at_once_give_standard_error_back(capfd: pytest
     first, second = threading.Event(), threading.Event()
 
     def early() -> None:
-        with without_notes():
+        with quietly():
             first.set()
             second.wait(0.3)  # in vain where the other has to wait
 
     def late() -> None:
         first.wait()
-        with without_notes():
+        with quietly():
             second.set()
             time.sleep(0.3)
 

@@ -17,10 +17,10 @@ from test_review import clip_of, reviewed
 from touchline.commands import schemas
 from touchline.errors import BadFile, BadValue, Missing
 from touchline.i18n import LANGUAGES, t
+from touchline.vision.runtime import lacking
 from var.angles import angle_state
 from var.assist.pictures import read_picture
 from var.assist.proposed import bright, offers, offers_overlay, people_overlay
-from var.assist.runtime import lacking
 from var.assist.sight import load_models
 from var.assist.teams import Side
 from var.assist.work import first_frame_from, people_work

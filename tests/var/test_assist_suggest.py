@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from assisting import body_of, people_of, shown
 
+from touchline.vision.landmarks import patch_around, read_landmarks
 from var.assist.people import on_the_pitch
-from var.assist.poses import LANDMARKS, OUTSIDE, VALUES, Body, candidates, read_points, same_body, square
+from var.assist.poses import OUTSIDE, Body, candidates, read_points, same_body
 from var.assist.sight import Seen, Sight, goal_in_picture
 from var.assist.suggest import Reach, defending, second_last
 from var.assist.teams import Side, Teams
@@ -21,12 +22,15 @@ RIGHT = AttackDirection.RIGHT
 
 def test_the_networks_answer_becomes_points_of_the_picture_and_no_arm_is_among_them() -> None:
     (person,) = [one for name, one in people_of(shown()).items() if name == shown().scene.attacker_id]
-    left, top, side = square(person)
+    patch = patch_around(person.box)
+    side, (left, top) = patch.side, np.array(patch.middle) + 0.5 - patch.side / 2
     assert side == pytest.approx(1.25 * person.height_px)
-    raw = np.zeros((LANDMARKS, VALUES), np.float32)
+    raw = np.zeros((39, 5), np.float32)
     raw[:, 3:] = 8.0
     raw[31] = [64.0, 192.0, 0.0, 8.0, 0.0]  # left toe, half sure
-    body = read_points(raw.ravel(), 0.9, (left, top, side), 256, person.height_px)
+    found = read_landmarks(raw.ravel(), 0.9, patch, 256)
+    assert found.px.shape == (33, 2)
+    body = read_points(found, person.height_px)
     assert {point.part for point in body.points} == set(BodyPart)
     toe = next(point for point in body.points if (point.part, point.side) == (BodyPart.TOE, "left"))
     assert toe.px == pytest.approx((left - 0.5 + side / 4, top - 0.5 + 3 * side / 4))

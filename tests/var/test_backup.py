@@ -37,6 +37,7 @@ from touchline.cli import main
 from touchline.commands import schemas
 from touchline.errors import BadFile, BadValue
 from touchline.files import sha256_of
+from touchline.jobs import Jobs
 from touchline.ledger import Ledger, installation_key, ledger_path, read_line
 from touchline.presence import alone, settle, using
 from touchline.rights import NotAllowed, Person, Role
@@ -47,7 +48,6 @@ from var.capture.lock import alone as recording_lock
 from var.capture.recorder import Recorder
 from var.capture.state import Captures
 from var.footage.table import KEY, Coding
-from var.jobs import Jobs
 from var.keeping import _told_until
 
 CODING = Coding("h264", "avc1.42C00A", b"\1", (32, 32))

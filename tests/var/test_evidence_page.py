@@ -11,10 +11,11 @@ from streamlit.testing.v1 import AppTest
 from test_case_page import made
 
 from touchline.i18n import LANGUAGES, t
+from touchline.jobs import Jobs
 from var.archive import Archive
 from var.evidence.settings import SigningSettings, write_settings
 from var.export.newest import match_state, newest_entry
-from var.jobs import Jobs
+from var.jobs import STARTING
 
 PIN = "90210-pin"
 HOLDER = "Touchline san 7e3fecac report"
@@ -99,7 +100,7 @@ def test_a_tokens_pin_goes_to_the_job_and_nowhere_else(lang: str, tmp_path: Path
     assert PIN not in repr(app.session_state)
     jobs = Jobs(tmp_path)
     ends = time.monotonic() + 60
-    while (job := jobs.unseen()[0]).state == "running" and time.monotonic() < ends:
+    while (job := jobs.unseen(STARTING)[0]).state == "running" and time.monotonic() < ends:
         time.sleep(0.1)
     assert (job.state, (job.result or {})[lang]["code"]) == ("failed", "token_module")
     kept = [path for path in tmp_path.rglob("*") if path.is_file() and PIN.encode() in path.read_bytes()]

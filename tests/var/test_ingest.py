@@ -22,13 +22,14 @@ from long_recording import repeated
 from touchline.cli import main
 from touchline.errors import BadValue
 from touchline.files import sha256_of
+from touchline.jobs import Jobs
 from var.archive import Archive
 from var.datasets import cards, open_dataset
 from var.footage.stretches import read_stretches
 from var.footage.table import read_table
 from var.footage.video import Reader, index
 from var.ingest import Refused, Source, ingest
-from var.jobs import WORK, Jobs
+from var.jobs import STARTING, WORK
 from var.proxies import missing, unfinished
 
 
@@ -216,7 +217,7 @@ def test_a_job_runs_in_its_own_process_and_reports(tmp_path: Path, files: dict[s
     assert Archive(tmp_path / "home").match("x").clips[0].label == "chậm"
     assert not files["slow"].exists()  # it was moved
     jobs.dismiss(job_id)
-    assert jobs.unseen() == []
+    assert jobs.unseen(STARTING) == []
 
 
 def test_a_stopped_job_does_not_begin_after_all(tmp_path: Path, files: dict[str, Path]) -> None:
@@ -401,7 +402,7 @@ def test_a_match_can_be_watched_while_its_proxies_are_made_and_goes_on_after_a_k
         1.0,
         {"match": "x", "refused": [], "damaged": {}, "busy": False},
     )
-    assert [other.kind for other in jobs.unseen()] == ["ingest"]  # nobody waits for the other one
+    assert [other.kind for other in jobs.unseen(STARTING)] == ["ingest"]  # nobody waits for the other one
 
 
 def test_a_file_found_damaged_later_is_named_and_the_rest_can_be_played(tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ from streamlit.testing.v1 import AppTest
 from touchline.backup import back_up, check_backup
 from touchline.backup.checking import remember_check
 from touchline.i18n import LANGUAGES, t
+from touchline.jobs import Jobs
 from touchline.rights import Role
 from var.archive import Archive
-from var.jobs import Jobs
 from var.retention.holds import hold, holds
 from var.retention.policy import Policy, Rule, policy_of, set_policy
 from var.retention.running import run

@@ -17,11 +17,11 @@ from browser import enter, serving
 from playwright.sync_api import Browser
 from streamlit.testing.v1 import AppTest
 
+from touchline.jobs import Jobs
 from touchline.store import Store, default_path
 from var.archive import Archive
 from var.capture.control import running, start, status, stop
 from var.capture.model import CameraSource, CameraState, CameraStatus, CaptureState, CaptureStatus
-from var.jobs import Jobs
 from var.panels.live_form import REMEMBERED, faults_of
 from var.panels.live_words import SHAPES, Level, span, strip, table, troubled
 from var.panels.recording import shown_captures

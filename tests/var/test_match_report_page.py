@@ -10,10 +10,10 @@ from streamlit.testing.v1 import AppTest
 from test_case_page import made
 
 from touchline.i18n import LANGUAGES, t
+from touchline.jobs import Jobs
 from var.archive import Archive
 from var.evidence.settings import SigningSettings, write_settings
 from var.export.newest import match_state, newest_entry
-from var.jobs import Jobs
 
 
 def panel(home: Path, lang: str, job: str | None = None) -> AppTest:

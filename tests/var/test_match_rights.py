@@ -33,6 +33,7 @@ from rights_home import (
 from test_bookmarks import SHA, clip
 
 from touchline.errors import BadFile, NotFound
+from touchline.jobs import Jobs
 from touchline.rights import NotAllowed, Person
 from touchline.timebase import ClockMap
 from var import bookmarks, looks
@@ -51,7 +52,7 @@ from var.foul.notes import Who
 from var.incident_table.files import write_table
 from var.incident_table.rows import incident_counts, incident_table, reports_of
 from var.ingest import Source, add_angles, ingest
-from var.jobs import Jobs
+from var.jobs import STARTING
 from var.model import AttackDirection, BodyPart, Question, Setup
 from var.model import Role as Player
 from var.sync import saved as sync
@@ -242,6 +243,7 @@ TABLE: dict[str, tuple[str, Act]] = {
     "Jobs.tell": ("RO", worked(lambda j, k: j.tell(k["sync"], {"x": 1}))),
     "Jobs.dismiss": ("RO", worked(lambda j, k: (Jobs(j.home).stop(k["sync"]), j.dismiss(k["sync"])))),
     "Jobs.run": ("RO", worked(lambda j, k: j.run(k["sync"], {"sync": lambda home, arguments, report: {}}))),
+    "Jobs.forget": ("RO", worked(lambda j, k: j.forget("only", "this"))),
     "Jobs.forget_running": ("D", worked(lambda j, k: j.forget_running())),
     "control.claim": ("ROG", lambda home, who, known: control.claim(home, "Neu", person=who)),
     "control.stop": ("ROG", lambda home, who, known: control.stop(home, "m", person=who)),
@@ -361,7 +363,7 @@ READING: dict[str, Callable[[Archive, dict[str, Any]], object]] = {
     "all incidents": lambda a, k: incident_table(a),
     "incident counts": lambda a, k: incident_counts(a),
     "report counts": lambda a, k: reports_of(a),
-    "unseen jobs": lambda a, k: Jobs(a.home, a.person).unseen(),
+    "unseen jobs": lambda a, k: Jobs(a.home, a.person).unseen(STARTING),
     "a job": lambda a, k: Jobs(a.home, a.person).job(k["jobs"]["sync"]),
     "the newest job": lambda a, k: Jobs(a.home, a.person).newest("sync", "match", "m"),
 }

@@ -18,6 +18,7 @@ from rights_home import FULL, LETTERS, NAME, OTHER, acting, bodies, clear, conte
 from test_bookmarks import keep_match
 
 from touchline.errors import BadValue
+from touchline.jobs import Jobs
 from touchline.rights import NotAllowed, Person, Role
 from touchline.store import Store, default_path
 from var import bookmarks, entries
@@ -30,7 +31,7 @@ from var.decisions.document import case_document
 from var.decisions.kept import host_stamp, sitting
 from var.decisions.kinds import EntryKind
 from var.decisions.model import Actor
-from var.jobs import STARTING, WORK, Jobs
+from var.jobs import STARTING, WORK
 from var.match_store import MIGRATIONS
 
 

@@ -15,6 +15,7 @@ from touchline.accounts.model import SignedIn
 from touchline.accounts.panels import visitor
 from touchline.errors import BadValue
 from touchline.i18n import t
+from touchline.jobs import Jobs
 from touchline.ledger import Status, check, ledger_path, trusted_keys
 from touchline.origin import Origin
 from touchline.rights import Person, Role
@@ -22,7 +23,6 @@ from touchline.store import utc_now
 from touchline.timebase import ClockMap, Timebase
 from var.archive import Archive
 from var.datasets import cards
-from var.jobs import Jobs
 from var.model import Clip, Match, Setup
 from var.panels.setup import period_document
 from var.panels.text import markdown_safe

@@ -16,8 +16,8 @@ from test_bookmarks import SHA
 from athletes.archive import Archive as Training
 from athletes.demo import build
 from touchline.i18n import t
+from touchline.jobs import Jobs
 from var.archive import Archive
-from var.jobs import Jobs
 from var.model import Question
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -266,8 +266,8 @@ def test_a_line_of_a_job_has_the_rights_of_now(home: Path, now: str, state: str)
 
         import streamlit as st
 
+        from touchline.jobs import Jobs
         from touchline.rights import Person, Role
-        from var.jobs import Jobs
         from var.panels.job_line import job_running
         from var.panels.who import watch_who
 

@@ -17,13 +17,14 @@ from painting import CUT, FRAMES, KICK, PANS, SEEN, START, STILL, cameras, click
 from touchline.commands import schemas
 from touchline.errors import BadFile, BadValue, NotFound
 from touchline.i18n import LANGUAGES
+from touchline.jobs import Jobs
 from touchline.rights import Person
 from touchline.rights import Role as Rights
 from var.angles import AngleState, angle_state, followed_frames
 from var.archive import Archive
 from var.entries import Review
 from var.evidence.package import export_package
-from var.jobs import WORK, Jobs
+from var.jobs import WORK
 from var.measure.calibration import Calibration
 from var.measure.surface import Surface
 from var.model import AttackDirection, BodyPart, Incident, Match, Question, Role

@@ -16,6 +16,7 @@ from long_recording import repeated
 from test_track import tabled
 
 from touchline.errors import BadFile, NotFound
+from touchline.jobs import Jobs
 from touchline.origin import Origin
 from touchline.store import utc_now
 from touchline.timebase import ClockMap
@@ -25,7 +26,7 @@ from var.capture.state import lock_path
 from var.footage.recording import index
 from var.footage.stretches import read_stretches
 from var.ingest import Source, ingest
-from var.jobs import Jobs
+from var.jobs import STARTING
 from var.model import Clip, Match, Setup
 from var.proxies import Part, Resumed, alone, in_order, make_all, make_missing, missing, parts_of, unfinished
 
@@ -213,7 +214,7 @@ def test_what_an_earlier_run_left_is_made_once_the_application_runs(
         assert time.monotonic() < end
         time.sleep(0.1)
     resumed.end()
-    assert Jobs(archive.home).unseen() == []  # nobody waits for it, so nobody is told
+    assert Jobs(archive.home).unseen(STARTING) == []  # nobody waits for it, so nobody is told
     assert not resumed._thread.is_alive()
 
 

@@ -13,11 +13,11 @@ from test_case_page import choose, desk, made, open_penalty, press, said
 
 from touchline.errors import BadValue
 from touchline.i18n import LANGUAGES, t
+from touchline.jobs import Jobs
 from var.archive import Archive
 from var.export import gather
 from var.export.newest import match_state, newest_entry
 from var.export.wording import report_words
-from var.jobs import Jobs
 from var.model import Click, Question
 
 SHA = "ab" * 32

@@ -16,11 +16,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from touchline.errors import BadValue
+from touchline.jobs import Jobs
 from touchline.origin import Origin
 from touchline.store import utc_now
 from touchline.timebase import ClockMap, Timebase
 from var.archive import Archive
-from var.jobs import Jobs
 from var.model import Clip, Match, Setup
 from var.panels.setup import clock_map, save_angles
 from var.panels.sync import clock_origin, clock_text, described

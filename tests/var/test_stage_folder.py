@@ -12,7 +12,7 @@ import pytest
 from test_review import reviewed
 
 from touchline.errors import BadValue
-from var.jobs import Jobs
+from touchline.jobs import Jobs
 from var.match_store import scene_folder
 from var.review import stage_of
 from var.stage.folder import FILES, KEPT_S, files_of, same, shows, write_files
@@ -22,10 +22,11 @@ import sys
 from var.stage import clip
 clip.write_orbit.__kwdefaults__["seconds"] = 0.2
 from pathlib import Path
-from var.jobs import WORK, Jobs
+from touchline.jobs import Jobs
+from var.jobs import WORK
 Jobs(Path(sys.argv[1])).run(sys.argv[2], WORK)
 """
-"""A job as ``python -m var.jobs`` runs it, with a clip of a fifth of a second."""
+"""A job as ``python -m touchline.jobs`` runs it, with a clip of a fifth of a second."""
 
 
 def test_two_screens_that_make_files_at_once_each_get_their_own(tmp_path: Path) -> None:

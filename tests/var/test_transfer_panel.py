@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 from transferring import full, sent
 
 from touchline.i18n import LANGUAGES, t
+from touchline.jobs import Jobs
 from touchline.rights import Role
 from var.archive import Archive
-from var.jobs import Jobs
 from var.transfer.importing import import_match
 from var.transfer.work import import_work, look_work
 

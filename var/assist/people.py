@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.errors import BadValue
-from var.assist.boxes import SAME, area, keep, shared
-from var.assist.runtime import Network, Picture
-from var.assist.ssd import TILE_PX, detect
+from touchline.vision.boxes import SAME, area, keep, shared
+from touchline.vision.runtime import Network, Picture
+from touchline.vision.ssd import TILE_PX, detect
 from var.measure.calibration import Calibration, other_picture
 from var.measure.pitch import Pitch
 from var.measure.project import project, to_ground

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from touchline.errors import BadValue
-from var.assist.runtime import Picture
+from touchline.vision.runtime import Picture
 from var.measure.refine import read_still
 from var.model import Clip
 

@@ -13,17 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.vision.landmarks import Landmarks, find_landmarks, patch_around
+from touchline.vision.runtime import Network, Picture
 from var.assist.people import Person
-from var.assist.runtime import Network, Picture
 from var.measure.body import PARTS
 from var.measure.calibration import Calibration
 from var.measure.project import project, to_ground
 from var.model import AttackDirection, BodyPart, ImagePoints, PitchPoints
 
 Floats = NDArray[np.float64]
-
-ROOM = 1.25
-LANDMARKS, VALUES = 39, 5
 
 PLACES: tuple[tuple[BodyPart, str, tuple[int, ...]], ...] = (
     (BodyPart.HEAD, "", (7, 8)),
@@ -112,65 +110,24 @@ class Candidate:
 
 def find_points(picture: Picture, person: Person, network: Network) -> Body:
     """The body points of ``person`` in ``picture`` (height, width, 3; 8-bit BGR), where there is a body at all."""
-    import cv2
-
-    left, top, side = square(person)
-    scale = side / network.size_px
-    # The middles of the outermost pixels are half a pixel inside the square.
-    step = np.array([[scale, 0.0, left + scale / 2 - 0.5], [0.0, scale, top + scale / 2 - 0.5]])
-    if scale > 2:  # every pixel of the source must count, or thin limbs fall between those that are read
-        picture, step[:, 2] = _softened(picture, (left, top, side), scale, step[:, 2])
-    crop = cv2.warpAffine(
-        picture,
-        step,
-        (network.size_px, network.size_px),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    values = cv2.cvtColor(crop, cv2.COLOR_BGR2RGB).astype(np.float32) / np.float32(255)
-    raw, presence = network(values, ((1, LANDMARKS * VALUES), (1, 1)))
-    return read_points(raw, float(presence[0]), (left, top, side), network.size_px, person.height_px)
+    return read_points(find_landmarks(picture, patch_around(person.box), network), person.height_px)
 
 
-def _softened(
-    picture: Picture, shown: tuple[float, float, float], scale: float, start: Floats
-) -> tuple[Picture, Floats]:
-    """The part of the picture around the square, blurred as far as it is made smaller, and ``start`` in that part."""
-    import cv2
-
-    left, top, side = shown
-    u, v = max(0, int(left - 3 * scale)), max(0, int(top - 3 * scale))
-    part = picture[v : max(v + 1, int(top + side + 3 * scale)), u : max(u + 1, int(left + side + 3 * scale))]
-    return np.asarray(cv2.GaussianBlur(part, (0, 0), 0.4 * scale), dtype=np.uint8), start - [u, v]
-
-
-def square(person: Person) -> tuple[float, float, float]:
-    """Left, top and side of the square that is shown to the network, in pixels from the picture's very corner."""
-    side = ROOM * person.height_px
-    left, top, right, bottom = person.box
-    return (left + right) / 2 + 0.5 - side / 2, (top + bottom) / 2 + 0.5 - side / 2, side
-
-
-def read_points(
-    raw: NDArray[np.float32], presence: float, shown: tuple[float, float, float], size_px: int, height_px: float
-) -> Body:
-    """The points in what the network answered: 39 times x, y, z, and two logits (not hidden, in the picture)."""
-    rows = raw.reshape(LANDMARKS, VALUES).astype(np.float64)
-    sure = 1.0 / (1.0 + np.exp(-np.clip(rows[:, 3:5], -60, 60)))
-    left, top, side = shown
+def read_points(found: Landmarks, height_px: float) -> Body:
+    """The points that count, of a person ``height_px`` high in the picture."""
     points = []
     for part, which, places in PLACES:
-        u, v = rows[list(places), :2].mean(axis=0) * side / size_px + [left - 0.5, top - 0.5]
+        u, v = found.px[list(places)].mean(axis=0)
         points.append(
             Point(
                 part,
                 which,
                 (float(u), float(v)),
-                float(sure[list(places)].prod(axis=1).min()),
+                float(found.confidence[list(places)].min()),
                 max(LEAST_SIGMA_PX, SIGMA[part] * height_px),
             )
         )
-    return Body(tuple(points), presence)
+    return Body(tuple(points), found.presence)
 
 
 def same_body(first: Body, second: Body, height_px: float) -> bool:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from touchline.vision.runtime import Network, Picture
 from var.assist.people import LEAST_SCORE, Person, checked, find_people
 from var.assist.poses import Body, Candidate, candidates, find_points, same_body
-from var.assist.runtime import Network, Picture
 from var.assist.suggest import FEET_SIGMA_M, Line, Reach, defending, second_last
 from var.assist.teams import Side, Teams, overlapped, shirt, teams
 from var.measure.calibration import Calibration
@@ -33,7 +33,7 @@ class Models:
 
 def load_models(pose: str | None = "pose_full") -> Models:
     """The models from the cache. Raises ``Missing`` with the command that fetches what is not there."""
-    from var.assist.runtime import person_network, pose_network
+    from touchline.vision.runtime import person_network, pose_network
 
     people, people_name = person_network()
     if pose is None:

@@ -15,8 +15,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from touchline.vision.runtime import Picture
 from var.assist.people import Person
-from var.assist.runtime import Picture
 
 Floats = NDArray[np.float64]
 
@@ -177,7 +177,7 @@ def _hex(lab: Floats) -> str:
 def overlapped(people: Sequence[Person], share: float = 0.2) -> frozenset[int]:
     """Who stands before or behind somebody else: boxes that share more than ``share`` of the smaller one. Colours and
     body points of these may be the other one's."""
-    from var.assist.boxes import area, shared
+    from touchline.vision.boxes import area, shared
 
     boxes = np.array([person.box for person in people]).reshape(-1, 4)
     areas = area(boxes)

@@ -37,7 +37,7 @@ Progress = Callable[[float, str], None]
 
 
 def people_work(home: Path, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """A job: the people at the kick. ``match``, ``incident``.
+    """A job: the people at the kick. ``match``, ``incident``, ``pose`` (the model; ``pose_full`` where nobody said).
 
     Returns them with ``attack``, ``pitch_m``, ``angles`` {camera: {"frame", "sha256", "sight", "theta"}} (``sight`` is
     the document of ``var.assist.sight.Sight``, ``theta`` the camera it was seen with) and ``refused`` {camera: {"vi",
@@ -61,7 +61,7 @@ def people_work(home: Path, arguments: dict[str, Any], progress: Progress) -> di
             places.append((clip, frame, calibration))
     if not places:
         raise BadValue("var.errors.assist_needs_calibration")
-    models = load_models()
+    models = load_models(arguments.get("pose", "pose_full"))
     angles: dict[str, Any] = {}
     refused: dict[str, Any] = {}
     for done, (clip, frame, calibration) in enumerate(places):

@@ -9,6 +9,7 @@ from pathlib import Path
 from touchline.cli import add_json, emit, progress, read_json
 from touchline.i18n import number, t
 from touchline.measure import Z95
+from touchline.vision.runtime import POSES
 from var.assist.pictures import read_picture
 from var.assist.sight import Seen, Sight, load_models, look
 from var.assist.teams import Side
@@ -16,8 +17,6 @@ from var.commands.measure import pair
 from var.measure.calibrate import Calibration
 from var.measure.pitch import Pitch
 from var.model import AttackDirection
-
-POSES = ("pose_lite", "pose_full", "pose_heavy", "none")
 
 
 def register(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +28,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pitch", type=pair, default=(105.0, 68.0), metavar="LxW", help="metres (default: 105x68)")
     parser.add_argument("--attack", choices=[side.value for side in AttackDirection], help="toward which goal")
     parser.add_argument("--defends", choices=["1", "2"], help="the defending team (default: as they stand)")
-    parser.add_argument("--pose", choices=POSES, default="pose_full", help="pose model (default: pose_full)")
+    parser.add_argument("--pose", choices=[*POSES, "none"], default="pose_full", help="pose model (default: pose_full)")
     parser.set_defaults(run=_people)
 
 

@@ -249,7 +249,7 @@ def incident_counts(archive: Archive) -> dict[str, int]:
 
 def reports_of(archive: Archive) -> dict[str, int]:
     """Of how many incidents of each match a report was made in the app."""
-    from var.jobs import Jobs
+    from touchline.jobs import Jobs
 
     require(archive.person, Action.WATCH)
     rows = Jobs(archive.home, archive.person).store.rows(

@@ -8,14 +8,14 @@ from typing import Any
 import streamlit as st
 
 from touchline.i18n import number, t
+from touchline.jobs import Job, Jobs
 from touchline.measure import MS_PER_S, Z95
 from touchline.rights import Action
+from touchline.vision.runtime import POSES, lacking
 from var.angles import angle_state
 from var.assist.proposed import SIGNS, Offer, Offers, offers, offers_overlay, people_overlay
-from var.assist.runtime import lacking
 from var.assist.teams import Side
 from var.assist.work import still_true
-from var.jobs import Job, Jobs
 from var.measure.pitch import Pitch
 from var.model import BodyMark, Click, Role
 from var.panels.again import rerun_part
@@ -24,6 +24,7 @@ from var.panels.job_line import job_failed, job_running
 from var.panels.text import markdown_safe, refusal
 from var.panels.who import barred
 
+USUAL_POSE = "pose_full"
 SHOWN = 3
 """So many offers are listed before "more"."""
 
@@ -39,20 +40,26 @@ def people_part(booth: Booth, role: Role) -> None:
         return
     jobs = booth.jobs
     job = _newest(jobs, "assist_people", incident.id)
-    absent = lacking()
+    absent = lacking(("person_ssd",))
+    poses = [name for name in POSES if name not in lacking((name,))]
+    absent += [] if poses else [USUAL_POSE]
     if job is not None and job.state == "running":
         job_running(jobs, job, lang, "var.assist.looking")
         return
     sights = sights_of(booth)
     label = t("var.assist.again" if sights else "var.assist.suggest", lang)
     if st.button(label, key="assist_people", icon=":material/person_search:", width="stretch", disabled=bool(absent)):
-        jobs.start("assist_people", {"match": booth.match.id, "incident": incident.id})
+        pose = booth.state.get("assist_pose")
+        wanted = pose if pose in poses else USUAL_POSE if USUAL_POSE in poses else poses[0]
+        jobs.start("assist_people", {"match": booth.match.id, "incident": incident.id, "pose": wanted})
         rerun_part()
     if absent:
         command = "`pip install ai-edge-litert`" if absent == ["litert"] else "`touchline models get`"
         names = ", ".join(absent)
         st.caption(t("var.assist.lacking", lang, names=names, command=command))
         return
+    if len(poses) > 1:
+        _choose_pose(booth, poses)
     if job is not None and job.state == "failed":
         job_failed(job, lang)
     if job is not None and job.state == "done" and not sights and not (job.result or {}).get("refused"):
@@ -66,9 +73,22 @@ def people_part(booth: Booth, role: Role) -> None:
         _offered(booth, role, sights)
 
 
+def _choose_pose(booth: Booth, poses: list[str]) -> None:
+    """Which model looks for body points: finer ones take longer."""
+    kept = booth.state.get("assist_pose", USUAL_POSE)
+    with st.popover(t("var.assist.pose", booth.lang), icon=":material/tune:"):
+        booth.state["assist_pose"] = st.radio(
+            t("var.assist.pose", booth.lang),
+            poses,
+            index=poses.index(kept) if kept in poses else 0,
+            format_func=lambda name: t(f"var.assist.{name}", booth.lang),
+            key=f"assist-pose-{booth.state['incident']}",
+        )
+
+
 def _newest(jobs: Jobs, kind: str, incident_id: str) -> Job | None:
     """The newest job of an incident, a failed one too: it says why."""
-    mine = [job for job in jobs.unseen() if job.kind == kind and job.arguments.get("incident") == incident_id]
+    mine = [job for job in jobs.unseen((kind,)) if job.arguments.get("incident") == incident_id]
     if mine:
         return mine[-1]
     job_id = jobs.newest(kind, "incident", incident_id)

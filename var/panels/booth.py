@@ -12,6 +12,7 @@ import streamlit as st
 
 from touchline.errors import BadValue, TouchlineError
 from touchline.i18n import t
+from touchline.jobs import Jobs
 from var.allowed import NEEDED
 from var.angles import AngleState, angle_state
 from var.archive import Archive
@@ -19,7 +20,6 @@ from var.bookmarks import ACTIONS, act
 from var.entries import Review
 from var.foul.kept import LABELLED
 from var.foul.notes import NOTED
-from var.jobs import Jobs
 from var.measure.pitch import Pitch
 from var.model import BodyPart, Click, Incident, Match, Question, Role
 from var.panels.text import refusal

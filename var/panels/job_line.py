@@ -6,7 +6,8 @@ import streamlit as st
 
 from touchline.errors import TouchlineError
 from touchline.i18n import clock, t
-from var.jobs import STARTING, Job, Jobs
+from touchline.jobs import Job, Jobs
+from var.jobs import STARTING
 from var.panels.text import markdown_safe, refusal
 from var.panels.who import barred, present_jobs
 

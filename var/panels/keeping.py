@@ -13,9 +13,9 @@ from touchline.backup.words import left_lines, size
 from touchline.backup.writing import CHECKED, LAST, remembered
 from touchline.errors import TouchlineError
 from touchline.i18n import number, t
+from touchline.jobs import Job, Jobs
 from touchline.rights import Action, Person
 from var.archive import Archive
-from var.jobs import Job, Jobs
 from var.panels.job_line import job_failed, job_running
 from var.panels.retention import retention_part
 from var.panels.text import local_time, markdown_safe, refusal

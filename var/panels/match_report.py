@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from touchline.i18n import LANGUAGES, t
+from touchline.jobs import Job, Jobs
 from touchline.rights import Action
 from var.archive import Archive
 from var.evidence.settings import PIN_VARIABLE
 from var.export.newest import match_state, newest_entry
-from var.jobs import Job, Jobs
 from var.model import Match, Removal
 from var.panels.again import rerun_part
 from var.panels.job_line import job_failed, job_running

@@ -11,10 +11,10 @@ import streamlit as st
 
 from touchline.errors import TouchlineError
 from touchline.i18n import clock, number, t
+from touchline.jobs import Job, Jobs
 from touchline.rights import Action
 from var.archive import Archive
 from var.datasets import cards
-from var.jobs import Job, Jobs
 from var.model import Match
 from var.panels.components import component
 from var.panels.evidence_line import evidence_line
@@ -217,7 +217,7 @@ def _recordings(archive: Archive, lang: str) -> None:
 
 def _shown(jobs: Jobs) -> list[Job]:
     """The jobs that make matches; others are shown where their buttons are."""
-    return [job for job in jobs.unseen() if job.kind in ("ingest", "dataset")]
+    return jobs.unseen(("ingest", "dataset"))
 
 
 def _jobs(archive: Archive, lang: str) -> None:

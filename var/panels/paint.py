@@ -8,9 +8,9 @@ import numpy as np
 import streamlit as st
 
 from touchline.i18n import number, t
+from touchline.jobs import Job, Jobs
 from touchline.rights import Action
 from var.angles import AngleState, follows
-from var.jobs import Job, Jobs
 from var.measure.calibration import Refinement
 from var.model import Clip
 from var.paint_work import (
@@ -176,7 +176,7 @@ def _start(booth: Booth, jobs: Jobs, key: str, way: Way) -> None:
 
 def _newest(jobs: Jobs, key: str) -> Job | None:
     """The newest job of an incident and an angle, one that failed or was stopped too."""
-    mine = [job for job in jobs.unseen() if job.kind == "follow" and job.arguments.get("key") == key]
+    mine = [job for job in jobs.unseen(("follow",)) if job.arguments.get("key") == key]
     return mine[-1] if mine else None
 
 

@@ -30,6 +30,9 @@ def replay(
     on_point: Handler | None = None,
     on_action: Handler | None = None,
     height_px: int | None = None,
+    layers: Mapping[str, Mapping[str, Any]] | None = None,
+    solo: bool = False,
+    aligned: bool = False,
 ) -> None:
     """Show the player of a match; it goes on playing while the page runs again.
 
@@ -37,6 +40,9 @@ def replay(
     ``on_point`` and ``on_action`` get each click and each command once, in their order, however often the browser
     sends them; the player shows a click as provisional until it was handled here or ``ack`` reaches its ``seq``.
     ``height_px`` is the height of the whole player in CSS pixels, by default what the window leaves.
+    ``layers`` are points of people that are painted over the pictures (docs/architecture.md). ``solo``: training is
+    shown, which nobody follows and of which nothing is logged or decided; ``aligned``: its pictures are set against
+    each other by an event, and no clock of theirs was.
     """
     state = st.session_state
     handled = f"{key}:handled"
@@ -57,7 +63,7 @@ def replay(
             "base": _base(),
             "match": match_id,
             "lang": lang,
-            "texts": catalogue("var", "replay", lang) or catalogue("var", "replay", DEFAULT_LANGUAGE),
+            "texts": _texts(lang, solo),
             "overlays": overlays or {},
             "tool": tool,
             "flags": list(flags),
@@ -66,10 +72,27 @@ def replay(
             "ack": max(ack, state[handled]),
             "seek": seek,
             "height_px": height_px,
+            "layers": {camera: dict(layer) for camera, layer in (layers or {}).items()},
+            "solo": solo,
+            "aligned": aligned,
         },
         on_point_change=lambda: handle("point", on_point),
         on_action_change=lambda: handle("action", on_action),
     )
+
+
+def _texts(lang: str, solo: bool) -> dict[str, Any]:
+    """The player's texts; of training those that speak of a match are others."""
+    texts = catalogue("var", "replay", lang) or catalogue("var", "replay", DEFAULT_LANGUAGE)
+    return _over(texts, texts["solo"]) if solo else texts
+
+
+def _over(texts: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
+    """``texts`` with ``others`` in their place where there are any."""
+    found = dict(texts)
+    for name, other in others.items():
+        found[name] = _over(found[name], other) if isinstance(other, Mapping) else other
+    return found
 
 
 def _base() -> str:

@@ -10,13 +10,13 @@ from pathlib import Path
 import streamlit as st
 
 from touchline.i18n import LANGUAGES, t
+from touchline.jobs import Job, Jobs
 from touchline.rights import Action
 from var.archive import Archive
 from var.decisions.kept import sitting
 from var.evidence.layout import PAYLOAD, REPORT, SIGNATURE_SUFFIX
 from var.evidence.settings import PIN_VARIABLE, read_settings
 from var.export.newest import match_state, newest_entry
-from var.jobs import Job, Jobs
 from var.model import Incident, Match
 from var.panels.again import rerun_part
 from var.panels.evidence_line import evidence_line

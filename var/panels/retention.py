@@ -9,9 +9,9 @@ import streamlit as st
 from touchline.backup.words import size
 from touchline.errors import TouchlineError
 from touchline.i18n import number, t
+from touchline.jobs import Jobs
 from touchline.rights import Action
 from var.archive import Archive
-from var.jobs import Jobs
 from var.panels.job_line import job_failed, job_running
 from var.panels.text import day, label_safe, local_time, markdown_safe, refusal
 from var.panels.who import barred

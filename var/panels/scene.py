@@ -10,8 +10,8 @@ from typing import Any
 import streamlit as st
 
 from touchline.i18n import t
+from touchline.jobs import Job
 from touchline.rights import Action
-from var.jobs import Job
 from var.match_store import slug
 from var.panels.booth import Booth
 from var.panels.components import component, web_version

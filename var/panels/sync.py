@@ -14,11 +14,12 @@ import streamlit as st
 
 from touchline.errors import TouchlineError
 from touchline.i18n import clock, number, t
+from touchline.jobs import Job, Jobs
 from touchline.measure import Z95
 from touchline.origin import Origin
 from touchline.rights import Action
 from touchline.timebase import ClockMap
-from var.jobs import STARTING, Job, Jobs
+from var.jobs import STARTING
 from var.model import Clip
 from var.panels.again import rerun_part
 from var.panels.booth import Booth

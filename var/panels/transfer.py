@@ -9,9 +9,9 @@ from typing import Any
 import streamlit as st
 
 from touchline.i18n import number, t
+from touchline.jobs import Job, Jobs
 from touchline.rights import Action
 from var.archive import Archive
-from var.jobs import Job, Jobs
 from var.model import Match
 from var.panels.components import component
 from var.panels.job_line import job_failed, job_running

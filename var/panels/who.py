@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from touchline.jobs import Jobs
 from touchline.rights import Action, NotAllowed, Person, refused
 from var.archive import Archive
-from var.jobs import Jobs
 from var.panels.text import refusal
 
 LOOK, OWNER = "touchline_who", "touchline_whose"

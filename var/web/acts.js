@@ -1,6 +1,6 @@
 // Carrying out commands: what the buttons and keys do. Methods of the player (review.js); a further command adds a
 // line to ACTS.
-import { SENT, SPEEDS } from './commands.js';
+import { NOT_ALONE, OF_LAYERS, SENT, SPEEDS } from './commands.js';
 
 const TOLD_MS = 2500;
 const MOVES = { start: -Infinity, back10: -10, back1: -1, forward1: 1, forward10: 10 };
@@ -38,9 +38,16 @@ const ACTS = {
   pip: ({ features }) => features.pip.toggle(),
   pip_corner: ({ features }) => features.pip.turn(),
   pip_angle: ({ features }, digit) => features.pip.choose(digit),
+  skeleton: ({ layered }) => layered.toggle('skeleton'),
+  angles: ({ layered }) => layered.toggle('angles'),
 };
 
 export const acting = {
+  // Whether a command means something here.
+  has(id) {
+    return (!OF_LAYERS.includes(id) || this.layered.any) && (!this.solo || !NOT_ALONE.includes(id));
+  },
+
   run(id, digit) {
     const { lockstep } = this;
     if (this.features.takes(id, digit)) return;

@@ -38,10 +38,17 @@ export const COMMANDS = [
   { id: 'zoom_in', keys: ['Z'], group: 'look' },
   { id: 'zoom_out', keys: ['Shift+Z'], group: 'look' },
   { id: 'zoom_reset', keys: ['0'], icon: 'reset', group: 'look' },
+  { id: 'skeleton', keys: ['X'], icon: 'skeleton', text: 'short', group: 'look' },
+  { id: 'angles', keys: ['G'], icon: 'angles', text: 'short', group: 'look' },
   { id: 'full', keys: ['F'], icon: 'whole', group: 'look' },
   { id: 'leave', keys: ['Escape'], group: 'look' },
   { id: 'help', keys: ['?'], icon: 'help', group: 'look' },
 ];
+
+// Only where the page gives points of people.
+export const OF_LAYERS = ['skeleton', 'angles'];
+// What a player means nothing by that shows training: nothing is decided there, nobody follows, and no bookmarks are kept.
+export const NOT_ALONE = ['incident', 'kick', 'offside', 'decide', 'undo', 'bookmark', 'clip', 'play_out', 'list'];
 
 export const SPEEDS = [0.1, 0.25, 0.5, 1];
 export const SENT = ['incident', 'kick', 'offside', 'decide', 'undo'];

@@ -1,10 +1,10 @@
 // The row of buttons under the pictures.
-import { COMMANDS, SPEEDS, keysOf } from './commands.js';
+import { COMMANDS, OF_LAYERS, SPEEDS, keysOf } from './commands.js';
 import { button, drawIcon, make } from './dom.js';
 
 export class Controls {
-  constructor({ words, run, setSpeed }) {
-    Object.assign(this, { words, run, setSpeed });
+  constructor({ words, run, setSpeed, has, solo }) {
+    Object.assign(this, { words, run, setSpeed, has, solo });
     this.root = make('div', { class: 'controls', role: 'toolbar' });
   }
 
@@ -12,7 +12,7 @@ export class Controls {
   retitle() {
     const words = this.words();
     this.buttons = new Map();
-    const group = (name, ids) => make('div', { class: `group ${name}`, role: 'group' }, ...ids.map((id) => this.command(id)));
+    const group = (name, ids) => make('div', { class: `group ${name}`, role: 'group' }, ...ids.filter(this.has).map((id) => this.command(id)));
     const speeds = make('div', { class: 'group speeds', role: 'group', 'aria-label': words.t('speed.label') });
     this.speeds = SPEEDS.map((speed) => {
       const text = `${words.number(speed, speed === 1 ? 0 : speed === 0.25 ? 2 : 1)}\u00d7`;
@@ -25,8 +25,9 @@ export class Controls {
     this.root.replaceChildren(
       group('move', ['start', 'back10', 'back1', 'play', 'forward1', 'forward10', 'end']),
       speeds,
-      group('review', ['incident', 'kick', 'bookmark']),
-      group('look', ['loop', 'two', 'list', 'zoom_reset', 'full', 'help']),
+      ...(this.solo()
+        ? [group('layers', OF_LAYERS), group('clips', ['previous_mark', 'next_mark', 'mark_in', 'mark_out', 'loop']), group('look', ['two', 'zoom_reset', 'full', 'help'])]
+        : [group('review', ['incident', 'kick', 'bookmark']), group('look', [...OF_LAYERS, 'loop', 'two', 'list', 'zoom_reset', 'full', 'help'])]),
     );
   }
 
@@ -35,7 +36,8 @@ export class Controls {
     const command = COMMANDS.find((one) => one.id === id);
     const said = words.t(`command.${id}`);
     const tip = `${said} (${keysOf(command, words).join(', ')})`;
-    const text = command.text ?? (command.group === 'review' ? words.t(`short.${id}`) : undefined);
+    const named = command.group === 'review' || command.text === 'short';
+    const text = named ? words.t(`short.${id}`) : command.text;
     const made = button({ icon: command.icon, text, title: tip, 'aria-label': said, 'data-command': id }, () => this.run(id));
     if (id.startsWith('forward')) made.append(made.firstChild); // the number, then the arrow
     this.buttons.set(id, made);

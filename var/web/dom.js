@@ -51,6 +51,8 @@ const PATHS = {
   corner: 'M4 4h16v16H4zM4 12h8V4',
   trash: 'M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13',
   close: 'M6 6l12 12M18 6 6 18',
+  skeleton: 'M12 3a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM12 7v7M7 10h10M12 14l-4 7M12 14l4 7',
+  angles: 'M5 19 17 5M5 19h15M12 11a9 9 0 0 1 3 8',
   retry: 'M19 12a7 7 0 1 1-2-5M19 3v5h-5',
 };
 

@@ -38,6 +38,8 @@ export const EXTRAS = `
 [data-tag=card] { color: #ff9d92 !important; }
 [data-tag=other] { color: #b7c7ff !important; }
 .bands { position: absolute; inset: 0; pointer-events: none; }
+.tile.person .stage { cursor: pointer; }
+.flag[data-kind=event] { color: #8fd0ff; }
 .band { position: absolute; bottom: 0; height: 7px; min-width: 3px; background: currentColor; color: #e8edf2; opacity: .75; }
 .band.marked { top: 0; height: auto; background: rgb(255 214 10 / 18%); border: 1px solid #ffd60a; border-width: 2px 0; opacity: 1; }
 .band.marked.looping { background: repeating-linear-gradient(-45deg, rgb(255 214 10 / 34%) 0 6px, rgb(255 214 10 / 14%) 6px 12px); }
@@ -90,16 +92,29 @@ export const EXTRAS = `
 .sheet section:nth-of-type(3) { grid-area: 3 / 2; }
 .sheet section:nth-of-type(4) { grid-area: 2 / 3 / span 2; }
 .sheet section.beside { grid-area: 4 / 1 / auto / span 3; }
+.player.solo .sheet section:nth-of-type(3) { grid-area: 2 / 3 / span 2; }
+.player .controls .layers button { gap: 5px; min-width: 52px; }
+.player.solo { position: relative; }
+.slim .name .residual, .slim .name .source { display: none; }
+.player.solo .leap, .player.solo .controls [data-command=zoom_reset] { display: none; } /* a trial is short, and its magnification is reset on the picture */
 
 @container (max-width: 1330px) {
   .controls .review [data-command=bookmark] svg { display: block; }
 }
 @container (max-width: 1080px) {
-  .controls [data-command=loop], .controls [data-command=two] { display: none; } /* the list has them */
+  .player:not(.solo) .controls [data-command=loop], .player:not(.solo) .controls [data-command=two] { display: none; } /* the list has them */
 }
 @container (max-width: 620px) {
   .sheet { grid-template-columns: 1fr; grid-template-rows: none; }
-  .sheet section:nth-of-type(n) { grid-area: auto; }
+  .sheet section:nth-of-type(n), .player.solo .sheet section:nth-of-type(n) { grid-area: auto; }
+  .solo .message { position: absolute; z-index: 3; top: 46px; left: 8px; right: 8px; padding: 2px 6px; border-radius: 4px; background: rgb(4 8 12 / 82%); pointer-events: none; }
+  .solo .message:empty, .solo .tiny .name .residual, .solo .tiny .name .source { display: none; }
+  .solo .controls .group.speeds { width: auto; flex: 2; }
+  .solo .controls .group.speeds button { padding: 0 2px; }
+  .solo .controls .layers { flex: 1; }
+  .solo .controls .layers button { flex: 1; min-width: 46px; }
+  .solo .controls .layers span { display: none; }
+  .solo .controls [data-command=two] { display: none; }
   .lead { order: 8; flex: 1 0 100%; }
   .chips .ask, .chips kbd { display: none; }
   .chips { width: calc(100% - 8px); }

@@ -13,7 +13,6 @@ import { PlayOut } from './playout.js';
 import { Stretch } from './stretch.js';
 
 const GAP = 4;
-const SHAPE = 16 / 9;
 const BAR_PX = 56; // of the bar under two moments
 const SHORT_S = 2; // a bookmark of one instant is played from so long before to so long after
 
@@ -28,7 +27,7 @@ export class Features {
     this.playOut = new PlayOut(player);
     this.list = new ClipList(player);
     this.bands = make('div', { class: 'bands' });
-    if (player.data.clean) return; // a screen that only follows leads nobody, and its looks are the operator's
+    if (player.data.clean || player.data.solo) return; // a screen that only follows leads nobody, and its looks are the operator's
     this.lead = new Lead(player);
     this.looks = new Looks(`${player.address}/looks`, () => this.seen(), (fault) => player.note(fault));
   }
@@ -136,17 +135,17 @@ export class Features {
 
   // Boxes of the tiles where these features change them: { plan, box(c), moment }, else null.
   boxes(width, room, count) {
-    const { large } = this.player;
+    const { large, shape } = this.player;
     if (this.two.open) {
       const high = room - (this.player.data.clean ? 0 : BAR_PX);
-      const beside = Math.min((width - GAP) / 2, high * SHAPE);
-      const above = Math.min(width, ((high - GAP) / 2) * SHAPE);
+      const beside = Math.min((width - GAP) / 2, high * shape);
+      const above = Math.min(width, ((high - GAP) / 2) * shape);
       const w = Math.floor(Math.max(beside, above));
-      const box = { w, h: Math.floor(w / SHAPE) };
+      const box = { w, h: Math.floor(w / shape) };
       return { plan: 'two', columns: above > beside ? 1 : 2, box: (c) => (c === large ? box : null), moment: box, room };
     }
     if (this.pip.shown < 0) return null;
-    const plan = enlarged(width, room, count - 2);
+    const plan = enlarged(width, room, count - 2, shape);
     const small = this.pip.box(plan.main);
     return { plan: plan.side, columns: 1, box: (c) => (c === large ? plan.main : c === this.pip.shown ? small : plan.strip) };
   }
@@ -183,6 +182,11 @@ export class Features {
   // The clockwork that the keys move.
   get clock() {
     return this.two.drives ? this.two.lockstep : this.player.lockstep;
+  }
+
+  // The tiles of the grid, and B's where there are two moments.
+  everyTile() {
+    return [...this.player.tiles, ...(this.two.open && this.two.tile ? [this.two.tile] : [])];
   }
 
   // The tile that commands mean: B where its moment is the one that moves.
@@ -295,9 +299,16 @@ export class Features {
   }
 
   goToMark(way) {
-    const mark = this.bookmarks.near(this.clock.n, way);
+    const mark = this.player.solo ? this.flagNear(this.clock.n, way) : this.bookmarks.near(this.clock.n, way);
     if (mark) this.clock.seek(this.player.timeline.stepAt(mark.s));
     else this.say(way > 0 ? 'clips.no_next' : 'clips.no_previous');
+  }
+
+  // The next flag of the page after step n (way 1), or the last before it (way -1).
+  flagNear(n, way) {
+    const { timeline, data } = this.player;
+    const beyond = [...(data.flags ?? [])].sort((a, b) => a.s - b.s).filter(({ s }) => (timeline.stepAt(s) - n) * way > 0);
+    return way > 0 ? beyond[0] : beyond.at(-1);
   }
 
   play(mark) {

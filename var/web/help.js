@@ -11,8 +11,8 @@ const BESIDE = [
 ];
 
 export class Help {
-  constructor({ words, close }) {
-    Object.assign(this, { words, close });
+  constructor({ words, close, has, solo }) {
+    Object.assign(this, { words, close, has, solo });
     this.root = make('div', { class: 'help', role: 'dialog', hidden: true });
     this.root.addEventListener('click', (event) => event.target === this.root && close());
   }
@@ -27,8 +27,8 @@ export class Help {
 
   retitle() {
     const words = this.words();
-    const lists = ['move', 'review', 'clips', 'look'].map((group) => {
-      const rows = COMMANDS.filter((command) => command.group === group).flatMap((command) => [
+    const lists = (this.solo() ? ['move', 'clips', 'look'] : ['move', 'review', 'clips', 'look']).map((group) => {
+      const rows = COMMANDS.filter((command) => command.group === group && this.has(command.id)).flatMap((command) => [
         make('dt', {}, ...keysOf(command, words).map((key) => make('kbd', { text: key }))),
         make('dd', { text: words.t(`command.${command.id}`) }),
       ]);
@@ -38,7 +38,7 @@ export class Help {
       make('dt', {}, ...keys.map((key) => make('kbd', { text: keyName(key, words) }))),
       make('dd', { text: words.t(text) }),
     ]);
-    lists.push(make('section', { class: 'beside' }, make('h3', { text: words.t('group.protocol') }), make('dl', {}, ...beside)));
+    if (!this.solo()) lists.push(make('section', { class: 'beside' }, make('h3', { text: words.t('group.protocol') }), make('dl', {}, ...beside)));
     const mouse = make('p', { text: words.t('help.mouse') });
     const shut = button({ class: 'shut', text: words.t('help.close') }, () => this.close());
     this.root.setAttribute('aria-label', words.t('help.title'));

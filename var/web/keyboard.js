@@ -11,9 +11,9 @@ const PLACES = { BracketLeft: '[', BracketRight: ']', Comma: ',', Period: '.' };
 
 export class Keyboard {
   // `run(id, digit)` carries a command out; `listens()` says whether this player is the one that is meant. A `mode`, while
-  // one is set, is asked first with each chord and says whether it took it.
-  constructor(root, run, listens) {
-    Object.assign(this, { root, run, listens, tabbed: false, mode: null });
+  // one is set, is asked first with each chord and says whether it took it. `has(id)` says which commands there are.
+  constructor(root, run, listens, has) {
+    Object.assign(this, { root, run, listens, has, tabbed: false, mode: null });
     this.handlers = [
       ['keydown', (event) => this.down(event)],
       ['keyup', (event) => this.up(event)],
@@ -30,7 +30,8 @@ export class Keyboard {
     if (event.key === 'Tab') this.tabbed = true;
     if (event.defaultPrevented || event.isComposing || !this.listens()) return;
     const chord = chordOf(event);
-    const id = chord && BY_CHORD.get(chord);
+    const meant = chord && BY_CHORD.get(chord);
+    const id = meant && this.has(meant) ? meant : undefined;
     if (!chord || (!id && !this.mode) || this.elsewhere(event, chord)) return;
     if (this.mode && !event.repeat && this.mode(chord)) {
       event.preventDefault();

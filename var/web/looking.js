@@ -2,6 +2,7 @@
 import { enlarged, grid } from './layout.js';
 
 const ELSEWHERE_PX = 68; // what the page keeps above and below the player
+export const PHONE_PX = 520; // narrower than this one angle is large from the start
 
 export const looking = {
   arrange() {
@@ -12,10 +13,10 @@ export const looking = {
     const given = this.data.height_px || Math.max(420, Math.min(1200, window.innerHeight - ELSEWHERE_PX));
     const total = whole ? window.innerHeight : given;
     const rest = [this.head, this.controls, this.rail].reduce((sum, part) => sum + part.root.offsetHeight, 0);
-    const room = Math.max(160, total - rest - 8);
     const count = this.tiles.length;
+    const room = Math.max(this.leastRoom(width), total - rest - 8);
     const special = this.features.boxes(width, room, count);
-    const plan = special ?? (this.large < 0 ? grid(width, room, count) : enlarged(width, room, count - 1));
+    const plan = special ?? (this.large < 0 ? grid(width, room, count, this.shape) : enlarged(width, room, count - 1, this.shape));
     this.grid.dataset.plan = special?.plan ?? (this.large < 0 ? 'grid' : plan.side);
     this.grid.style.setProperty('--columns', this.large < 0 || special ? plan.columns : 1);
     this.tiles.forEach((tile, c) => {
@@ -25,11 +26,18 @@ export const looking = {
       tile.root.classList.toggle('large', c === this.large);
       tile.root.classList.toggle('small', box.w < 300);
       tile.root.classList.toggle('tiny', box.w < 200);
+      tile.root.classList.toggle('slim', box.w < 100);
       tile.root.classList.toggle('active', c === this.active);
       tile.resize(box.w, box.h);
     });
     this.features.placed(special);
     this.rail.resize();
+  },
+
+  // How high the pictures are at least. On a phone a trial's picture is as wide as the screen, or half as high.
+  leastRoom(width) {
+    if (!this.solo || width >= PHONE_PX) return 160;
+    return Math.max(160, Math.min(window.innerHeight / 2, width / this.shape));
   },
 
   enlarge(index) {

@@ -65,12 +65,12 @@ export class Moments {
     const words = () => player.words;
     const again = () => this.lockstep?.retry();
     Object.assign(this, { angle, reached: 1 });
-    this.tile = new Tile(angle, clip, { words, overlays: () => player.data.overlays, enlarge: () => this.turn('b'), unzoom: (tile) => player.unzoom(tile), retry: again, lost: () => queueMicrotask(again) });
+    this.tile = new Tile(angle, clip, { words, ...player.shownOn(), enlarge: () => this.turn('b'), unzoom: (tile) => player.unzoom(tile), retry: again, lost: () => queueMicrotask(again) });
     this.tile.root.classList.add('moment');
     this.tile.gestures = new Gestures(this.tile.stage, {
       aims: () => false,
       press: () => this.turn('b'),
-      click: () => {},
+      click: (event) => player.clickNumber(this.tile, event, this.tile.painted),
       pan: (dx, dy) => player.pan(this.tile, dx, dy),
       zoom: (factor, event) => player.zoom(this.tile, factor, event),
       hover: () => {},

@@ -26,6 +26,7 @@ export const pointing = {
 
   hover(tile, event) {
     this.hovered = tile ? { tile, event } : null;
+    if (tile) tile.root.classList.toggle('person', !this.tool && this.layered.personAt(tile, event) !== null);
     if (tile && this.aims(tile)) this.loupe.show(tile, tile.pixelAt(event), event, this.grid);
     else this.loupe.hide();
   },
@@ -40,6 +41,7 @@ export const pointing = {
   },
 
   click(tile, event, aim) {
+    if (!this.tool) this.clickNumber(tile, event, aim ?? tile.painted);
     if (!this.aims(tile)) return;
     const { kind, frame, n, source, pixel } = aim ?? { ...tile.painted, pixel: tile.pixelAt(event) };
     if (kind !== 'picture' || !pixel) return;
@@ -48,6 +50,16 @@ export const pointing = {
     const seq = this.outbox.post('point', { camera, frame, s: this.timeline.t[n], u, v, sha256, source });
     tile.marks.push({ seq, frame, u, v });
     tile.redrawInk();
+  },
+
+  // A click on the number of somebody who is painted faintly: it is they who are meant.
+  clickNumber(tile, event, { kind, frame, n, source }) {
+    const person = this.layered.personAt(tile, event);
+    const pixel = tile.pixelAt(event);
+    if (person === null || kind !== 'picture' || !pixel) return;
+    const { camera, sha256 } = tile.clip;
+    this.outbox.post('point', { camera, frame, s: this.timeline.t[n], u: round(pixel.u), v: round(pixel.v), sha256, source, person });
+    this.tell(`\u2192 ${this.words.t('layers.person', { n: person })}`);
   },
 };
 

@@ -1,6 +1,6 @@
 // The player of one match: cameras, clockwork and screen put together. It outlives the component that shows it.
 // Its methods lie by topic in acts.js (commands), growing.js (live and changed matches), looking.js (which angle is
-// large, zoom) and pointing.js (clicks).
+// large, zoom) and pointing.js (clicks). With `solo` nobody follows it, nothing is logged, and nothing is decided.
 import { acting } from './acts.js';
 import { Controls } from './controls.js';
 import { make } from './dom.js';
@@ -10,9 +10,11 @@ import { growing } from './growing.js';
 import { Head } from './head.js';
 import { Help } from './help.js';
 import { Keyboard } from './keyboard.js';
+import { Layered } from './layered.js';
+import { SHAPE } from './layout.js';
 import { Live } from './live.js';
 import { Lockstep } from './lockstep.js';
-import { looking } from './looking.js';
+import { PHONE_PX, looking } from './looking.js';
 import { Loupe } from './loupe.js';
 import { addressOf, openMatch } from './opening.js';
 import { Outbox } from './outbox.js';
@@ -21,7 +23,6 @@ import { Rail } from './rail.js';
 import { Tile } from './tile.js';
 import { Words } from './words.js';
 
-const PHONE_PX = 520; // narrower than this one angle is large from the start
 const BUSY_AFTER_MS = 350;
 const STARTING_MS = 2000;
 
@@ -29,7 +30,7 @@ export class Review {
   constructor(data, isCurrent) {
     this.data = data;
     this.words = new Words(data.texts, data.lang);
-    this.root = make('section', { class: 'player', tabindex: -1 });
+    this.root = make('section', { class: data.solo ? 'player solo' : 'player', tabindex: -1 });
     this.body = make('div', { class: 'body' });
     this.root.append(this.body);
     this.errors = [];
@@ -37,7 +38,8 @@ export class Review {
     this.large = -1;
     this.hovered = null;
     this.outbox = new Outbox((name, message) => this.emit?.(name, message), (key) => this.head?.say('fault', key && this.words.t(key)));
-    this.keyboard = new Keyboard(this.root, (id, digit) => this.run(id, digit), () => this.match && !this.data.clean && this.root.isConnected && isCurrent(this));
+    this.layered = new Layered(this);
+    this.keyboard = new Keyboard(this.root, (id, digit) => this.run(id, digit), () => this.match && !this.data.clean && this.root.isConnected && isCurrent(this), (id) => this.has(id));
     this.resizing = new ResizeObserver(() => this.arrange());
     this.onWindow = () => this.arrange();
     window.addEventListener('resize', this.onWindow);
@@ -49,6 +51,16 @@ export class Review {
 
   get address() {
     return addressOf(this.data.base, this.data.match);
+  }
+
+  // Whether this is training, which is shown to nobody else and decides nothing.
+  get solo() {
+    return Boolean(this.data.solo);
+  }
+
+  // Width by height of the boxes for pictures. Phones are often held upright.
+  get shape() {
+    return this.solo && this.match ? Math.max(...this.match.clips.map(({ w, h }) => w / h)) : SHAPE;
   }
 
   async load(quietly = false) {
@@ -88,16 +100,16 @@ export class Review {
     this.lockstep.live = match.live;
     this.tiles = match.clips.map((clip, c) => this.tile(clip, c, words));
     this.loupe = new Loupe();
-    this.help = new Help({ words, close: () => this.help.toggle(false) });
+    this.help = new Help({ words, close: () => this.help.toggle(false), has: (id) => this.has(id), solo: () => this.solo });
     this.grid = make('div', { class: 'grid' }, ...this.tiles.map((tile) => tile.root), this.loupe.canvas, this.help.root);
     this.rail = new Rail(timeline, match.clips.map((clip) => clip.label || clip.camera), { words, seek: (s) => this.features.clock.seek(timeline.stepAt(s)) });
-    this.controls = new Controls({ words, run: (id) => this.run(id), setSpeed: (speed) => this.setSpeed(speed) });
+    this.controls = new Controls({ words, run: (id) => this.run(id), setSpeed: (speed) => this.setSpeed(speed), has: (id) => this.has(id), solo: () => this.solo });
     this.features ??= new Features(this);
     this.features.attach();
     this.body.replaceChildren(this.head.root, this.grid, this.controls.root, this.rail.root);
     for (const camera of cameras) camera.gops.onMedium = (medium) => { if (!camera.decoder.media(medium)) this.live.soon(0); };
     if (kept) this.restore(kept);
-    else if (this.root.clientWidth && this.root.clientWidth < PHONE_PX && this.tiles.length > 1) this.large = 0;
+    else if (this.root.clientWidth && this.root.clientWidth < PHONE_PX && this.tiles.length > 1 && !this.data.aligned) this.large = 0;
     this.resizing.observe(this.root);
     this.retitle();
     this.arrange();
@@ -122,8 +134,7 @@ export class Review {
 
   tile(clip, c, words) {
     const tile = new Tile(c, clip, {
-      words,
-      overlays: () => this.data.overlays,
+      ...this.shownOn(),
       enlarge: (index) => this.enlarge(index),
       unzoom: (one) => this.unzoom(one),
       retry: () => this.lockstep.retry(),
@@ -141,6 +152,17 @@ export class Review {
     return tile;
   }
 
+  // What a tile needs of the player beside its pictures.
+  shownOn() {
+    return {
+      words: () => this.words,
+      overlays: () => this.data.overlays,
+      layers: (tile, pen, at, frame) => this.layered.paint(tile, pen, at, frame),
+      alone: () => this.solo,
+      aligned: () => Boolean(this.data.aligned),
+    };
+  }
+
   // Ends what belongs to one layout of the time line.
   takeApart() {
     this.features?.detach();
@@ -156,6 +178,7 @@ export class Review {
   close() {
     this.closed = true;
     this.features?.close();
+    this.layered.close();
     this.takeApart();
     this.keyboard.close();
     this.resizing.disconnect();
@@ -180,7 +203,10 @@ export class Review {
       this.setTool(data.tool ?? null);
     }
     this.features.update(data);
-    for (const tile of this.tiles) {
+    const layered = this.layered.any;
+    this.layered.update(data.layers);
+    if (layered !== this.layered.any) this.recommand();
+    for (const tile of this.features.everyTile()) {
       tile.marks = tile.marks.filter((mark) => mark.seq > (data.ack ?? 0));
       tile.redrawInk();
     }
@@ -194,11 +220,21 @@ export class Review {
     }
   }
 
+  // Other commands than before have a meaning: their buttons and their lines of the help.
+  recommand() {
+    this.controls.retitle();
+    this.help.retitle();
+    this.features.refresh();
+    this.layered.tell();
+    this.state();
+  }
+
   retitle() {
     this.root.setAttribute('lang', this.words.lang);
     this.root.setAttribute('aria-label', this.words.t('player'));
     for (const part of [this.head, this.rail, this.controls, this.help, ...this.tiles]) part.retitle();
     this.features.retitle();
+    this.layered.tell();
     this.state();
     this.tellFallback();
     this.tellTool();

@@ -7,8 +7,9 @@ const ROUGH_MS = 10; // half a frame of 50 a second: beyond that a neighbour may
 const WIDE = 1.96; // standard deviations on either side that hold the truth 95 times in 100, as everywhere on the screen
 
 export class Tile {
-  constructor(index, clip, { words, overlays, enlarge, unzoom, retry, lost }) {
-    Object.assign(this, { index, clip, words, overlays, retry, lost });
+  constructor(index, clip, { words, overlays, layers, alone, aligned, enlarge, unzoom, retry, lost }) {
+    Object.assign(this, { index, clip, words, overlays, layers, alone, aligned, retry, lost });
+    this.numbers = []; // of people painted faintly: { id, x, y, r } in pixels of the ink
     this.view = new View();
     this.image = null; // what is painted: a VideoFrame or ImageBitmap of somebody else, or our own still
     this.still = null; // ImageBitmap from the source, owned by this tile
@@ -115,12 +116,14 @@ export class Tile {
     const { width, height } = this.ink;
     const pen = this.inkPen;
     pen.clearRect(0, 0, width, height);
+    this.numbers = [];
     const { kind, frame } = this.painted;
     if (kind !== 'picture') return;
     const at = ([u, v]) => {
       const [fx, fy] = this.view.toScreen((u + 0.5) / this.clip.w, (v + 0.5) / this.clip.h);
       return [fx * width, fy * height];
     };
+    this.layers?.(this, pen, at, frame);
     const mine = this.overlays()?.[this.clip.camera] ?? {};
     draw(pen, mine['*'] ?? [], at, this.unit);
     draw(pen, mine[String(frame)] ?? [], at, this.unit);
@@ -166,6 +169,8 @@ export class Tile {
   residualText() {
     const words = this.words();
     const { sigma_ms: sigma, reference } = this.clip;
+    if (this.alone?.() && reference) return '';
+    if (this.aligned?.()) return `${words.number(this.times.dtMs, 1, true)} ms`; // by an event that somebody chose
     if (!reference && WIDE * sigma > ROUGH_MS) return words.t('tile.rough', { doubt: words.number(WIDE * sigma, 0) });
     return this.clip.synchronised ? `${words.number(this.times.dtMs, 1, true)} ms` : words.t('tile.unsynchronised');
   }

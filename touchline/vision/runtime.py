@@ -6,12 +6,8 @@ LiteRT is loaded inside the functions only: importing this module needs nothing 
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
-import threading
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,44 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from touchline.errors import Missing
+from touchline.vision.quiet import quietly
 
 Picture = NDArray[np.uint8]
-"""Shape (height, width, 3), 8-bit BGR, as ``var.footage`` gives it."""
+"""Shape (height, width, 3), 8-bit BGR."""
 
 LANDMARKS = "pose_landmarks_detector.tflite"
 """The member of a pose bundle that finds the points on a cropped person."""
-
-
-NOTE = b"INFO: "
-
-_ONE_AT_A_TIME = threading.Lock()
-"""Standard error belongs to the process: of two that turn it aside at once one would put back the other's file."""
-
-
-@contextlib.contextmanager
-def without_notes() -> Iterator[None]:
-    """Keep the library's notes of its inner life off standard error; everything else that is said there comes through
-    when the block ends.
-
-    LiteRT writes ``INFO: Created TensorFlow Lite XNNPACK delegate for CPU.`` to file descriptor 2 and has no setting
-    for it. A process without standard error has nothing to keep clean.
-    """
-    with _ONE_AT_A_TIME:
-        try:
-            kept = os.dup(2)
-        except OSError:
-            yield
-            return
-        with tempfile.TemporaryFile() as said:
-            os.dup2(said.fileno(), 2)
-            try:
-                yield
-            finally:
-                os.dup2(kept, 2)
-                os.close(kept)
-                said.seek(0)
-                if rest := b"".join(line for line in said if not line.startswith(NOTE)):
-                    os.write(2, rest)
 
 
 class Network:
@@ -67,8 +32,8 @@ class Network:
         try:
             from ai_edge_litert.interpreter import Interpreter
         except ImportError as fault:
-            raise Missing("var.errors.litert_missing") from fault
-        with without_notes():
+            raise Missing("touchline.errors.litert_missing") from fault
+        with quietly():
             self._run: Any = Interpreter(model_content=content, num_threads=1)
             self._run.allocate_tensors()
         entry = self._run.get_input_details()[0]
@@ -107,6 +72,10 @@ def _file(name: str) -> tuple[Path, str]:
 
     path = models.path(name)
     return path, f"{name}@{model(name).part('model').sha256[:12]}"
+
+
+POSES = ("pose_lite", "pose_full", "pose_heavy")
+"""The pose models, the quickest first."""
 
 
 def lacking(names: Sequence[str] = ("person_ssd", "pose_full")) -> list[str]:

@@ -13,8 +13,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from var.assist.boxes import tiles
-from var.assist.runtime import Network, Picture
+from touchline.vision.boxes import tiles
+from touchline.vision.runtime import Network, Picture
 
 Floats = NDArray[np.float64]
 
@@ -74,8 +74,8 @@ def detect(
 ) -> tuple[Floats, Floats]:
     """Where people may be in a picture: boxes (n, 4) in its pixels and their scores (n,), several of one person.
 
-    ``var.assist.boxes.keep`` leaves one a person; what cannot be a person should go before that, because a box around
-    two people hides both.
+    ``touchline.vision.boxes.keep`` leaves one a person; what cannot be a person should go before that, because a box
+    around two people hides both.
     ``least`` is the lowest score that counts; ``wanted`` says whether a square (left, top, right, bottom) is to be
     looked at. A box that ends at an inner edge of its tile shows a part of somebody. Where it is smaller than the
     overlap the neighbour shows him whole, and it goes; else it counts half.

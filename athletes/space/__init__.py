@@ -1,0 +1,1 @@
+"""Body points in space: calibrations of others, triangulation, bones, and files for other programs."""

@@ -1,0 +1,153 @@
+"""From what several cameras saw of people to one of them in space: the door to this package."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from athletes.pose.model import Motion, Track
+from athletes.space.association import Person, who_is_who
+from athletes.space.bones import Bone, Smooth, all_bones, doubtful, limb_bones, smoothed, without
+from athletes.space.constant_bones import with_constant_bones
+from athletes.space.paired import Take, Views, paired
+from athletes.space.realign import Realigned, realigned
+from athletes.space.swaps import Swap, unswapped
+from athletes.space.triangulate import Agreement, triangulated
+from touchline.errors import BadValue
+
+POOR_PX = 10.0
+"""Views that are farther apart than this in the median say that the calibration is not these cameras'."""
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """What is done. ``person``: which one, from 0, those first that most cameras saw. ``realign``: cameras that were
+    turned since their calibration are put right where that holds on instants held out. ``drop_doubtful``: joints of
+    bones out of their band become gaps. ``smooth`` and what is said of it; ``constant_bones``: the result is fitted to
+    bones of constant length, and is an estimate then."""
+
+    person: int = 0
+    reference: str | None = None
+    realign: bool = True
+    drop_doubtful: bool = False
+    smooth: Smooth | None = None
+    smooth_said: str = ""
+    constant_bones: bool = False
+    agreement: Agreement = field(default_factory=Agreement)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InSpace:
+    """The motion and what is to be known of it. ``measured`` is it before smoothing and fitting; ``bones`` are the
+    limbs of ``measured``; ``notes`` are keys below ``athletes.space.note``."""
+
+    motion: Motion
+    measured: Motion
+    views: Views
+    people: tuple[Person, ...]
+    swaps: tuple[Swap, ...]
+    realigned: Realigned | None
+    bones: tuple[Bone, ...]
+    doubtful: int
+    notes: tuple[str, ...]
+
+
+def in_space(takes: Sequence[Take], how: How | None = None) -> InSpace:
+    """One person in space.
+
+    ``takes`` may be of several people, and several of one camera. Raises ``BadValue`` (``nobody_in_two_views``,
+    ``no_such_person`` and those of the parts).
+    """
+    how = how or How()
+    people = who_is_who(takes)
+    seen = [person for person in people if len({takes[at].camera.name for at in person.takes}) > 1]
+    if not seen:
+        raise BadValue("athletes.errors.nobody_in_two_views")
+    if not 0 <= how.person < len(seen):
+        raise BadValue("athletes.errors.no_such_person", person=how.person + 1, count=len(seen))
+    mine = _a_camera_each([takes[at] for at in seen[how.person].takes])
+    views = paired(mine, reference=_reference(mine, how.reference))
+    notes = list(views.notes)
+    views, swaps = unswapped(views, how.agreement)
+    turned = None
+    if how.realign and len(mine) > 2:
+        try:
+            turned = realigned(views, how.agreement)
+        except BadValue:
+            notes.append("too_few_to_realign")
+        else:
+            if turned.changed:
+                views = replace(views, cameras=turned.cameras)
+                views, again = unswapped(views, how.agreement)
+                swaps = _together(swaps, again)
+                notes.append("realigned")
+    if swaps:
+        notes.append("sides_exchanged")
+    measured = triangulated(views, how.agreement)
+    off_px = measured.residual_px[np.isfinite(measured.residual_px)]
+    if len(off_px) and float(np.median(off_px)) > POOR_PX:
+        notes.append("calibration_disagrees")
+    flags = doubtful(measured, all_bones(measured))
+    if flags.any():
+        notes.append("doubtful_left_out" if how.drop_doubtful else "doubtful")
+    motion = without(measured, flags) if how.drop_doubtful else measured
+    if how.smooth is not None:
+        motion = smoothed(motion, how.smooth, how.smooth_said)
+    if how.constant_bones:
+        motion = with_constant_bones(motion)
+        notes.append("constant_bones")
+    return InSpace(
+        motion,
+        measured,
+        views,
+        people,
+        swaps,
+        turned,
+        limb_bones(measured),
+        int(flags.sum()),
+        tuple(dict.fromkeys(notes)),
+    )
+
+
+def _reference(takes: Sequence[Take], name: str | None) -> int:
+    """The camera whose pictures give the instants: the one of that name, else the one with the most pictures."""
+    names = [take.camera.name for take in takes]
+    if name is not None and name in names:
+        return names.index(name)
+    return int(np.argmax([len(take.track) for take in takes]))
+
+
+def _a_camera_each(takes: Sequence[Take]) -> list[Take]:
+    """The takes with those of one camera made one: a person who was lost and found again has several tracks."""
+    by_camera: dict[str, list[Take]] = {}
+    for take in takes:
+        by_camera.setdefault(take.camera.name, []).append(take)
+    return [
+        replace(several[0], track=_one([take.track for take in several])) if len(several) > 1 else several[0]
+        for several in by_camera.values()
+    ]
+
+
+def _one(tracks: Sequence[Track]) -> Track:
+    """Tracks of one recording that are never seen together, as one."""
+    frames = np.unique(np.concatenate([track.frames for track in tracks]))
+    n, k = len(frames), len(tracks[0].skeleton)
+    t_s, px = np.full(n, np.nan), np.full((n, k, 2), np.nan)
+    confidence, sigma = np.full((n, k), np.nan), np.full((n, k), np.nan)
+    for track in tracks:
+        at = np.searchsorted(frames, track.frames)
+        t_s[at] = track.t_s
+        seen = np.isfinite(track.px[..., 0]).any(axis=1)
+        px[at[seen]], confidence[at[seen]] = track.px[seen], track.confidence[seen]
+        sigma[at[seen]] = track.sigma_px[seen]
+    return replace(tracks[0], frames=frames, t_s=t_s, px=px, confidence=confidence, sigma_px=sigma)
+
+
+def _together(first: tuple[Swap, ...], again: tuple[Swap, ...]) -> tuple[Swap, ...]:
+    """What both passes exchanged; what was exchanged twice is as it was."""
+    found: dict[tuple[str, str], set[int]] = {}
+    for swap in (*first, *again):
+        found.setdefault((swap.camera, swap.part), set()).symmetric_difference_update(swap.instants)
+    return tuple(Swap(camera, part, tuple(sorted(at))) for (camera, part), at in found.items() if at)
