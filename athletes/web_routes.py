@@ -6,18 +6,16 @@ about a person says that nobody but the browser may keep it, and that it asks ag
 
 from __future__ import annotations
 
-import hashlib
 import re
 import threading
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from athletes.motion.screened import Layer, Measured, layer_of, part_of, window_of
@@ -33,6 +31,7 @@ from athletes.motion.screened_curves import (
 from athletes.motion.screening import Part, Screening
 from touchline.errors import BadValue, NotFound, TouchlineError
 from touchline.i18n import DEFAULT_LANGUAGE, LANGUAGES
+from touchline.web_modules import modules_route, modules_version
 
 WEB = Path(__file__).resolve().parent / "web"
 PREFIX = "/athletes/ui/"
@@ -51,18 +50,9 @@ class _MeasuredAnew(BadValue):
     """What is asked for was replaced by something newer."""
 
 
-@cache
 def web_version() -> str:
-    """A short hash of the modules: a new version is a new address, so no browser keeps an old one."""
-    digest = hashlib.sha256()
-    for path in sorted(WEB.glob("*.js")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
-
-
-def module_routes() -> list[BaseRoute]:
-    """The addresses of the browser modules, which hold nothing of anybody's."""
-    return [Route(f"{PREFIX}{{name}}", _module)]
+    """What tells these modules from those of another version."""
+    return modules_version(WEB)
 
 
 def motion_routes(find: Find, measured: Callable[[], Measured], *, allowed: Allowed) -> list[BaseRoute]:
@@ -77,20 +67,8 @@ def motion_routes(find: Find, measured: Callable[[], Measured], *, allowed: Allo
     return [
         Route("/athletes/motion/{screen}/curves.bin", _answering(motion.curves)),
         Route("/athletes/motion/{screen}/{camera}/points.bin", _answering(motion.points)),
-        *module_routes(),
+        modules_route(PREFIX, WEB),
     ]
-
-
-async def _module(request: Request) -> Response:
-    found = {path.name: path for path in WEB.glob("*.js")}.get(request.path_params["name"])
-    if found is None:
-        return Response(status_code=404, headers={"Cache-Control": "no-store"})
-    etag = f'"{web_version()}"'
-    caching = _FOREVER if request.query_params.get("v") else _ASK
-    headers = {"ETag": etag, "Cache-Control": caching, "X-Content-Type-Options": "nosniff"}
-    if etag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    return FileResponse(found, headers=headers, media_type="text/javascript; charset=utf-8")
 
 
 def _answering(endpoint: Endpoint) -> Endpoint:

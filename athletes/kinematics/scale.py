@@ -99,22 +99,3 @@ def from_view(view: View, at_px: tuple[float, float]) -> Scale:
     up /= np.linalg.norm(up)
     spread_m = math.sqrt(max(0.0, float(np.trace(cov[0] + cov[1])) / 2.0))
     return Scale(m_per_px, spread_m / (2 * step), "view", (float(up[0]), float(up[1])))
-
-
-def homography_view(plane_of_px: Floats, cov: Floats | None = None) -> View:
-    """A view from the matrix (3, 3) that takes pixels to metres of the movement's plane; ``cov`` (9, 9) of its entries,
-    row by row, or None where it is not known."""
-    H = np.asarray(plane_of_px, dtype=np.float64)
-
-    def view(px: Floats) -> tuple[Floats, Floats]:
-        one = np.column_stack((px, np.ones(len(px))))
-        mapped = one @ H.T
-        xy = mapped[:, :2] / mapped[:, 2:]
-        slope = np.zeros((len(px), 2, 9))
-        for row in range(2):
-            slope[:, row, 3 * row : 3 * row + 3] = one / mapped[:, 2:]
-            slope[:, row, 6:] = -xy[:, row, None] * one / mapped[:, 2:]
-        spread = np.zeros((len(px), 2, 2)) if cov is None else slope @ cov @ slope.transpose(0, 2, 1)
-        return xy, spread
-
-    return view

@@ -27,11 +27,6 @@ AT_ONCE = 2000
 """Frames that are solved together, for the memory's sake."""
 
 
-def is_fitted(motion: Motion) -> bool:
-    """Whether a motion was fitted to constant bones: the steadiness of its bones is no result then."""
-    return METHOD in motion.method
-
-
 def with_constant_bones(motion: Motion) -> Motion:
     """The motion nearest to ``motion`` (by its covariances) whose rigid bones have their median lengths.
 

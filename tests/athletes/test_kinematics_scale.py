@@ -8,8 +8,27 @@ from moving import film, one
 
 from athletes.kinematics.analysis import analyse
 from athletes.kinematics.model import Movement
-from athletes.kinematics.scale import Scale, from_height, from_length, from_view, homography_view
+from athletes.kinematics.scale import Floats, Scale, View, from_height, from_length, from_view
 from touchline.errors import BadValue
+
+
+def homography_view(plane_of_px: Floats, cov: Floats | None = None) -> View:
+    """A view from the matrix (3, 3) that takes pixels to metres of the movement's plane; ``cov`` (9, 9) of its entries,
+    row by row, or None where it is not known."""
+    H = np.asarray(plane_of_px, dtype=np.float64)
+
+    def view(px: Floats) -> tuple[Floats, Floats]:
+        one = np.column_stack((px, np.ones(len(px))))
+        mapped = one @ H.T
+        xy = mapped[:, :2] / mapped[:, 2:]
+        slope = np.zeros((len(px), 2, 9))
+        for row in range(2):
+            slope[:, row, 3 * row : 3 * row + 3] = one / mapped[:, 2:]
+            slope[:, row, 6:] = -xy[:, row, None] * one / mapped[:, 2:]
+        spread = np.zeros((len(px), 2, 2)) if cov is None else slope @ cov @ slope.transpose(0, 2, 1)
+        return xy, spread
+
+    return view
 
 
 def test_two_clicks_give_metres_and_their_error() -> None:

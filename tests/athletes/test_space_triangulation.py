@@ -13,7 +13,7 @@ from athletes.pose.model import BODY33
 from athletes.space import swaps, triangulate
 from athletes.space.association import ray_distance, who_is_who
 from athletes.space.bones import all_bones, doubtful, limb_bones, smoothed, without
-from athletes.space.constant_bones import is_fitted, with_constant_bones
+from athletes.space.constant_bones import METHOD, with_constant_bones
 from athletes.space.paired import Views, paired
 from athletes.space.realign import realigned
 from athletes.space.reconstruct import How, in_space
@@ -337,8 +337,8 @@ def test_a_fit_to_constant_bones_is_called_one() -> None:
     motion = replace(triangulated(scene(noise_px=4.0, rng=rng)), origin=Origin.MEASURED)
     motion.xyz_m[7, BODY33.place("left_knee")] = np.nan
     fitted = with_constant_bones(motion)
-    assert is_fitted(fitted)
-    assert not is_fitted(motion)
+    assert METHOD in fitted.method
+    assert METHOD not in motion.method
     assert fitted.origin is Origin.INFERRED
     assert (
         max(bone.sd_pct or 9 for bone in limb_bones(fitted))

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from touchline.web_modules import LOADER, modules_version
+
 WEB = Path(__file__).resolve().parent.parent / "web"
 
-LOADER = """
-const loaded = import(new URL(%r, document.baseURI).href);
-export default function (component) {
-  let leave = () => {}, gone = false;
-  loaded.then(module => { if (!gone) leave = module.render(component) || leave; });
-  return () => { gone = true; leave(); };
-}
-"""
 
-
-@cache
 def web_version() -> str:
-    """A short hash of the browser modules: a new version is a new address, so no browser keeps an old one."""
-    digest = hashlib.sha256()
-    for path in sorted(WEB.glob("*.js")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
+    """What tells these modules from those of another version."""
+    return modules_version(WEB)
 
 
 def component(name: str, module: str) -> Callable[..., Any]:

@@ -7,15 +7,8 @@ from typing import Any
 
 import streamlit as st
 
+from touchline.web_modules import LOADER
 from wearables.web_files import PREFIX, web_version
-
-LOADER = """
-const loaded = import(new URL(%r, document.baseURI).href);
-export default function (component) {
-  loaded.then(module => module.render(component));
-  return () => {};
-}
-"""
 
 
 def component(name: str, module: str) -> Callable[..., Any]:

@@ -13,12 +13,13 @@ from athletes.kinematics.model import Analysis
 from athletes.motion.curve_words import event_word
 from athletes.motion.kept import Kept
 from athletes.motion.model import Trial
+from athletes.motion.naming import told_whole
 from athletes.motion.screening import find_screening, pair_id
 from athletes.motion.trials import Trials
 from athletes.panels.motion.curves import motion_curves
 from athletes.panels.motion.layers import player_layers
 from athletes.panels.motion.standing import analyses_of
-from athletes.panels.motion.words import finding_words, movement_words, reason_words, whole_words
+from athletes.panels.motion.words import finding_words, movement_words, reason_words
 from athletes.panels.pieces import mark
 from athletes.panels.place import Place, View, go
 from athletes.panels.tables import cell, table
@@ -131,14 +132,14 @@ def difference_table(found: tuple[Difference, ...], names: tuple[str, str], lang
     rows = []
     for each in found:
         one, other = (None if half is None else half.measured for half in (each.one, each.other))
-        told = whole_words(each.measured, each.key, lang, sign=True)
+        told = told_whole(each.measured, each.key, lang, sign=True)
         why = " ".join(reason_words(code, lang) for code in each.reasons)
         verdict = f'<br><span class="w">{escape(verdict_words(each.verdict, lang))}</span>'
         rows.append(
             [
                 cell(escape(finding_words(each.key, lang, each.side, each.number)), right=False),
-                cell(escape(whole_words(one, each.key, lang))),
-                cell(escape(whole_words(other, each.key, lang))),
+                cell(escape(told_whole(one, each.key, lang))),
+                cell(escape(told_whole(other, each.key, lang))),
                 cell(f'<span class="tl-row"><b>{escape(told)}</b>{verdict}</span>', hint=why),
             ]
         )

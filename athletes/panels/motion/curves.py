@@ -14,15 +14,7 @@ from athletes.motion.screening import Screening
 from athletes.panels.motion.layers import base
 from athletes.web_routes import PREFIX, web_version
 from touchline.i18n import DEFAULT_LANGUAGE, catalogue, t
-
-LOADER = """
-const loaded = import(new URL(%r, document.baseURI).href);
-export default function (component) {
-  let leave = () => {}, gone = false;
-  loaded.then(module => { if (!gone) leave = module.render(component) || leave; });
-  return () => { gone = true; leave(); };
-}
-"""
+from touchline.web_modules import LOADER
 
 
 def component(name: str, module: str) -> Callable[..., Any]:

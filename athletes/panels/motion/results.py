@@ -10,7 +10,8 @@ import streamlit as st
 from athletes.kinematics.headlines import MEAN, headlines
 from athletes.kinematics.model import Analysis, Event, Finding
 from athletes.motion.curve_words import event_word
-from athletes.panels.motion.words import finding_words, number_words, reason_words, told, whole_words
+from athletes.motion.naming import told_whole
+from athletes.panels.motion.words import finding_words, number_words, reason_words, told
 from touchline.i18n import clock, number, t
 
 FIRST_ROWS, OPEN_NOTES = 12, 2
@@ -54,7 +55,7 @@ def _rows(findings: Sequence[Finding], lang: str, key: str, show: Show) -> None:
                 words = finding_words(one.key, lang, one.side, one.number)
                 why = f'<br><span class="w">{escape(told(one, lang))}</span>' if one.reasons else ""
                 st.html(
-                    f'<div class="tl-row">{escape(words)}: <b>{escape(whole_words(one.measured, one.key, lang))}</b>'
+                    f'<div class="tl-row">{escape(words)}: <b>{escape(told_whole(one.measured, one.key, lang))}</b>'
                     f"{why}</div>",
                     width="stretch",
                 )

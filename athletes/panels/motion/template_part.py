@@ -11,6 +11,7 @@ from athletes.kinematics.comparing import Deviation, common_events, deviations
 from athletes.kinematics.model import Analysis
 from athletes.motion.curve_words import curve_word
 from athletes.motion.model import Trial
+from athletes.motion.naming import told_whole
 from athletes.motion.screened import screen_s
 from athletes.motion.screened_curves import Other
 from athletes.motion.screening import Screening
@@ -18,7 +19,6 @@ from athletes.motion.trials import Trials
 from athletes.panels.motion.chart import deviation_chart
 from athletes.panels.motion.look import refusal
 from athletes.panels.motion.standing import analyses_of
-from athletes.panels.motion.words import whole_words
 from athletes.panels.pieces import barred
 from athletes.panels.place import Place
 from athletes.panels.upload import plain
@@ -126,7 +126,7 @@ def _deviations(apart: tuple[Deviation, ...], template: Trial, how: tuple[str, s
                 "athletes.motion_page.template.leaves",
                 lang,
                 curve=plain(curve_word(one.key, one.side, lang)),
-                by=whole_words(worst.largest, one.key, lang, sign=True),
+                by=told_whole(worst.largest, one.key, lang, sign=True),
                 frame=number(worst.frame, lang),
             )
             st.markdown(words, width="stretch")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from athletes.kinematics.model import Finding, Movement, Side
-from athletes.motion.naming import capital, movement_name, sentence_of, side_name, told_whole, word
+from athletes.motion.naming import capital, movement_name, sentence_of, side_name, word
 from athletes.motion.naming import told as number_told
 from touchline.i18n import find, number, t
 from touchline.measure import Measurement
@@ -41,10 +41,7 @@ def joint_words(joint: str, lang: str) -> str:
 
 def reason_words(code: str, lang: str) -> str:
     """A reason or a note in words; the code where no catalogue knows it."""
-    for place in ("motion_page.reason", "space.note"):
-        if (words := find(f"athletes.{place}.{code}", lang)) and "{" not in words:
-            return words
-    return sentence_of(code, lang)
+    return find(f"athletes.motion_page.reason.{code}", lang) or sentence_of(code, lang)
 
 
 def number_words(measured: Measurement | None, key: str, lang: str) -> tuple[str, str]:
@@ -52,11 +49,6 @@ def number_words(measured: Measurement | None, key: str, lang: str) -> tuple[str
     value, error, unit = number_told(measured, key, lang)
     space = "" if unit == "°" else " "
     return value, (f"± {error}{space}{unit}" if error else unit).strip()
-
-
-def whole_words(measured: Measurement | None, key: str, lang: str, *, sign: bool = False) -> str:
-    """A number with its error and unit in one."""
-    return told_whole(measured, key, lang, sign=sign)
 
 
 def told(finding: Finding, lang: str) -> str:
