@@ -47,7 +47,7 @@ def gait_findings(seen: Seen, curves: Sequence[Curve]) -> tuple[list[Finding], l
     """Findings, events and notes of running."""
     each = {side: [one for one in contacts_of(seen, side) if _running(one)] for side in (Side.LEFT, Side.RIGHT)}
     contacts = sorted((one for found in each.values() for one in found), key=_begins)
-    together = _together(contacts)
+    together = landing_together(contacts)
     each = {side: [one for one in ones if one not in together] for side, ones in each.items()}
     contacts = [one for one in contacts if one not in together]
     lean = [_lean(seen, curves)]
@@ -77,7 +77,7 @@ def gait_findings(seen: Seen, curves: Sequence[Curve]) -> tuple[list[Finding], l
     return found + lean, sorted(events, key=lambda one: one.t_s), notes
 
 
-def _together(contacts: Sequence[Contact]) -> list[Contact]:
+def landing_together(contacts: Sequence[Contact]) -> list[Contact]:
     """Contacts of both feet that begin at once, which is no running: what they say of steps would be made up."""
     found: list[Contact] = []
     begun = [one for one in contacts if one.down is not None]

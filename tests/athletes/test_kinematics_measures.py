@@ -9,9 +9,11 @@ import pytest
 from moving import film, finding_errors, one
 
 from athletes.kinematics.analysis import analyse
+from athletes.kinematics.contacts import Contact
 from athletes.kinematics.gains import Parts, wandering
-from athletes.kinematics.hinge import Bend, hinge
-from athletes.kinematics.model import Analysis, Curve, Movement
+from athletes.kinematics.gait import landing_together
+from athletes.kinematics.hinge import Bend, Hinge, hinge
+from athletes.kinematics.model import Analysis, Curve, Movement, Side
 from athletes.kinematics.repetitions import repetitions_of
 from athletes.kinematics.scale import Scale
 from athletes.kinematics.settings import Settings
@@ -379,3 +381,15 @@ def test_single_points_that_jump_away_are_left_out_and_said() -> None:
 
 def test_simulated_athletes_stay_simulated() -> None:
     assert analyse(film("kick", random(1)).track, Movement.KICK).notes[0] == "simulated"
+
+
+def test_feet_that_land_together_are_no_steps() -> None:
+    def landed(side: Side, at_s: float) -> Contact:
+        return Contact(side, first=round(60 * at_s), last=round(60 * at_s) + 6, down=Hinge(at_s, 0.004, 0.0), up=None)
+
+    running = [landed(Side.LEFT, 0.10), landed(Side.RIGHT, 0.35), landed(Side.LEFT, 0.60)]
+    assert landing_together(running) == []
+    both = [landed(Side.RIGHT, 1.182), landed(Side.LEFT, 1.229)]  # as one real view told of somebody who balanced
+    assert landing_together([*running, *both]) == both
+    again = [landed(Side.LEFT, 1.182), landed(Side.LEFT, 1.229)]  # one foot twice is another matter
+    assert landing_together(again) == []

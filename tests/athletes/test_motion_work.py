@@ -28,10 +28,11 @@ from athletes.motion.found import (
 from athletes.motion.looking import Looking, look_through, reading_of
 from athletes.motion.measuring import is_current, measure_trial
 from athletes.motion.model import Trial
-from athletes.motion.rig import camera_of, matched, nudged, posed, slowed, tie
+from athletes.motion.rig import CAMERA, camera_document, camera_of, matched, nudged, posed, slowed, tie
 from athletes.motion.trials import Trials
 from athletes.motion.work import LOCK, look_and_measure
 from athletes.space.calibrations import read_calibration
+from athletes.space.camera import PosedCamera
 from touchline import models
 from touchline.errors import BadFile, BadValue, Missing
 from touchline.files import locked
@@ -334,6 +335,29 @@ def test_a_full_disk_is_said_with_what_to_do(trials: Trials, tmp_path: Path) -> 
         assert os.strerror(errno.ENOSPC) in said["detail"]
         assert said["hint"]
         assert str(folder) not in json.dumps(said)
+
+
+def test_nothing_is_told_in_space_while_a_placed_camera_was_not_looked_through(
+    trials: Trials, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = kept_trial(trials.archive, tmp_path, rates=(30, 30, 30), movement=Movement.RANGE)
+    camera = PosedCamera("c", (320, 180), np.diag([300.0, 300.0, 1.0]), np.eye(3), np.zeros(3))
+    shots = tuple(replace(one, settings={CAMERA: camera_document(camera)}) for one in made.shots)
+    trials.change(replace(made, shots=shots))
+    asked: list[int] = []
+
+    def told(takes: Sequence[object], how: object) -> None:
+        asked.append(len(takes))
+        raise BadValue("athletes.errors.nobody_in_two_views")
+
+    monkeypatch.setattr("athletes.motion.measuring.in_space", told)
+    for camera_id in ("cam1", "cam2"):
+        keep_tracks(trials, made.id, camera_id, [standing_track(60, 30.0)])
+    assert measure_trial(trials, made.id).refusal is None
+    assert asked == []  # two of three would look like all of them
+    keep_tracks(trials, made.id, "cam3", [standing_track(60, 30.0)])
+    assert measure_trial(trials, made.id).refusal is not None
+    assert asked == [3]
 
 
 def test_one_camera_has_nothing_to_be_tied_to(trials: Trials, tmp_path: Path) -> None:
