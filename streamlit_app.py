@@ -13,7 +13,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,7 @@ from touchline.presence import using
 from touchline.rights import Action, NotAllowed, Person, refused, require
 from touchline.store import is_there
 from var.archive import Archive
-from var.asked import Asked
+from var.asked import Asked, person_of
 from var.capture.control import settle_all as settle_captures
 from var.follow import follow_routes
 from var.given import shown
@@ -117,7 +117,25 @@ FRAME_CSS = """
 """
 
 REMEMBER_JS = """
+// A field for numbers takes what the browser's own language writes: with an English one, "2,5" would become 25
+// without a word. Where the browser leaves the comma out, a point comes in its place.
+function commas(event) {
+  const field = event.composedPath()[0];
+  if (window.__touchlineComma || field.type !== 'number' || !event.data?.includes(',')) return;
+  event.preventDefault();
+  window.__touchlineComma = true;
+  let taken = false;
+  const hear = () => { taken = true; };
+  field.addEventListener('input', hear);
+  if (event.data === ',') document.execCommand('insertText', false, ',');
+  if (!taken) document.execCommand('insertText', false, event.data.replaceAll(',', '.'));
+  field.removeEventListener('input', hear);
+  window.__touchlineComma = false;
+}
+
 export default function ({ data }) {
+  if (!window.__touchlineCommas) document.addEventListener('beforeinput', commas, true);
+  window.__touchlineCommas = true;
   document.cookie = `${data.name}=${data.value}; path=/; max-age=31536000; SameSite=Lax`;
   document.documentElement.lang = data.value;
 }
@@ -252,20 +270,25 @@ def served_archive() -> Archive:
     return Archive(data_home())
 
 
-@cache
-def served_trials() -> Trials:
-    """The trials behind the same routes."""
-    return Trials(TrainingArchive(data_home()))
+@lru_cache(maxsize=64)
+def served_trials(person: Person | None = None) -> Trials:
+    """The trials behind the same routes, for who asks; without one for who only looks up what there is."""
+    return Trials(TrainingArchive(data_home(), person))
 
 
-def find_trials(screen_id: str) -> Screening | None:
+def trials_of(connection: HTTPConnection) -> Trials:
+    """The trials for who sent a request."""
+    return served_trials(person_of(connection.scope))
+
+
+def find_trials(connection: HTTPConnection, screen_id: str) -> Screening | None:
     """What the player shows of trials, for the routes of what was measured of them."""
-    return find_screening(served_trials(), screen_id)
+    return find_screening(trials_of(connection), screen_id)
 
 
-def measured_trials() -> Kept:
+def measured_trials(connection: HTTPConnection) -> Kept:
     """What was measured of them."""
-    return Kept(served_trials())
+    return Kept(trials_of(connection))
 
 
 def find_match(match_id: str) -> Match | None:
@@ -273,7 +296,7 @@ def find_match(match_id: str) -> Match | None:
     if not is_screening(match_id):
         return served_archive().find(match_id)
     try:
-        found = find_screening(served_trials(), match_id)
+        found = find_screening(served_trials(), match_id, noted=False)  # for whom is known where it is allowed
         parts = () if found is None else found.parts
         clips = tuple(
             shown(part.shot, part.folder, part.to_screen, camera_id=part.camera_id, label=part.label) for part in parts
@@ -288,9 +311,15 @@ def find_match(match_id: str) -> Match | None:
 
 
 def may_watch(connection: HTTPConnection, match: Match | None) -> bool:
-    """Whether who asks may see it: what was filmed of athletes is for those who see training."""
-    wanted = is_screening(connection.path_params.get("match", ""))
-    return asked.may(connection, Action.SEE_TRAINING if wanted else Action.WATCH)
+    """Whether who asks may see it: what was filmed of athletes is for those who see training, and it is noted that they
+    did."""
+    wanted = connection.path_params.get("match", "")
+    if not is_screening(wanted):
+        return asked.may(connection, Action.WATCH)
+    may = asked.may(connection, Action.SEE_TRAINING)
+    if may and match is not None:
+        find_screening(trials_of(connection), wanted)
+    return may
 
 
 def may_see_training(connection: HTTPConnection) -> bool:

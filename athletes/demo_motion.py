@@ -25,15 +25,20 @@ from athletes.motion.trials import Trials
 from athletes.people.standing import Scope, may_hold
 from athletes.synthetic_motion.camera import Camera, Shutter, observe
 from athletes.synthetic_motion.jumping import cmj
-from athletes.synthetic_motion.movements import Performed, squats
+from athletes.synthetic_motion.movements import UPRIGHT, Performed, squats
 from touchline.errors import NotFound
 from touchline.i18n import t
 from touchline.origin import Origin
+from touchline.timebase import ClockMap
 
 SETTING = "athletes_demo_motion"
 """Where the ids of the demo's trials are noted: those that somebody removed stay away."""
 HEIGHT_M = 1.72
 SEED = 20261130
+NOISE = "heavy"
+"""Points are off as those of the most accurate model are."""
+SHUTTERS = ClockMap(sigma_s=0.0)
+"""The pictures of all cameras are drawn at the same instants."""
 FAR_CONFIDENCE = 0.75
 """What an engine says of the limbs that the body hides."""
 
@@ -66,9 +71,11 @@ def _around() -> tuple[Camera, ...]:
 
 
 SHOWN = (
-    Shown("first_jump", Movement.CMJ, 21, lambda: cmj(HEIGHT_M, 0.33), (_beside(),), 60, template=True),
-    Shown("second_jump", Movement.CMJ, 0, lambda: cmj(HEIGHT_M, 0.40, dip_m=0.31), (_beside(),), 60),
-    Shown("squats", Movement.SQUAT, 3, lambda: squats(HEIGHT_M, (0.36, 0.45)), _around(), 30),
+    Shown(
+        "first_jump", Movement.CMJ, 21, lambda: cmj(HEIGHT_M, 0.33, straight=UPRIGHT), (_beside(),), 60, template=True
+    ),
+    Shown("second_jump", Movement.CMJ, 0, lambda: cmj(HEIGHT_M, 0.40, dip_m=0.31, straight=UPRIGHT), (_beside(),), 60),
+    Shown("squats", Movement.SQUAT, 3, lambda: squats(HEIGHT_M, (0.36, 0.45), straight=UPRIGHT), _around(), 30),
 )
 
 
@@ -146,11 +153,12 @@ def _make(trials: Trials, shown: Shown, today: date, lang: str) -> Trial:
         else:
             low, high = stage.pole_px()
             settings["scale"] = {"kind": "length", "px": [float(at) for at in (*low, *high)], "m": POLE_M}
-        shots.append(replace(one, settings=settings))
+        shots.append(replace(one, settings=settings, to_trial=SHUTTERS))
     notes = t("athletes.demo.motion_note", lang) if len(stages) == 1 else ""
-    trial = trials.change(replace(trial, shots=tuple(shots), notes=notes, template=shown.template))
+    told = {"noise_model": NOISE}
+    trial = trials.change(replace(trial, shots=tuple(shots), notes=notes, template=shown.template, settings=told))
     for place, (one, camera) in enumerate(zip(trial.shots, shown.cameras, strict=True)):
-        track = observe(bodies, times_s, camera, np.random.default_rng([SEED, shown.days_ago, place]))
+        track = observe(bodies, times_s, camera, np.random.default_rng([SEED, shown.days_ago, place]), NOISE)
         hidden = np.array([name.startswith("left") for name in track.skeleton.joints])
         confidence = np.where(hidden & (len(stages) == 1), FAR_CONFIDENCE, track.confidence)
         keep_tracks(trials, trial.id, one.shot.camera_id, [replace(track, confidence=confidence)])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from athletes.given_numbers import Number, Whole
 from athletes.pose.engine import ENGINES, MODELS, open_engine
 from athletes.pose.model import Track
 from athletes.pose.noise import body_height_px
@@ -36,11 +37,13 @@ def register(choices: Choices) -> None:
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="the points file to write (.npz)")
     parser.add_argument("--model", choices=MODELS, default="full", help="the pose model (default: full)")
     parser.add_argument("--engine", choices=ENGINES, default="mediapipe", help="default: mediapipe")
-    parser.add_argument("--people", type=int, default=1, metavar="N", help="how many people at most (default: 1)")
-    parser.add_argument("--slow", type=float, default=1.0, metavar="FACTOR", help="how many times slower it is shown")
-    parser.add_argument("--from", type=int, default=0, dest="first", metavar="FRAME", help="the first frame")
+    parser.add_argument("--people", action=Whole, default=1, metavar="N", help="how many people at most (default: 1)")
     parser.add_argument(
-        "--to", type=int, default=None, dest="last", metavar="FRAME", help="the frame after the last one"
+        "--slow", action=Number, default=1.0, metavar="FACTOR", help="how many times slower it is shown"
+    )
+    parser.add_argument("--from", action=Whole, default=0, dest="first", metavar="FRAME", help="the first frame")
+    parser.add_argument(
+        "--to", action=Whole, default=None, dest="last", metavar="FRAME", help="the frame after the last one"
     )
     parser.add_argument("--resume", action="store_true", help="go on where an earlier run was ended")
     parser.add_argument("--work", type=Path, metavar="FOLDER", help="where parts lie meanwhile (default: beside FILE)")

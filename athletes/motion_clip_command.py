@@ -7,8 +7,11 @@ import contextlib
 import signal
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 from athletes.archive import Archive
+from athletes.given_numbers import Number
+from athletes.motion.naming import told_notes
 from athletes.motion.trials import Trials
 from touchline.cli import add_json, emit, progress, some_path
 from touchline.files import data_home
@@ -21,10 +24,10 @@ def register(choices: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     clip.add_argument("trial", help="id of the trial")
     clip.add_argument("-o", "--out", type=some_path, required=True, metavar="FILE", help="the file, .mp4")
     clip.add_argument("--camera", default="", metavar="ID", help="which camera's pictures (default: the first's)")
-    clip.add_argument("--from", dest="since", type=float, metavar="S", help="real seconds after its first frame")
-    clip.add_argument("--to", dest="until", type=float, metavar="S", help="real seconds after its first frame")
+    clip.add_argument("--from", dest="since", action=Number, metavar="S", help="real seconds after its first frame")
+    clip.add_argument("--to", dest="until", action=Number, metavar="S", help="real seconds after its first frame")
     clip.add_argument(
-        "--slow", type=float, default=1.0, metavar="N", help="how many times slower than real (default 1)"
+        "--slow", action=Number, default=1.0, metavar="N", help="how many times slower than real (default 1)"
     )
     clip.add_argument("--curve", default="", metavar="KEY", help="the curve under it, such as knee, hip, trunk")
     clip.set_defaults(run=_clip)
@@ -43,7 +46,7 @@ def _ended_whole() -> Iterator[None]:
 
 def _clip(args: argparse.Namespace) -> int:
     from athletes.motion.clip import write_clip
-    from athletes.motion.film import layer_of, opened
+    from athletes.motion.film import layer_of, opened, wanting
 
     trials = Trials(Archive(data_home()))
     with _ended_whole(), contextlib.closing(opened(trials, args.trial, args.camera)) as footage:
@@ -59,7 +62,7 @@ def _clip(args: argparse.Namespace) -> int:
                 progress(f"{said[0] * 10} %")
 
         written = write_clip(args.out, footage, layer, comment=" · ".join(layer.about), step=step)
-    document = {
+    document: dict[str, Any] = {
         "written": str(written.path),
         "bytes": written.path.stat().st_size,
         "trial": args.trial,
@@ -74,10 +77,11 @@ def _clip(args: argparse.Namespace) -> int:
         "body": layer.track is not None,
         "curve": layer.curves[0].key if layer.curves else None,
         "simulated": layer.simulated,
+        "notes": told_notes(wanting(layer.analysis), args.lang),
     }
     length = number(written.length_s, args.lang, 1)
     line = t(
         "athletes.motion_paper.clip_written", args.lang, path=written.path, frames=len(written.frames), length=length
     )
-    emit(document, args, [line])
+    emit(document, args, [line, *(note["detail"] for note in document["notes"])])
     return 0

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from athletes.given_numbers import Number, Whole
 from athletes.kinematics.analysis import analyse
 from athletes.kinematics.model import Analysis, Event, Finding, Movement
 from athletes.kinematics.scale import Scale, from_height, from_length
@@ -25,21 +26,23 @@ def register(choices: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser = choices.add_parser("measure", help="measure a movement from body points")
     parser.add_argument("file", type=Path, metavar="FILE", help="points file (.npz) of touchline motion analyse")
     parser.add_argument("--movement", required=True, type=Movement, choices=list(Movement), help="what is done in it")
-    parser.add_argument("--person", type=int, metavar="N", help="number of the person (default: who was seen longest)")
-    known = parser.add_mutually_exclusive_group()
-    known.add_argument("--length-px", type=_ends, metavar="U1,V1,U2,V2", help="ends of a known length in the picture")
-    known.add_argument("--height-m", type=float, metavar="M", help="the athlete's height, for a scale")
-    parser.add_argument("--length-m", type=float, metavar="M", help="how long the known length is")
-    parser.add_argument("--treadmill-mps", type=float, metavar="V", help="speed of the treadmill in m/s")
     parser.add_argument(
-        "--cutoff", type=float, metavar="HZ", help="cutoff of the filter (default: by movement, 6 to 12)"
+        "--person", action=Whole, metavar="N", help="number of the person (default: who was seen longest)"
+    )
+    known = parser.add_mutually_exclusive_group()
+    known.add_argument("--length-px", metavar="U1,V1,U2,V2", help="ends of a known length in the picture")
+    known.add_argument("--height-m", action=Number, metavar="M", help="the athlete's height, for a scale")
+    parser.add_argument("--length-m", action=Number, metavar="M", help="how long the known length is")
+    parser.add_argument("--treadmill-mps", action=Number, metavar="V", help="speed of the treadmill in m/s")
+    parser.add_argument(
+        "--cutoff", action=Number, metavar="HZ", help="cutoff of the filter (default: by movement, 6 to 12)"
     )
     parser.add_argument("--joint", choices=JOINTS, default="knee", help="joint that repetitions are counted by")
-    parser.add_argument("--depth-deg", type=float, metavar="DEG", help="angle that a full repetition reaches")
+    parser.add_argument("--depth-deg", action=Number, metavar="DEG", help="angle that a full repetition reaches")
     parser.add_argument("--facing", choices=("left", "right"), help="which way the athlete faces (default: found out)")
     parser.add_argument(
         "--fill-s",
-        type=float,
+        action=Number,
         default=0.1,
         metavar="S",
         help="fill gaps up to so long, and say so (default: 0.1; 0: none)",
@@ -52,10 +55,12 @@ def register(choices: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 
 def _ends(text: str) -> tuple[float, float, float, float]:
-    parts = [float(part) for part in text.split(",")]
-    if len(parts) != 4:
-        raise argparse.ArgumentTypeError("four numbers are needed: u1,v1,u2,v2")
-    return parts[0], parts[1], parts[2], parts[3]
+    """Two ends in the picture; commas stand between the numbers. Raises ``BadValue``."""
+    try:
+        u1, v1, u2, v2 = (float(part) for part in text.split(","))
+    except ValueError as fault:
+        raise BadValue("athletes.errors.not_two_ends", text=text[:60]) from fault
+    return u1, v1, u2, v2
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -92,7 +97,7 @@ def _scale(args: argparse.Namespace, track: Track) -> Scale | None:
         return from_height(track, args.height_m)
     if (args.length_px is None) != (args.length_m is None):
         raise BadValue("athletes.errors.length_needs_both")
-    return from_length(args.length_px, args.length_m) if args.length_px is not None else None
+    return from_length(_ends(args.length_px), args.length_m) if args.length_px is not None else None
 
 
 def document_of(analysis: Analysis, track: Track) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from athletes.archive import Archive
+from athletes.motion.naming import sentence_of, told_notes
 from athletes.motion.trials import Trials
 from athletes.paper.motion_facts import MotionFacts, gather_trial, pairs_of
 from touchline.cli import add_json, emit, some_path
@@ -40,19 +41,21 @@ def _report(args: argparse.Namespace) -> int:
         "bytes": path.stat().st_size,
         "lang": args.lang,
         "simulated": any(one.simulated for one in facts),
-        "trials": [_trial(one) for one in facts],
+        "trials": [_trial(one, args.lang) for one in facts],
     }
-    emit(document, args, [t("athletes.motion_paper.report_written", args.lang, path=path)])
+    said = [f"{one.trial.name}: {sentence_of(code, args.lang)}" for one in facts for code in one.analysis.wanting]
+    emit(document, args, [t("athletes.motion_paper.report_written", args.lang, path=path), *said])
     return 0
 
 
-def _trial(facts: MotionFacts) -> dict[str, Any]:
+def _trial(facts: MotionFacts, lang: str) -> dict[str, Any]:
     return {
         "id": facts.trial.id,
         "camera": None if facts.together else facts.shot.shot.camera_id,
         "simulated": facts.simulated,
         "measured": sum(one.measured is not None for one in facts.analysis.findings),
         "not_measured": sum(one.measured is None for one in facts.analysis.findings),
+        "notes": told_notes(facts.analysis.wanting, lang),
         "sides": [
             {
                 "key": one.key,

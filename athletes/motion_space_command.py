@@ -1,4 +1,4 @@
-"""The commands ``touchline motion space`` and ``touchline motion export``."""
+"""The command ``touchline motion space``."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from typing import Any
 
 import numpy as np
 
-from athletes.pose.model import Motion
+from athletes.given_numbers import Number, Whole
 from athletes.space.association import Person
-from athletes.space.bones import Smooth
+from athletes.space.bones import Smooth, limb_bones
 from athletes.space.calibrations import Calibration, read_calibration
-from athletes.space.exporters.sampled import even
 from athletes.space.fitting import Fit, fitted
-from athletes.space.motion_file import read_motion, write_motion
+from athletes.space.held_bones import Bones
+from athletes.space.motion_file import write_motion
+from athletes.space.noted import noted
 from athletes.space.paired import Take
 from athletes.space.reconstruct import How, InSpace, in_space
+from athletes.worded import within
 from touchline.cli import add_json, emit, some_path
 from touchline.errors import BadValue
-from touchline.files import write_bytes
 from touchline.i18n import number, t
 from touchline.timebase import ClockMap
 
-FORMS = ("trc", "mot", "c3d", "csv", "glb")
 SECONDS = re.compile(r"[+-]?\d{1,7}(?:[.,]\d{1,9})?")
 
 
 def register(choices: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """``touchline motion space`` and ``touchline motion export``."""
+    """``touchline motion space``."""
     space = choices.add_parser("space", help="one person in space, from the body points of two to eight cameras")
     add_json(space)
     space.add_argument("--points", nargs="+", action="extend", required=True, metavar="CAM=FILE", help="points files")
@@ -39,56 +39,45 @@ def register(choices: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     space.add_argument(
         "--offset", nargs="+", action="extend", default=[], metavar="CAM=S", help="trial time - own time"
     )
-    space.add_argument("--clock-error", type=_seconds, metavar="S", help="standard deviation of each offset")
+    space.add_argument("--clock-error", action=Number, metavar="S", help="standard deviation of each offset")
     space.add_argument(
         "--fit", nargs="+", action="extend", default=[], metavar="CAM=HOW", help="if picture sizes differ"
     )
     space.add_argument("--reference", metavar="CAM", help="whose pictures give the instants (default: most pictures)")
-    space.add_argument("--person", type=int, default=1, metavar="N", help="which person (default: 1)")
+    space.add_argument("--person", action=Whole, default=1, metavar="N", help="which person (default: 1)")
     space.add_argument("--as-calibrated", action="store_true", help="never put the cameras' directions right")
     space.add_argument("--drop-doubtful", action="store_true", help="make gaps where bones leave their band")
-    space.add_argument("--smooth", type=_hertz, metavar="HZ", help="low pass (Butterworth) at so many hertz")
-    space.add_argument("--constant-bones", action="store_true", help="fit to bones of constant length (an estimate)")
+    space.add_argument("--smooth", action=Number, metavar="HZ", help="low pass (Butterworth) at so many hertz")
+    space.add_argument(
+        "--bones",
+        type=Bones,
+        choices=tuple(Bones),
+        default=Bones.HELD,
+        help="lengths of bones: held near their medians (default), free, or constant (an estimate)",
+    )
+    space.add_argument(
+        "--constant-bones", dest="bones", action="store_const", const=Bones.CONSTANT, help="as --bones constant"
+    )
     space.add_argument("-o", "--out", type=some_path, required=True, metavar="FILE", help="the motion file, .npz")
     space.set_defaults(run=_space)
-    export = choices.add_parser("export", help="write a motion for other programs: TRC, MOT, C3D, CSV or glTF")
-    add_json(export)
-    export.add_argument("motion", type=Path, metavar="MOTION", help="a motion file (touchline motion space)")
-    export.add_argument("--to", choices=FORMS, required=True, help="the form")
-    export.add_argument("-o", "--out", type=some_path, required=True, metavar="FILE", help="what to write")
-    export.set_defaults(run=_export)
 
 
-def _number(text: str, low: float, high: float) -> float:
-    try:
-        value = float(text.replace(",", "."))
-    except ValueError:
-        value = np.nan
-    if not low <= value <= high:
-        raise argparse.ArgumentTypeError(f"a number from {low:g} to {high:g}")
-    return value
-
-
-def _seconds(text: str) -> float:
-    return _number(text, 0.0, 10.0)
-
-
-def _hertz(text: str) -> float:
-    return _number(text, 0.1, 500.0)
-
-
-def _pairs(given: Sequence[str]) -> dict[str, str]:
-    """What was given as ``CAM=VALUE``. Raises ``BadValue`` (``bad_pair``)."""
+def _pairs(given: Sequence[str], like: str) -> dict[str, str]:
+    """What was given as ``CAM=VALUE``, such as ``like``. Raises ``BadValue`` (``bad_pair``)."""
     found: dict[str, str] = {}
     for text in given:
         name, sign, value = text.partition("=")
         if not (name and sign and value) or name in found:
-            raise BadValue("athletes.errors.bad_pair", text=text)
+            raise BadValue("athletes.errors.bad_pair", text=text[:60], like=like)
         found[name] = value
     return found
 
 
 def _space(args: argparse.Namespace) -> int:
+    if args.clock_error is not None:
+        within("clock_error_s", args.clock_error, 0.0, 10.0)
+    if args.smooth is not None:
+        within("smooth_hz", args.smooth, 0.1, 500.0)
     calibration = read_calibration(args.calibration)
     takes = _takes(args, calibration)
     how = How(
@@ -98,13 +87,13 @@ def _space(args: argparse.Namespace) -> int:
         drop_doubtful=args.drop_doubtful,
         smooth=None if args.smooth is None else _low_pass(args.smooth),
         smooth_said="" if args.smooth is None else f"Butterworth, {args.smooth:g} Hz",
-        constant_bones=args.constant_bones,
+        bones=args.bones,
     )
     found = in_space(takes, how)
     notes = [*calibration.notes, *found.notes]
     if len(found.motion) and np.isnan(found.motion.xyz_m).sum() > np.isnan(found.measured.xyz_m).sum() and args.smooth:
         notes.append("not_smoothed")
-    write_motion(args.out, found.motion, tuple(notes))
+    write_motion(args.out, found.file(tuple(notes)))
     document = space_document(found, takes, args.person, notes, args.lang)
     document["path"] = str(args.out)
     emit(document, args, _space_lines(document, args.lang))
@@ -114,7 +103,8 @@ def _space(args: argparse.Namespace) -> int:
 def _takes(args: argparse.Namespace, calibration: Calibration) -> list[Take]:
     from athletes.pose.points_file import read_points
 
-    points, offsets, fits = _pairs(args.points), _pairs(args.offset), _pairs(args.fit)
+    points = _pairs(args.points, "cam01=cam01.npz")
+    offsets, fits = _pairs(args.offset, "cam01=0.04"), _pairs(args.fit, "cam01=letterbox")
     for name in (*points, *offsets, *fits, *([args.reference] if args.reference else [])):
         calibration.camera(name)  # named where it is not there
     takes = []
@@ -128,7 +118,7 @@ def _takes(args: argparse.Namespace, calibration: Calibration) -> list[Take]:
 
 def _exact(name: str, text: str) -> Fraction:
     if not SECONDS.fullmatch(text):
-        raise BadValue("athletes.errors.bad_pair", text=f"{name}={text}")
+        raise BadValue("athletes.errors.bad_offset", text=f"{name}={text}"[:60], camera=name)
     return Fraction(text.replace(",", "."))
 
 
@@ -136,7 +126,7 @@ def _fit(name: str, text: str | None) -> Fit | None:
     if text is None:
         return None
     if text not in set(Fit):
-        raise BadValue("athletes.errors.bad_pair", text=f"{name}={text}")
+        raise BadValue("athletes.errors.no_such_fit", camera=name, fit=text[:40], known=", ".join(Fit))
     return Fit(text)
 
 
@@ -182,13 +172,12 @@ def space_document(
             for swap in found.swaps
         ],
         "bones": [bone.document() for bone in found.bones],
-        "bones_measured": "constant_bones" not in found.notes,
+        "bones_measured": found.bones_how is Bones.FREE,
+        "bones_how": found.bones_how.value,
+        "bones_after": [bone.document() for bone in limb_bones(motion)],
         "origin": motion.origin.value,
         "method": motion.method,
-        "notes": [
-            {"key": note, "detail": t(f"athletes.space.note.{note}", lang, px=number(median, lang, 1))}
-            for note in notes
-        ],
+        "notes": [{"key": note, "detail": noted(note, lang)} for note in notes],
     }
 
 
@@ -265,69 +254,7 @@ def _space_lines(document: dict[str, Any], lang: str) -> list[str]:
         )
         for bone in document["bones"]
     ]
+    if not document["bones_measured"]:
+        steady = [bone["sd_pct"] for bone in document["bones_after"] if bone["sd_pct"] is not None]
+        lines.append(say("bones_after", most=number(max(steady, default=None), lang, 1)))
     return [*lines, *(note["detail"] for note in document["notes"]), say("written", path=document["path"])]
-
-
-def _export(args: argparse.Namespace) -> int:
-    held = read_motion(args.motion)
-    motion, notes = held.motion, list(held.notes)
-    data = exported(motion, args.to, args.out.stem)
-    rows, rate, counts = len(motion), None, {}
-    if args.to in ("trc", "c3d"):
-        sampled = even(motion)
-        rows, rate = len(sampled.motion), sampled.rate_hz
-        notes += ["resampled"] * sampled.resampled + ["instants_missing"] * bool(sampled.missing)
-        counts = {"count": sampled.missing}
-    elif len(motion) > 1:
-        rate = float((len(motion) - 1) / (motion.t_s[-1] - motion.t_s[0]))
-    write_bytes(args.out, data)
-    document = {
-        "status": "ok",
-        "path": str(args.out),
-        "form": args.to,
-        "instants": rows,
-        "rate_hz": rate,
-        "bytes": len(data),
-        "origin": motion.origin.value,
-        "method": motion.method,
-        "notes": [
-            {"key": note, "detail": t(f"athletes.space.note.{note}", args.lang, px="–", **{"count": 0, **counts})}
-            for note in notes
-        ],
-    }
-    lines = [
-        t(
-            "athletes.space.command.exported",
-            args.lang,
-            path=args.out,
-            rows=number(rows, args.lang),
-            rate=number(rate, args.lang, 2),
-        ),
-        *(note["detail"] for note in document["notes"]),
-    ]
-    emit(document, args, lines)
-    return 0
-
-
-def exported(motion: Motion, form: str, name: str) -> bytes:
-    """The motion as the bytes of a file of ``form``, one of ``FORMS``. Raises as the forms do."""
-    if form == "c3d":
-        from athletes.space.exporters.c3d import c3d
-
-        return c3d(motion)
-    if form == "glb":
-        from athletes.space.exporters.glb import glb
-
-        return glb(motion, name)
-    if form == "mot":
-        from athletes.kinematics.curves import space_curves
-        from athletes.space.exporters.mot import mot
-
-        return mot(space_curves(motion), name).encode("utf-8")
-    if form == "trc":
-        from athletes.space.exporters.trc import trc
-
-        return trc(motion, name).encode("utf-8")
-    from athletes.space.exporters.table import table
-
-    return table(motion).encode("utf-8")

@@ -18,7 +18,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from athletes.motion.screened import Layer, Measured, layer_of, part_of, window_of
+from athletes.motion.screened import Layer, Measured, layer_of, layer_version, part_of, window_of
 from athletes.motion.screened_curves import (
     MAX_OTHERS,
     curves_version,
@@ -41,7 +41,8 @@ MAX_CHOSEN = 32
 _FOREVER = "private, max-age=31536000, immutable"
 _ASK = "private, no-cache"
 
-Find = Callable[[str], Screening | None]
+Find = Callable[[HTTPConnection, str], Screening | None]
+Open = Callable[[HTTPConnection], Measured]
 Allowed = Callable[[HTTPConnection], bool]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -55,10 +56,10 @@ def web_version() -> str:
     return modules_version(WEB)
 
 
-def motion_routes(find: Find, measured: Callable[[], Measured], *, allowed: Allowed) -> list[BaseRoute]:
+def motion_routes(find: Find, measured: Open, *, allowed: Allowed) -> list[BaseRoute]:
     """The routes below ``/athletes/motion/`` for what ``find`` knows by the player's id (None, or ``NotFound``, for
     what it does not), and the modules. ``allowed`` says at every request whether who asks may see training, or raises
-    the refusal; ``measured`` is asked for at the first request that needs it.
+    the refusal; ``find`` and ``measured`` then look for who asks, whose name the access log gets.
 
     Refusals are JSON documents in the language of ``?lang=``: 403 not allowed, 404 not there, 400 no such window, 409
     where ``?v=`` names what was measured before.
@@ -91,27 +92,49 @@ def _refusal(request: Request, reason: TouchlineError) -> Response:
     return JSONResponse(document, status, headers={"Cache-Control": "no-store"})
 
 
+_Name = tuple[str, str, str]
+
+
 class _Layers:
     """The layers that were read a moment ago; safe to share between threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: OrderedDict[tuple[str, str, str], Layer] = OrderedDict()
+        self._known: OrderedDict[_Name, Layer] = OrderedDict()
+        self._reading: dict[_Name, threading.Lock] = {}
 
-    def of(self, measured: Measured, part: Part, version: str) -> Layer | None:
-        """The layer of a picture under ``version``; of several that ask at once one reads it."""
+    def of(self, measured: Measured, part: Part, version: str, *, space: bool = False) -> Layer | None:
+        """The layer of a picture under ``version``; of several that ask at once one reads it, and who asks for another
+        does not wait for it."""
         name = (part.trial_id, part.trial_camera, version)
         with self._lock:
-            found = self._known.pop(name, None) or layer_of(measured, part)
+            turn = self._reading.setdefault(name, threading.Lock())
+        try:
+            with turn:
+                found = self._used(name)
+                if found is None and (found := layer_of(measured, part, space=space)) is not None:
+                    self._keep(name, found)
+        finally:
+            with self._lock:
+                self._reading.pop(name, None)  # who waits for it has it in hand
+        return found
+
+    def _used(self, name: _Name) -> Layer | None:
+        with self._lock:
+            found = self._known.get(name)
             if found is not None:
-                self._known[name] = found
-                while len(self._known) > 1 and sum(one.nbytes for one in self._known.values()) > KEPT_BYTES:
-                    self._known.popitem(last=False)
+                self._known.move_to_end(name)
             return found
+
+    def _keep(self, name: _Name, layer: Layer) -> None:
+        with self._lock:
+            self._known[name] = layer
+            while len(self._known) > 1 and sum(one.nbytes for one in self._known.values()) > KEPT_BYTES:
+                self._known.popitem(last=False)
 
 
 class _Motion:
-    def __init__(self, find: Find, measured: Callable[[], Measured], allowed: Allowed) -> None:
+    def __init__(self, find: Find, measured: Open, allowed: Allowed) -> None:
         self._find, self._measured, self._allowed = find, measured, allowed
         self._layers = _Layers()
 
@@ -120,23 +143,24 @@ class _Motion:
         if not self._allowed(request):
             raise _NotAllowed("athletes.errors.motion_not_allowed")
         name = request.path_params["screen"]
-        found = self._find(name)
+        found = self._find(request, name)
         if found is None:
             raise NotFound("athletes.errors.no_such_screening", id=name[:60])
         return found
 
     async def points(self, request: Request) -> Response:
-        """``points.bin``: everybody's points in a window of frames (``Layer.packed``)."""
+        """``points.bin``: everybody's points in a window of frames (``Layer.packed``), with the angles that the camera
+        sees, or with ``?angles=space`` those in space."""
 
         def made() -> tuple[str, Callable[[], bytes]]:
             part = part_of(self._screening(request), request.path_params["camera"])
             first, last = (_number(request.query_params.get(name, "")) for name in ("from", "to"))
             first, last = window_of(first, last, part.shot.frames)
-            measured = self._measured()
-            version = _current(request, measured.version(part.trial_id, part.trial_camera))
+            measured, space = self._measured(request), request.query_params.get("angles") == "space"
+            version = _current(request, layer_version(measured, part, space=space))
 
             def data() -> bytes:
-                layer = self._layers.of(measured, part, version)
+                layer = self._layers.of(measured, part, version, space=space)
                 if layer is None:
                     raise _nothing()
                 return layer.packed(first, last)
@@ -150,7 +174,7 @@ class _Motion:
         trials in ``?other=``; of long ones the samples of the curves in ``?curve=`` (``packed_curves``)."""
 
         def made() -> tuple[str, Callable[[], bytes]]:
-            screening, measured = self._screening(request), self._measured()
+            screening, measured = self._screening(request), self._measured(request)
             others = [other_asked(text) for text in request.query_params.getlist("other")]
             sources = request.query_params.getlist("source") or sources_of(measured, screening)
             if len(others) > MAX_OTHERS or len(sources) > len(screening.parts) + 1:

@@ -1,12 +1,13 @@
 """Body points in space beside Pose2Sim, and 2-D angles beside Sports2D, all from the same points of four real views.
 
-    python benchmarks/motion_peers.py [--fixtures DIR] [--peer PYTHON] [--model heavy] [--json]
+    python benchmarks/motion_peers.py [--fixtures DIR] [--peer PYTHON] [--engine E] [--model heavy] [--json]
 
-The points are MediaPipe's own, found once and written as OpenPose files with the numbers of BLAZEPOSE, which Pose2Sim
-knows; its skeleton is given with "LKnee" for its "Lknee", which would keep its exchange of sides from working. All get
-the same cameras (the pictures of two of them are scaled, as ``athletes.space.fitting`` says). Both read the same files
-and write TRC and C3D; times are medians of three turns, imports left out. Pose2Sim runs with the defaults of its
-functions and 6 Hz; figures are off. Its inverse kinematics (OpenSim) is more than Touchline has and is not run.
+The points are MediaPipe's own, or those of Touchline's other engine (``--engine crops``), found once and written as
+OpenPose files with the numbers of BLAZEPOSE, which Pose2Sim knows; its skeleton is given with "LKnee" for its "Lknee",
+which would keep its exchange of sides from working. All get the same cameras (the pictures of two of them are scaled,
+as ``athletes.space.fitting`` says). Both read the same files and write TRC and C3D; times are medians of three turns,
+imports left out. Pose2Sim runs with the defaults of its functions and 6 Hz; figures are off. Its inverse kinematics
+(OpenSim) is more than Touchline has and is not run.
 
 PYTHON is the interpreter of an environment with Pose2Sim and Sports2D; without it one is made in a temporary folder. No
 Touchline environment ever needs them.
@@ -32,16 +33,19 @@ from typing import Any
 
 import numpy as np
 
+from athletes.pose.engine import ENGINES, open_engine
 from athletes.pose.model import BODY33, Motion, Track
-from athletes.space.bones import limb_bones
+from athletes.space.bones import limb_bones, smoothed
 from athletes.space.calibrations import read_calibration, write_pose2sim
 from athletes.space.camera import PosedCamera
 from athletes.space.exporters.c3d import c3d
 from athletes.space.exporters.trc import trc
 from athletes.space.fitting import Fit, fitted
+from athletes.space.held_bones import with_held_bones
 from athletes.space.paired import Take, paired
 from athletes.space.reconstruct import How, InSpace, in_space
 from athletes.space.solving import distances
+from touchline.footage import open_footage
 from touchline.origin import Origin
 from touchline.timebase import ClockMap
 
@@ -156,6 +160,25 @@ def found_points(video: Path, model: str) -> tuple[np.ndarray, tuple[int, int]]:
     return np.array(rows), (width, height)
 
 
+def points_of(video: Path, engine: str, model: str) -> tuple[np.ndarray, tuple[int, int]]:
+    """What is found in a recording, (n, 33, 3) of u, v and confidence, and its pictures' size: MediaPipe as it is, or
+    what Touchline's other engine gives."""
+    if engine == "mediapipe":
+        return found_points(video, model)
+    footage, finder = open_footage(video), open_engine(engine, model)
+    rows = []
+    try:
+        for i, picture in footage.pictures():
+            bodies = [] if picture is None else finder.find(picture, round(1000 * float(footage.times_s[i])))
+            body = bodies[0] if bodies else None
+            nothing = np.full((len(BODY33), 3), np.nan)
+            rows.append(nothing if body is None else np.column_stack([body.px, body.confidence]))
+    finally:
+        finder.close()
+        footage.close()
+    return np.array(rows), footage.size_px
+
+
 def exchanged(points: np.ndarray, first: int, last: int) -> np.ndarray:
     """The points with left and right exchanged in the pictures from ``first`` to before ``last``."""
     order = np.arange(len(BODY33))
@@ -206,6 +229,10 @@ def smooth(t_s: np.ndarray, values: np.ndarray, sigma: np.ndarray) -> tuple[np.n
 
     found = low_pass(t_s, values, sigma, Filter(cutoff_hz=6.0))
     return found.values, found.sigma
+
+
+def _filtered(motion: Motion) -> Motion:
+    return smoothed(motion, smooth, "6 Hz")
 
 
 def ours(folder: Path, cameras: Sequence[PosedCamera], how: How) -> tuple[InSpace, dict[str, float]]:
@@ -344,14 +371,16 @@ def compared(
         "ratio_cameras_as_calibrated": _rounded(sum(peer_spent.values()) / sum(spent_plain.values()), 1),
     }
     report["as_calibrated"] = {
-        "touchline": judged(kept.measured, kept.motion, cameras, takes),
+        "touchline": judged(with_held_bones(kept.measured), kept.motion, cameras, takes),
+        "touchline_bones_free": judged(kept.measured, _filtered(kept.measured), cameras, takes),
         "pose2sim": judged(peer["raw"], peer["filtered"], cameras, takes),
     }
     report["as_calibrated"]["pose2sim"]["missing_pct"] = _missing(python, project("holes", points, cameras))
     again = project("turned", points, turned)
     peer_turned, _ = theirs(python, again)
     report["cameras_put_right"] = {
-        "touchline": judged(full.measured, full.motion, turned, takes),
+        "touchline": judged(with_held_bones(full.measured), full.motion, turned, takes),
+        "touchline_bones_free": judged(full.measured, _filtered(full.measured), turned, takes),
         "pose2sim": judged(peer_turned["raw"], peer_turned["filtered"], turned, takes),
     }
     report["cameras_put_right"]["pose2sim"]["missing_pct"] = _missing(python, project("turned_holes", points, turned))
@@ -452,6 +481,7 @@ def main() -> int:
     parser.add_argument("--fixtures", type=Path, default=root / "shared" / "fixtures")
     parser.add_argument("--peer", help="interpreter of an environment with Pose2Sim and Sports2D")
     parser.add_argument("--model", default="heavy", choices=("lite", "full", "heavy"))
+    parser.add_argument("--engine", default="mediapipe", choices=ENGINES, help="whose points all are given")
     parser.add_argument("--json", action="store_true", help="as it is in any case")
     args = parser.parse_args()
     views = args.fixtures / "athlete_four_views"
@@ -461,7 +491,7 @@ def main() -> int:
     calibration = read_calibration(views / "calibration" / "Calib.qca.txt")
     points, cameras = {}, []
     for name in CAMERAS:
-        points[name], size = found_points(views / "videos" / f"{name}.mp4", args.model)
+        points[name], size = points_of(views / "videos" / f"{name}.mp4", args.engine, args.model)
         cameras.append(fitted(calibration.camera(name), size, Fit.LETTERBOX))
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -472,7 +502,7 @@ def main() -> int:
         report = compared(folder, python, cameras, points)
         report["in_the_plane"] = in_the_plane(folder, python, cameras[1], points["cam02"])
     head = {"made": datetime.now(UTC).date().isoformat(), "machine": platform.machine(), "cores": os.cpu_count()}
-    print(json.dumps({**head, "model": args.model, **report}, indent=2))
+    print(json.dumps({**head, "engine": args.engine, "model": args.model, **report}, indent=2))
     return 0
 
 

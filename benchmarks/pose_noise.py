@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from athletes.pose.engine import open_engine
+from athletes.pose.engine import MODELS, open_engine
 from athletes.pose.model import BODY33, Floats, Track
 from athletes.pose.noise import GROUPS, body_height_px
 from athletes.pose.swaps import joints_of, undone
@@ -208,9 +208,12 @@ def main() -> None:
     document: dict[str, Any] = {"per cent of the body height": {}, "sides_wrong": {}}
     reference: Floats | None = None
     kept: dict[str, dict[str, Floats]] = {}
-    for model in ("heavy", "full", "lite", "frames"):
+    for model in ("heavy", "full", "lite", "frames", *(f"crops_{one}" for one in MODELS)):
         alone = model == "frames"
-        found = {v: points(path, "mediapipe", "full" if alone else model, alone=alone) for v, path in videos.items()}
+        kind, _, size = model.rpartition("_")
+        found = {
+            v: points(path, kind or "mediapipe", "full" if alone else size, alone=alone) for v, path in videos.items()
+        }
         kept[model] = found
         px = np.stack([one[..., :2] for one in found.values()])
         if reference is not None:

@@ -9,7 +9,7 @@ import secrets
 import sqlite3
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 
@@ -58,13 +58,15 @@ def _new_beside(path: Path, mode: int) -> Path:
 
 
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Run the block in one process at a time; the others wait. ``path`` is a file for this purpose alone.
+def locked(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Run the block in one process at a time; the others wait, and call ``waiting`` once before they do. ``path`` is a
+    file for this purpose alone.
 
     The lock is SQLite's on an empty database: the system frees it when a process ends, however that happens.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
+        said = False
         while True:
             try:
                 connection.execute("BEGIN EXCLUSIVE")
@@ -72,6 +74,9 @@ def locked(path: Path) -> Iterator[None]:
             except sqlite3.OperationalError as fault:
                 if fault.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                     raise
+            if not said:
+                waiting()
+                said = True
             time.sleep(0.2)
         yield
 

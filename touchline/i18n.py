@@ -55,10 +55,11 @@ def t(key: str, lang: str, **params: Any) -> str:
 
 
 def number(value: float | None, lang: str, decimals: int = 0, *, sign: bool = False) -> str:
-    """``value`` as people write it: decimal comma and point grouping in Vietnamese; a dash where it is unknown."""
+    """``value`` as people write it: decimal comma and point grouping in Vietnamese; a dash where it is unknown.
+    What rounds to zero has no minus."""
     if value is None or not math.isfinite(value):
         return UNKNOWN
-    text = f"{value:{'+' if sign else ''},.{decimals}f}".replace("-", "\u2212")
+    text = f"{value:{'+' if sign else ''}z,.{decimals}f}".replace("-", "\u2212")
     return text.translate(str.maketrans(",.", ".,")) if lang == "vi" else text
 
 

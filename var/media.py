@@ -25,6 +25,7 @@ from starlette.routing import BaseRoute, Route
 
 from touchline.errors import BadFile, BadValue, NotFound, TouchlineError
 from touchline.i18n import DEFAULT_LANGUAGE, LANGUAGES
+from touchline.web_modules import SHARED, modules_of
 from var.asked import REFUSALS
 from var.footage.reader import ReaderPool
 from var.footage.stretches import file_name
@@ -366,12 +367,13 @@ def _takes_gzip(request: Request) -> bool:
 
 
 def _web_file(path: str) -> Path | None:
-    """The file of ``var/web`` at ``path``, or None: not outside of it, by whatever spelling or link, nor hidden."""
+    """The file of ``var/web`` at ``path``, or the kernel's module of that name, or None: not outside of it, by whatever
+    spelling or link, nor hidden."""
     if "\0" in path or any(part.startswith(".") for part in path.split("/")):
         return None
     found = (WEB / path).resolve()
     inside = found.is_relative_to(WEB) and found.is_file() and found.suffix in _TYPES
-    return found if inside else None
+    return found if inside else modules_of(SHARED).get(path)
 
 
 def _caching(request: Request) -> str:

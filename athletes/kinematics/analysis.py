@@ -14,6 +14,7 @@ from athletes.kinematics.repetitions import repetition_findings
 from athletes.kinematics.scale import Scale
 from athletes.kinematics.seen import Seen, see, see_motion
 from athletes.kinematics.settings import Settings
+from athletes.kinematics.smoothing import TOO_SHORT
 from athletes.kinematics.strikes import strike_findings
 from athletes.pose.model import Motion, Track
 from touchline.origin import Origin
@@ -42,6 +43,8 @@ def analyse(track: Track, movement: Movement, scale: Scale | None = None, settin
     if (why := _nothing(len(track), bool(np.isfinite(track.px).any()))) is not None:
         return _refused(movement, why, chosen, track.origin)
     seen = see(track, movement, scale, chosen)
+    if TOO_SHORT in seen.reasons and not np.isfinite(seen.smooth).any():
+        return _refused(movement, "too_few_frames", chosen, track.origin)
     curves, reasons = angle_curves(seen)
     found = _measured(seen, movement, curves)
     notes = [*seen.notes, *(() if scale else ("no_scale",)), *reasons]

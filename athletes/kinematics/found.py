@@ -60,7 +60,8 @@ def event(
 
 
 def mean_of(values: Sequence[float], sigmas: Sequence[float]) -> tuple[float, float]:
-    """The mean and its standard error: the larger of what the spread and what the single errors say."""
+    """The mean and its standard error: the larger of what the spread and what the single errors say; of two values
+    the latter alone, because two say too little of a spread."""
     v = np.asarray(values, dtype=np.float64)
     s = np.asarray(sigmas, dtype=np.float64)
     own = float(np.sqrt(np.sum(s * s))) / v.size

@@ -15,6 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from athletes.kinematics.contacts import Contact, contacts_of
+from athletes.kinematics.double_support import between_contacts, flight_findings
 from athletes.kinematics.found import event, finding, frames_between, mean_of, metres
 from athletes.kinematics.model import Curve, Event, Finding, Side
 from athletes.kinematics.seen import Seen
@@ -22,6 +23,8 @@ from touchline.measure import Z95
 
 STEP_S = (0.12, 0.8)
 """A step that takes less or more is none of running."""
+LEAST_STEPS = 2
+"""One step is no rhythm, and may be none: somebody who balances lifts a foot too."""
 LONG_STEP = 1.5
 WALKS_BODY = 0.6
 """Hips that move on by more than so much of the stature in the recording: over ground."""
@@ -67,10 +70,11 @@ def gait_findings(seen: Seen, curves: Sequence[Curve]) -> tuple[list[Finding], l
                 events.append(event(seen, "touch_down", (one.down.t_s, one.down.sigma_s), side, number))
             if one.up:
                 events.append(event(seen, "toe_off", (one.up.t_s, one.up.sigma_s), side, number))
-    found += _flights(seen, contacts)
+    found += flight_findings(between_contacts(seen, contacts))
     treadmill, notes = _where(seen)
-    if not steps:
-        found.append(finding("step_frequency", None, reasons=("too_few_steps",)))
+    if len(steps) < LEAST_STEPS:
+        steps = []
+        found += [finding(key, None, reasons=("too_few_steps",)) for key in ("step_frequency", "step_time")]
     else:
         found += _rhythm(seen, steps, treadmill)
     found += _asymmetry(each, steps)
@@ -108,23 +112,6 @@ def _contact(seen: Seen, one: Contact, number: int) -> Finding:
         return finding("contact_time", None, frames, side=one.side, number=number, reasons=(why,))
     value = one.up.t_s - one.down.t_s, math.hypot(one.up.sigma_s, one.down.sigma_s), "s"
     return finding("contact_time", value, frames_between(seen, one.down.t_s, one.up.t_s), side=one.side, number=number)
-
-
-def _flights(seen: Seen, contacts: list[Contact]) -> list[Finding]:
-    """The times in the air between one foot's toe-off and the other's touch-down."""
-    found: list[Finding] = []
-    for one, other in pairwise(contacts):
-        if one.side is other.side or not one.up or not other.down:
-            continue
-        seconds = other.down.t_s - one.up.t_s
-        if -0.15 < seconds < 0.5:
-            sigma = math.hypot(one.up.sigma_s, other.down.sigma_s)
-            why = () if seconds > 0 else ("both_feet_down",)
-            frames = frames_between(seen, one.up.t_s, other.down.t_s)
-            found.append(
-                finding("flight_time", (seconds, sigma, "s"), frames, side=one.side, number=len(found) + 1, reasons=why)
-            )
-    return found or [finding("flight_time", None, reasons=("too_few_steps",))]
 
 
 def _steps(seen: Seen, contacts: list[Contact]) -> list[Step]:
@@ -178,8 +165,7 @@ def _rhythm(seen: Seen, steps: list[Step], treadmill: bool | None) -> list[Findi
     mean, sigma = _period(steps)
     first, last = steps[0], steps[-1]
     frames = frames_between(seen, first.from_s, last.to_s)
-    few = ("too_few_steps",) if len(steps) < 2 else ()  # one step is no rhythm
-    frequency = finding("step_frequency", (1.0 / mean, sigma / mean**2, "Hz"), frames, reasons=few)
+    frequency = finding("step_frequency", (1.0 / mean, sigma / mean**2, "Hz"), frames)
     found = [frequency, finding("steps", (float(len(steps)), 0.0, "count"), frames)]
     for number, step in enumerate(steps, 1):
         here = frames_between(seen, step.from_s, step.to_s)

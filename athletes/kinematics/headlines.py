@@ -6,15 +6,26 @@ from collections.abc import Mapping, Sequence
 
 from athletes.kinematics.found import mean_of
 from athletes.kinematics.model import Analysis, Finding, Movement, Side
+from athletes.kinematics.settings import JOINTS
 from touchline.measure import Measurement
 
+SMALLEST = tuple(f"smallest_{joint}" for joint in JOINTS)
+"""How far a repetition bends the joint that it is counted by."""
 HEADLINES: Mapping[Movement, tuple[str, ...]] = {
-    Movement.SPRINT: ("speed", "mean_step_length", "step_frequency", "contact_time", "flight_time", "trunk_lean"),
-    Movement.RUN: ("step_frequency", "mean_step_length", "contact_time", "flight_time", "speed", "trunk_lean"),
+    Movement.SPRINT: ("speed", "mean_step_length", "step_frequency", "contact_time", "mean_flight_time", "trunk_lean"),
+    Movement.RUN: (
+        "step_frequency",
+        "mean_step_length",
+        "contact_time",
+        "mean_flight_time",
+        "double_support",
+        "speed",
+        "trunk_lean",
+    ),
     Movement.CMJ: ("height_by_time", "height_by_hips", "height_difference", "countermovement_depth"),
     Movement.DROP_JUMP: ("height_by_time", "height_by_hips", "contact_time", "reactive_strength"),
-    Movement.SQUAT: ("repetitions", "depth", "down_time", "up_time"),
-    Movement.REPETITIONS: ("repetitions", "depth", "down_time", "up_time"),
+    Movement.SQUAT: ("repetitions", *SMALLEST, "down_time", "up_time"),
+    Movement.REPETITIONS: ("repetitions", *SMALLEST, "down_time", "up_time"),
     Movement.KICK: ("peak_speed", "peak_turning"),
     Movement.THROW: ("peak_speed", "peak_turning"),
     Movement.RANGE: ("range_knee", "range_hip", "range_ankle", "range_shoulder", "range_elbow"),

@@ -131,6 +131,14 @@ class Analysis:
     notes: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def wanting(self) -> tuple[str, ...]:
+        """What is wrong with all of it: why nothing was measured, and that the pictures are dark."""
+        dark = [note for note in self.notes if note == "dark"]
+        if any(one.measured is not None for one in self.findings):
+            return tuple(dark)
+        return tuple(dict.fromkeys((*dark, *(reason for one in self.findings for reason in one.reasons))))
+
     def document(self) -> dict[str, Any]:
         """JSON-ready; curves apart (``curves_document``), because they are long."""
         return {

@@ -147,7 +147,9 @@ def repetition_findings(seen: Seen, curves: Sequence[Curve]) -> tuple[list[Findi
             why.append("too_close_to_call")
         frames = (int(curve.frames[one.begin]), int(curve.frames[one.end]))
         at = (int(curve.frames[one.lowest]),)
-        found.append(finding("depth", (lowest, sigma, "deg"), at, number=number, reasons=why))
+        found.append(
+            finding(f"smallest_{joint}", (lowest, sigma, "deg"), at, side=curve.side, number=number, reasons=why)
+        )
         for key, first, last in (
             ("down", one.begin, one.bottom),
             ("hold", one.bottom, one.leaves),

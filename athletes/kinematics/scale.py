@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from athletes.pose.model import Track
 from athletes.pose.noise import body_height_px
+from athletes.worded import Worded, within
 from touchline.errors import BadValue
 
 Floats = NDArray[np.float64]
@@ -26,6 +27,7 @@ CLICK_PX = 2.0
 """Standard deviation of one click on an axis, as in the measurements of matches."""
 HEIGHT_SPREAD = 0.04
 """How far people's proportions and the models' points are off those shares together, as a share of the scale."""
+STATURE_M = (0.5, 2.6)
 UP = (0.0, -1.0)
 
 
@@ -42,7 +44,7 @@ class Scale:
     def __post_init__(self) -> None:
         good = math.isfinite(self.m_per_px) and self.m_per_px > 0 and math.isfinite(self.sigma) and self.sigma >= 0
         if not good or not math.isclose(math.hypot(*self.up), 1.0, abs_tol=1e-6):
-            raise BadValue("athletes.errors.bad_scale", m_per_px=self.m_per_px, sigma=self.sigma, up=self.up)
+            raise Worded("athletes.errors.bad_scale", m_per_px=float(self.m_per_px), sigma=float(self.sigma))
 
     @property
     def share(self) -> float:
@@ -60,9 +62,8 @@ def from_length(ends_px: tuple[float, float, float, float], length_m: float, cli
     apart = math.hypot(u2 - u1, v2 - v1)
     spread = math.sqrt(2.0) * click_px
     if not math.isfinite(apart) or apart < 10.0 * spread:
-        raise BadValue("athletes.errors.length_too_short", length_px=apart, needed_px=10.0 * spread)
-    if not 0.01 <= length_m <= 200.0:
-        raise BadValue("athletes.errors.bad_motion_setting", name="length_m", value=length_m, low=0.01, high=200.0)
+        raise Worded("athletes.errors.length_too_short", length_px=apart, needed_px=10.0 * spread)
+    within("length_m", length_m, 0.01, 200.0)
     return Scale(length_m / apart, length_m / apart * spread / apart, "length")
 
 
@@ -72,8 +73,7 @@ def from_height(track: Track, height_m: float) -> Scale:
 
     Raises ``BadValue`` where legs and trunk were never seen together.
     """
-    if not 0.5 <= height_m <= 2.6:
-        raise BadValue("athletes.errors.bad_motion_setting", name="height_m", value=height_m, low=0.5, high=2.6)
+    within("height_m", height_m, *STATURE_M)
     whole_px = body_height_px(track.px, track.skeleton)
     if not whole_px > 0:
         raise BadValue("athletes.errors.no_body_length")
@@ -93,7 +93,7 @@ def from_view(view: View, at_px: tuple[float, float]) -> Scale:
     slope = np.stack(((xy[1] - xy[0]) / (2 * step), (xy[3] - xy[2]) / (2 * step)), axis=1)
     size = abs(float(np.linalg.det(slope)))
     if not np.isfinite(size) or size <= 0:
-        raise BadValue("athletes.errors.bad_scale", m_per_px=size, sigma=0.0, up=UP)
+        raise Worded("athletes.errors.bad_scale", m_per_px=size, sigma=0.0)
     m_per_px = math.sqrt(size)
     up = np.linalg.solve(slope, np.array([0.0, 1.0]))
     up /= np.linalg.norm(up)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from athletes.kinematics.model import Movement
+from athletes.worded import Worded, within
 from touchline.errors import BadValue
 
 CUTOFF_HZ: Mapping[Movement, float] = {
@@ -53,10 +54,11 @@ class Settings:
         }
         for name, (low, high) in limits.items():
             value = getattr(self, name)
-            if value is not None and not low <= value <= high:
-                raise BadValue("athletes.errors.bad_motion_setting", name=name, value=value, low=low, high=high)
+            if value is not None:
+                within(name, value, low, high)
         if self.facing not in {-1, 0, 1}:
-            raise BadValue("athletes.errors.bad_motion_setting", name="facing", value=self.facing, low=-1, high=1)
+            code, value = "athletes.errors.bad_motion_setting", float(self.facing)
+            raise Worded(code, name="facing", value=value, low=-1.0, high=1.0)
         if self.joint not in JOINTS:
             raise BadValue("athletes.errors.no_such_angle", angle=self.joint, known=", ".join(JOINTS))
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from athletes.motion.overlay import Layer
+from athletes.worded import Worded
 from touchline.errors import BadFile, BadValue
 from touchline.files import replacing
 from touchline.footage import Footage
@@ -47,7 +48,7 @@ def stretch_of(times_s: NDArray[np.float64], since_s: float | None, until_s: flo
     last = len(times_s) if until_s is None else int(np.searchsorted(times_s, until_s + 1e-6, side="right"))
     if last <= first:
         whole = float(times_s[-1]) if len(times_s) else 0.0
-        raise BadValue("athletes.errors.clip_empty", since=since_s or 0.0, until=until_s or 0.0, length=whole)
+        raise Worded("athletes.errors.clip_empty", since=since_s or 0.0, until=until_s or 0.0, length=whole)
     if last - first > MOST_FRAMES:
         raise BadValue("athletes.errors.clip_too_long", frames=last - first, most=MOST_FRAMES)
     return range(first, last)
@@ -74,7 +75,7 @@ def write_clip(
     if path.suffix.lower() != ".mp4":
         raise BadValue("athletes.errors.clip_suffix", suffix=path.suffix[:20] or "–")
     if not (math.isfinite(layer.slow) and FASTEST <= layer.slow <= SLOWEST):
-        raise BadValue("athletes.errors.clip_speed", slow=layer.slow, low=FASTEST, high=SLOWEST)
+        raise Worded("athletes.errors.clip_speed", slow=float(layer.slow), low=FASTEST, high=SLOWEST)
     frames = shown_frames(layer.times_s, layer.frames, layer.slow)
     ticks = _ticks(layer.times_s[frames], layer.slow)
     try:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from athletes.kinematics.model import Analysis
 from athletes.motion.clip import stretch_of
 from athletes.motion.found import analysis_of, followed_of
 from athletes.motion.model import Trial, TrialShot
-from athletes.motion.naming import movement_name, side_letters
+from athletes.motion.naming import movement_name, sentence_of, side_letters
 from athletes.motion.overlay import Layer
 from athletes.motion.trials import Trials
 from athletes.paper.motion_facts import may_leave
@@ -29,6 +30,11 @@ def opened(trials: Trials, trial_id: str, camera_id: str = "") -> Footage:
 def shot_of(trial: Trial, camera_id: str) -> TrialShot:
     """The camera of that name; the first one without a name. Raises ``NotFound``."""
     return trial.shot(camera_id) if camera_id else trial.shots[0]
+
+
+def wanting(analysis: Analysis | None) -> tuple[str, ...]:
+    """What whoever sees the film must know of what is drawn in it: why there is no body, or why nothing is measured."""
+    return ("not_looked_through",) if analysis is None else analysis.wanting
 
 
 def layer_of(
@@ -63,9 +69,12 @@ def layer_of(
     ]
     if one.slow != 1:
         about.append(t("athletes.motion_paper.recorded_slow", lang, times=number(float(one.slow), lang)))
+    analysis = analysis_of(trials, trial_id, camera)
+    if track is None or analysis is None or "dark" in analysis.wanting or len(footage) == 1:
+        about += [sentence_of(code, lang) for code in wanting(analysis)[:1]]
     layer = Layer(
         track,
-        analysis_of(trials, trial_id, camera),
+        analysis,
         trial.name,
         tuple(about),
         Origin.SIMULATED in (trial.origin, None if track is None else track.origin),

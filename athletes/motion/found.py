@@ -14,10 +14,11 @@ from athletes.kinematics.analysis_file import read_analysis, write_analysis
 from athletes.kinematics.model import Analysis
 from athletes.motion.model import Result, Trial
 from athletes.motion.trials import Trials
-from athletes.pose.model import Motion, Track
-from athletes.pose.points_file import points_bytes
+from athletes.pose.model import Skeleton, Track
+from athletes.pose.points_file import people_in, points_bytes
 from athletes.pose.points_file import tracks_of as read_tracks
 from athletes.space.motion_file import MotionFile, motion_bytes, motion_from
+from touchline.errors import TouchlineError
 from touchline.files import write_bytes
 from touchline.rights import Action, require
 
@@ -63,7 +64,27 @@ def tracks_of(trials: Trials, trial_id: str, camera_id: str) -> tuple[Track, ...
     found = read_tracks(PointsSeal(trials.archive, trial_id, camera_id).open(path.read_bytes()), path.name)
     rate = float(one.to_trial.rate)
     real = (track if rate == 1.0 else replace(track, t_s=track.t_s * rate) for track in found)
-    return tuple(sorted(real, key=_seen, reverse=True))
+    return tuple(real) if len(found) < 2 else tuple(sorted(real, key=_seen, reverse=True))
+
+
+def people_of(trials: Trials, trial_id: str, camera_id: str) -> tuple[tuple[int, Skeleton], ...]:
+    """Number and skeleton of everybody who was followed through one recording, in no order, without their points: those
+    of an hour take seconds. Raises ``NotFound``, ``BadFile``."""
+    trials.trial(trial_id).shot(camera_id)
+    path = tracks_path(trials, trial_id, camera_id)
+    if not path.is_file():
+        return ()
+    return people_in(PointsSeal(trials.archive, trial_id, camera_id).open(path.read_bytes()), path.name)
+
+
+def followed_number(trials: Trials, trial: Trial, camera_id: str) -> int | None:
+    """The number of the person whom ``followed_of`` gives, without reading points where it is known without."""
+    numbers = [number for number, _ in people_of(trials, trial.id, camera_id)]
+    chosen = trial.shot(camera_id).settings.get("person")
+    if chosen in numbers or len(numbers) < 2:
+        return chosen if chosen in numbers else next(iter(numbers), None)
+    track = followed_of(trials, trial, camera_id)
+    return None if track is None else track.person
 
 
 def _seen(track: Track) -> float:
@@ -108,9 +129,23 @@ def analysis_of(trials: Trials, trial_id: str, camera_id: str = "") -> Analysis 
     return None if kept is None else read_analysis(kept[1])
 
 
-def keep_motion(trials: Trials, trial_id: str, motion: Motion, *, notes: tuple[str, ...] = (), recipe: str) -> None:
+def analyses_of(trials: Trials, trial: Trial) -> dict[str, Analysis]:
+    """What was measured, by camera; ``""`` is all cameras together, which come first. What cannot be read is left
+    out: it can be measured again."""
+    found = {}
+    for camera_id in ("", *(one.shot.camera_id for one in trial.shots)):
+        try:
+            analysis = analysis_of(trials, trial.id, camera_id)
+        except TouchlineError:
+            continue
+        if analysis is not None:
+            found[camera_id] = analysis
+    return found
+
+
+def keep_motion(trials: Trials, trial_id: str, found: MotionFile, *, recipe: str) -> None:
     """Keep somebody in space. Raises ``NotFound``."""
-    trials.keep_result(trial_id, Result.MOTION, motion_bytes(motion, notes), recipe=recipe)
+    trials.keep_result(trial_id, Result.MOTION, motion_bytes(found), recipe=recipe)
 
 
 def motion_of(trials: Trials, trial_id: str) -> MotionFile | None:

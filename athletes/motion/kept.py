@@ -6,10 +6,10 @@ import hashlib
 import json
 
 from athletes.kinematics.model import Analysis
-from athletes.motion.found import analysis_of, followed_of, points_version, tracks_of
+from athletes.motion.found import analysis_of, people_of, points_version, tracks_of
 from athletes.motion.model import Result
 from athletes.motion.trials import Trials
-from athletes.pose.model import Track
+from athletes.pose.model import Skeleton, Track
 
 
 class Kept:
@@ -41,9 +41,14 @@ class Kept:
         """Everybody who was followed in a recording. Raises ``NotFound``, ``BadFile``."""
         return tracks_of(self._trials, trial_id, camera_id)
 
-    def followed(self, trial_id: str, camera_id: str) -> Track | None:
-        """The one of them who is analysed. Raises ``NotFound``, ``BadFile``."""
-        return followed_of(self._trials, self._trials.trial(trial_id), camera_id)
+    def skeleton(self, trial_id: str, camera_id: str) -> Skeleton | None:
+        """Their skeleton; None where nobody was followed. Raises ``NotFound``, ``BadFile``."""
+        return next((skeleton for _, skeleton in people_of(self._trials, trial_id, camera_id)), None)
+
+    def chosen(self, trial_id: str, camera_id: str) -> int | None:
+        """The number of the person who somebody said is to be analysed. Raises ``NotFound``."""
+        told = self._trials.trial(trial_id).shot(camera_id).settings.get("person")
+        return None if told is None else int(told)
 
     def analysis(self, trial_id: str, camera_id: str = "") -> Analysis | None:
         """What was measured of that one, by a camera or in space. Raises ``NotFound``, ``BadFile``."""

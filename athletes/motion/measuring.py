@@ -22,19 +22,20 @@ from athletes.motion.found import (
     points_version,
     tracks_of,
 )
-from athletes.motion.looking import reading_of
+from athletes.motion.looking import reading_of, sides_in_real_time, why_nobody
 from athletes.motion.model import Result, Trial, TrialShot
 from athletes.motion.rig import camera_of
 from athletes.motion.trials import Trials
 from athletes.motion.view_scale import seen_from
 from athletes.pose.model import BODY33, Floats, Track
+from athletes.space.noted import of_camera
 from athletes.space.paired import Take
 from athletes.space.reconstruct import How, InSpace, in_space
 from touchline.errors import BadValue, TouchlineError
 from touchline.origin import Origin
 from touchline.timebase import ClockMap
 
-VERSION = 2
+VERSION = 3
 """Raise it when a method changes: what was measured before is then measured again."""
 
 _SETTINGS = {one.name for one in fields(Settings)}
@@ -59,6 +60,7 @@ def measure_trial(trials: Trials, trial_id: str) -> Measured:
         camera_id = one.shot.camera_id
         if not looked_through(trials, trial_id, camera_id):
             continue
+        sides_in_real_time(trials, trial_id, camera_id)
         analysis = _of_camera(trials, trial, one)
         keep_analysis(trials, trial_id, analysis, camera_id=camera_id, recipe=recipe(trials, trial, camera_id))
         analyses[camera_id] = analysis
@@ -68,7 +70,7 @@ def measure_trial(trials: Trials, trial_id: str) -> Measured:
         trials.forget_result(trial_id, Result.ANALYSIS)
     else:
         said = recipe(trials, trial, "")
-        keep_motion(trials, trial_id, space.motion, notes=space.notes, recipe=said)
+        keep_motion(trials, trial_id, space.file(), recipe=said)
         settings = settings_of(trial, reading_of(trials, trial_id, space.motion.cameras[0]))
         together = analyse_motion(space.motion, trial.movement, settings)
         analyses[""] = replace(together, notes=tuple(dict.fromkeys((*together.notes, *space.notes))))
@@ -93,8 +95,7 @@ def recipe(trials: Trials, trial: Trial, camera_id: str) -> str:
 
 def is_current(trials: Trials, trial: Trial, camera_id: str = "") -> bool:
     """Whether what was measured is what these settings give."""
-    kept = trials.result(trial.id, Result.ANALYSIS, camera_id=camera_id)
-    return kept is not None and kept[0] == recipe(trials, trial, camera_id)
+    return trials.recipe(trial.id, Result.ANALYSIS, camera_id=camera_id) == recipe(trials, trial, camera_id)
 
 
 def settings_of(trial: Trial, reading: Mapping[str, Any] | None) -> Settings:
@@ -122,21 +123,34 @@ def scale_of(one: TrialShot, track: Track) -> Scale | None:
 def _of_camera(trials: Trials, trial: Trial, one: TrialShot) -> Analysis:
     camera_id = one.shot.camera_id
     reading = reading_of(trials, trial.id, camera_id)
-    track = followed_of(trials, trial, camera_id) or _nobody(one)
-    notes = []
+    track = followed_of(trials, trial, camera_id)
+    if track is None or not np.isfinite(track.px).any():
+        return _without_anybody(trial, one, reading)
+    notes = ["dark" for note in (reading or {}).get("notes", ()) if note["key"] == "dark"]
     try:
         scale = scale_of(one, track)
     except BadValue as fault:
         scale = None
         notes.append(fault.name)
     camera = camera_of(one)
-    if camera is not None and np.isfinite(track.px).any():
+    if camera is not None:
         try:
             scale = seen_from(camera, track, scale)
         except BadValue as fault:
             notes.append(fault.name)
     analysis = analyse(track, trial.movement, scale, settings_of(trial, reading))
     return replace(analysis, notes=tuple(dict.fromkeys((*analysis.notes, *notes))))
+
+
+def _without_anybody(trial: Trial, one: TrialShot, reading: Mapping[str, Any] | None) -> Analysis:
+    """What is said where nobody was seen: why, and nothing of a scale or of which way is up."""
+    analysis = analyse(_nobody(one), trial.movement, None, settings_of(trial, reading))
+    why = why_nobody([] if reading is None else [reading])
+    told = {"nobody_seen": why}
+    findings = (
+        replace(each, reasons=tuple(told.get(reason, reason) for reason in each.reasons)) for each in analysis.findings
+    )
+    return replace(analysis, findings=tuple(findings))
 
 
 def _nobody(one: TrialShot) -> Track:
@@ -162,9 +176,12 @@ def _in_space(trials: Trials, trial: Trial) -> tuple[InSpace | None, TouchlineEr
     if len({take.camera.name for take in takes}) < 2:
         return None, None
     try:
-        return in_space(takes, How()), None
+        found = in_space(takes, How())
     except TouchlineError as fault:
         return None, fault
+    saw = {take.camera.name for take in takes}
+    nobody = tuple(of_camera("camera_not_used", camera.name) for _, camera in placed if camera.name not in saw)
+    return replace(found, notes=(*found.notes, *nobody)), None
 
 
 def _real(one: TrialShot, *, reference: bool) -> ClockMap:

@@ -27,6 +27,10 @@ class Result(StrEnum):
     """The person in space."""
 
 
+SCALE = "scale"
+"""Where a shot's settings keep by what metres are known in its picture."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrialShot:
     """One camera of a trial. ``to_trial`` leads from the recording's own clock to the trial's; its rate is real seconds
@@ -84,6 +88,20 @@ class Trial:
         self.shot(changed.shot.camera_id)
         same = changed.shot.camera_id
         return replace(self, shots=tuple(changed if one.shot.camera_id == same else one for one in self.shots))
+
+    def of_another(self, before: Trial) -> Trial:
+        """The trial, where it is now said to be of somebody else than ``before``: without metres by the height of the
+        one it was of. What was said anew stays, and so does what is no height. Where nobody was named before, the
+        height that was said is that of whoever is in the picture."""
+        if before.athlete_id is None or self.athlete_id == before.athlete_id:
+            return self
+        kept = []
+        for one in self.shots:
+            told = one.settings.get(SCALE)
+            theirs = told and told["kind"] == "height" and told == before.shot(one.shot.camera_id).settings.get(SCALE)
+            rest = {name: value for name, value in one.settings.items() if name != SCALE}
+            kept.append(replace(one, settings=rest) if theirs else one)
+        return replace(self, shots=tuple(kept))
 
     def document(self) -> dict[str, Any]:
         """JSON-ready."""

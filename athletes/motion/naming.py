@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
-from athletes.kinematics.model import Event, Finding, Movement, Side
+from athletes.kinematics.model import Movement, Side
+from athletes.space.noted import noted
 from touchline.i18n import UNKNOWN, find, number, t
 from touchline.measure import CM_PER_M, MS_PER_S, Measurement
 
@@ -29,12 +31,20 @@ def word(kind: str, key: str, lang: str) -> str:
 def sentence_of(code: str, lang: str) -> str:
     """A reason or a note in words, also a note of a motion in space and a refusal that became a note; the code itself,
     with spaces, where no catalogue knows it."""
+    code, _, camera = code.partition(":")  # a note may be of a camera
+    if camera and find(f"athletes.space.note.{code}", lang) is not None:
+        return noted(f"{code}:{camera}", lang)
     for kind in ("reason", "note"):
         if (said := word(kind, code, lang)) != code.replace("_", " "):
             return said
     places = (f"space.note.{code}", f"errors.{code}.detail", f"errors.{code}.hint")
     texts = [text for place in places if (text := find(f"athletes.{place}", lang)) is not None and "{" not in text]
     return " ".join(texts) or code.replace("_", " ")
+
+
+def told_notes(codes: Iterable[str], lang: str) -> list[dict[str, str]]:
+    """Reasons and notes as documents tell them: ``key`` and ``detail``."""
+    return [{"key": code, "detail": sentence_of(code, lang)} for code in codes]
 
 
 def capital(text: str) -> str:
@@ -70,19 +80,11 @@ def unit_sign(unit: str, lang: str) -> str:
     return unit if said is None else said
 
 
-def finding_name(finding: Finding, lang: str) -> str:
-    """What a number is, with its side and of which step or repetition it is."""
-    return _named(capital(word("finding", finding.key, lang)), finding.side, finding.number, lang)
-
-
-def event_name(event: Event, lang: str) -> str:
-    """What happened, with its side and which one it is."""
-    return _named(capital(word("event", event.key, lang)), event.side, event.number, lang)
-
-
-def _named(name: str, side: Side | None, count: int | None, lang: str) -> str:
-    told = [name, side_name(side, lang), "" if count is None else number(count, lang)]
-    return " · ".join(part for part in told if part)
+def finding_name(key: str, side: Side | None, count: int | None, lang: str) -> str:
+    """What a number is, with its side and of which step or repetition it is: "Thời gian bay, lần 1"."""
+    which = "" if count is None else t("athletes.motion.number_of", lang, number=number(count, lang))
+    told = [capital(word("finding", key, lang)), side_name(side, lang), which]
+    return ", ".join(part for part in told if part)
 
 
 def shown_in(unit: str, key: str) -> tuple[float, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -17,6 +18,8 @@ from athletes.pose.slow_motion import checked_factor
 from athletes.space.calibrations import Calibration
 from athletes.space.camera import PosedCamera
 from athletes.space.fitting import Fit, fitted, shows_letterbox
+from athletes.space.pose_spread import pose_spread
+from athletes.worded import Worded
 from touchline.errors import BadValue, NotFound
 from touchline.footage import Progress, Tied, View, keeper, open_footage
 from touchline.i18n import LANGUAGES, t
@@ -26,6 +29,8 @@ CAMERA = "camera"
 """Where a shot's settings keep the camera's pose."""
 DRIFT = Fraction(1, 100)
 """Clocks of cameras differ by less; what differs by more is slow motion."""
+UNIFORM_SD = 1 / math.sqrt(12)
+"""Standard deviation of what may lie anywhere within a picture, in pictures."""
 
 
 def camera_document(camera: PosedCamera) -> dict[str, Any]:
@@ -57,6 +62,14 @@ def camera_of(one: TrialShot) -> PosedCamera | None:
         np.array(told["dist"], dtype=np.float64),
         None if cov is None else np.array(cov, dtype=np.float64),
     )
+
+
+def calibrated_cameras(trial: Trial) -> tuple[PosedCamera, ...]:
+    """The trial's cameras that stand somewhere known, for its recordings' sizes, called as in the file they came from;
+    as in the trial where that calls two alike."""
+    found = [(one.settings[CAMERA]["name"], camera) for one in trial.shots if (camera := camera_of(one)) is not None]
+    names = [name for name, _ in found]
+    return tuple(replace(camera, name=name) if names.count(name) == 1 else camera for name, camera in found)
 
 
 def posed(
@@ -153,10 +166,60 @@ def _beside(first: TrialShot, there: ClockMap) -> ClockMap:
 
 
 def nudged(trials: Trials, trial_id: str, camera_id: str, offset_s: Fraction, *, sigma_s: float | None = None) -> Trial:
-    """The trial with a camera's first picture at ``offset_s`` of its time, as somebody set it by hand."""
+    """The trial with a camera's first picture at ``offset_s`` of its time, as somebody set it by hand. Raises
+    ``BadValue`` (``clock_meets_nothing``), ``NotFound``, ``NotAllowed``."""
     trial = trials.trial(trial_id)
     one = trial.shot(camera_id)
+    checked_clock(trial, camera_id, offset_s)
     return trials.change(trial.with_shot(replace(one, to_trial=ClockMap(offset_s, one.to_trial.rate, sigma_s))))
+
+
+def checked_clock(trial: Trial, camera_id: str, offset_s: Fraction) -> None:
+    """Nothing. Raises ``BadValue`` where a camera whose first picture is at ``offset_s`` has no instant in common with
+    the trial's first camera."""
+    first, one = trial.shots[0], trial.shot(camera_id)
+    begins, ends = float(first.to_trial.offset_s), float(first.to_trial.offset_s) + _real_s(first)
+    low = begins - _real_s(one)
+    if not low < offset_s < ends:
+        raise Worded(
+            "athletes.errors.clock_meets_nothing",
+            camera=one.shot.label,
+            first=first.shot.label,
+            offset=float(offset_s),
+            begins=begins,
+            ends=ends,
+            low=low,
+            high=ends,
+        )
+
+
+def _real_s(one: TrialShot) -> float:
+    """How long a camera looks, in real seconds: to the end of its last picture."""
+    return float(Fraction(max(one.shot.length_s, 0.0)) * one.to_trial.rate + picture_s(one))
+
+
+def picture_s(one: TrialShot) -> Fraction:
+    """Real seconds from a picture of a camera to its next; as of 30 a second where there is only one."""
+    shot = one.shot
+    if shot.frames < 2 or shot.length_s <= 0:
+        return Fraction(1, 30)
+    return Fraction(shot.length_s / (shot.frames - 1)).limit_denominator(100_000) * one.to_trial.rate
+
+
+def within_s(*cameras: TrialShot) -> float:
+    """The standard deviation of an instant that is known to one picture of the slowest camera, wherever in it."""
+    return float(max(picture_s(one) for one in cameras)) * UNIFORM_SD
+
+
+def began_together(trials: Trials, trial_id: str) -> Trial:
+    """The trial with cameras that one trigger started, as somebody said: every first picture shows one instant. Their
+    shutters may be anywhere within a picture of one another. Raises ``NotFound``, ``NotAllowed``."""
+    trial = trials.trial(trial_id)
+    first, *others = trial.shots
+    start_s = first.to_trial.offset_s
+    clocks = (ClockMap(start_s, one.to_trial.rate, within_s(first, one)) for one in others)
+    told = [replace(one, to_trial=clock) for one, clock in zip(others, clocks, strict=True)]
+    return trials.change(replace(trial, shots=(first, *told)))
 
 
 def slowed(trials: Trials, trial_id: str, camera_id: str, slow: Fraction) -> Trial:
@@ -197,6 +260,8 @@ def add_filmed(
 def _placed(one: TrialShot, view: View, start: Fraction) -> TrialShot:
     clock = ClockMap(view.to_match.offset_s - start, view.to_match.rate, view.to_match.sigma_s)
     camera = PosedCamera(one.shot.camera_id, view.size_px, view.k, _turn(view.rvec), view.tvec_m, view.dist)
+    if view.cov is not None:
+        camera = replace(camera, cov=pose_spread(camera, view.cov, view.parameters))
     return replace(one, to_trial=clock, settings={**one.settings, CAMERA: camera_document(camera)})
 
 

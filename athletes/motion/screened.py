@@ -39,10 +39,13 @@ class Measured(Protocol):
         changes, empty where nothing was measured."""
 
     def tracks(self, trial_id: str, camera_id: str) -> tuple[Track, ...]:
-        """Everybody who was followed in a recording."""
+        """Everybody who was followed in a recording, the one who is analysed where nobody was chosen first."""
 
-    def followed(self, trial_id: str, camera_id: str) -> Track | None:
-        """The one of them who is analysed."""
+    def skeleton(self, trial_id: str, camera_id: str) -> Skeleton | None:
+        """The skeleton of the people who were followed in a recording; None where nobody was."""
+
+    def chosen(self, trial_id: str, camera_id: str) -> int | None:
+        """The number of the person who somebody said is to be analysed; None where nobody did."""
 
     def analysis(self, trial_id: str, camera_id: str = "") -> Analysis | None:
         """What was measured of that one, by a camera or in space."""
@@ -105,38 +108,55 @@ class Layer:
         return b"".join((*blocks, values.tobytes()))
 
 
-def layer_of(measured: Measured, part: Part) -> Layer | None:
-    """The layer of a picture; None where nothing was measured of it."""
+def angles_in_space(measured: Measured, trial_id: str) -> Analysis | None:
+    """What was measured of a trial in space, where that has angles; None where it was not."""
+    found = measured.analysis(trial_id) if measured.version(trial_id, "") else None
+    return found if found is not None and any(curve.unit == "deg" for curve in found.curves) else None
+
+
+def layer_version(measured: Measured, part: Part, *, space: bool = False) -> str:
+    """A name for all that a picture's layer shows; empty where nothing was measured of it."""
+    own = measured.version(part.trial_id, part.trial_camera)
+    return f"{own}.{measured.version(part.trial_id, '')}" if own and space else own
+
+
+def layer_of(measured: Measured, part: Part, *, space: bool = False) -> Layer | None:
+    """The layer of a picture; None where nothing was measured of it. Its angles are those that its camera sees, or with
+    ``space`` those in space, where there are any: at the instant nearest to each picture's, within half of what lies
+    between two."""
     tracks = measured.tracks(part.trial_id, part.trial_camera)
     if not tracks:
         return None
-    followed = measured.followed(part.trial_id, part.trial_camera)
-    frames = np.unique(np.concatenate([track.frames for track in tracks]))
+    chosen, numbers = measured.chosen(part.trial_id, part.trial_camera), [track.person for track in tracks]
+    followed = chosen if chosen in numbers else numbers[0]
+    frames = tracks[0].frames if len(tracks) == 1 else np.unique(np.concatenate([track.frames for track in tracks]))
     people = []
     for track in tracks:
-        points = np.concatenate((track.px, track.confidence[..., None]), axis=2).astype(np.float32)
-        there = np.isfinite(points[..., 0]).any(axis=1)
-        rows = np.searchsorted(frames, track.frames[there])
-        people.append((track.person, followed is not None and track.person == followed.person, rows, points[there]))
-    curves = _written(measured.analysis(part.trial_id, part.trial_camera), tracks[0].skeleton) if followed else []
+        there = np.isfinite(track.px[..., 0]).any(axis=1)
+        points = np.empty((int(there.sum()), len(track.skeleton), 3), np.float32)
+        points[..., :2], points[..., 2] = track.px[there], track.confidence[there]
+        people.append((track.person, track.person == followed, np.searchsorted(frames, track.frames[there]), points))
+    analysis, in_space = _analysis_of(measured, part, space)
+    curves = _written(analysis, tracks[0].skeleton)
     values = np.full((len(frames), len(curves)), np.nan, np.float32)
     for place, (curve, _) in enumerate(curves):
+        if in_space:
+            values[:, place] = _nearest(curve, _trial_s(frames, tracks, part))
+            continue
         known, rows = _places(frames, curve.frames)
         values[rows, place] = curve.value[known]
     return Layer(frames, tuple(people), values, len(tracks[0].skeleton))
 
 
-def layer_document(measured: Measured, part: Part, url: str) -> dict[str, Any] | None:
+def layer_document(measured: Measured, part: Part, url: str, *, space: bool = False) -> dict[str, Any] | None:
     """What the player must know of a picture's layer (``var/panels/replay.py``): where its points come from under
     which version, and how they hang together; None where nothing was measured."""
-    version = measured.version(part.trial_id, part.trial_camera)
-    tracks = measured.tracks(part.trial_id, part.trial_camera) if version else ()
-    if not tracks:
+    version = layer_version(measured, part, space=space)
+    skeleton = measured.skeleton(part.trial_id, part.trial_camera) if version else None
+    if skeleton is None:
         return None
-    skeleton = tracks[0].skeleton
     sides = _sides(skeleton)
-    followed = measured.followed(part.trial_id, part.trial_camera)
-    curves = _written(measured.analysis(part.trial_id, part.trial_camera), skeleton) if followed else []
+    curves = _written(_analysis_of(measured, part, space)[0], skeleton)
     jointed = sorted({joint for bone in skeleton.bones for joint in bone} | {0})
     return {
         "url": url,
@@ -148,6 +168,30 @@ def layer_document(measured: Measured, part: Part, url: str) -> dict[str, Any] |
             for curve, places in curves
         ],
     }
+
+
+def _analysis_of(measured: Measured, part: Part, space: bool) -> tuple[Analysis | None, bool]:
+    """Whose angles are written into a picture, and whether they are those in space."""
+    found = angles_in_space(measured, part.trial_id) if space else None
+    return (found, True) if found is not None else (measured.analysis(part.trial_id, part.trial_camera), False)
+
+
+def _trial_s(frames: NDArray[np.int64], tracks: tuple[Track, ...], part: Part) -> NDArray[np.float64]:
+    """When the pictures ``frames`` (n,) were taken, in the trial's time, by the people seen in them."""
+    found = np.full(len(frames), np.nan)
+    for track in tracks:
+        found[np.searchsorted(frames, track.frames)] = track.t_s
+    return found + float(part.to_trial.offset_s)
+
+
+def _nearest(curve: Curve, t_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The curve at the instants ``t_s`` (n,): its nearest value; NaN farther away than half of its usual step."""
+    if len(curve.t_s) < 2:
+        return np.full(len(t_s), np.nan)
+    right = np.clip(np.searchsorted(curve.t_s, t_s), 1, len(curve.t_s) - 1)
+    at = np.where(t_s - curve.t_s[right - 1] <= curve.t_s[right] - t_s, right - 1, right)
+    near = np.abs(curve.t_s[at] - t_s) <= 0.501 * float(np.median(np.diff(curve.t_s)))
+    return np.asarray(np.where(near, curve.value[at], np.nan))
 
 
 def _places(frames: NDArray[np.int64], wanted: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:

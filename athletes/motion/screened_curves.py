@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from athletes.kinematics.model import Analysis, Curve
-from athletes.motion.screened import WRITTEN, Measured, part_of, screen_s
-from athletes.motion.screening import Screening
+from athletes.motion.screened import WRITTEN, Measured, part_of
+from athletes.motion.screening import Part, Screening
 from touchline.errors import BadValue
 
 MAGIC = 0x31565243
@@ -24,6 +24,8 @@ MANY_SAMPLES = 400_000
 FIRST_CURVES = 4
 WIDE = 1.959964
 """Standard deviations on either side that hold the truth 95 times in 100."""
+SPACE = ":space"
+"""Behind the name of a picture: what was measured in space of the trial that it is of."""
 _OTHER = re.compile(r"([0-9a-f]{12})\.(cam\d{1,3}|)\.(-?\d{1,10})\.(-?\d{1,10})")
 
 
@@ -92,21 +94,30 @@ def lines_of(
     """What is drawn, in the order asked for; None for what was not measured. Raises ``NotFound``."""
     found: list[Line | None] = []
     for source in sources:
-        part = part_of(screening, source) if source else screening.parts[0]
-        analysis = measured.analysis(part.trial_id, part.trial_camera if source else "")
-        found.append(None if analysis is None else Line(analysis, screen_s(screening, source, 0.0), source))
+        part, camera = _source(screening, source)
+        analysis = measured.analysis(part.trial_id, part.trial_camera if camera else "")
+        # In space times are the trial's; a camera's count from its first picture.
+        start_s = part.to_screen.offset_s - (0 if camera else part.to_trial.offset_s)
+        found.append(None if analysis is None else Line(analysis, float(start_s), camera))
     for other in others:
         analysis = measured.analysis(other.trial_id, other.camera_id)
         found.append(None if analysis is None else Line(analysis, other.here_s - other.at_s, ""))
     return found
 
 
+def _source(screening: Screening, source: str) -> tuple[Part, str]:
+    """The picture of a source, and its camera; none where it is meant in space. Raises ``NotFound``."""
+    if source.endswith(SPACE):
+        return part_of(screening, source.removesuffix(SPACE)), ""
+    return (part_of(screening, source), source) if source else (screening.parts[0], "")
+
+
 def curves_version(measured: Measured, screening: Screening, sources: Sequence[str], others: Sequence[Other]) -> str:
     """A name for all that ``packed_curves`` gives."""
     told: list[Any] = [screening.id, [other.asked for other in others]]
     for source in sources:
-        part = part_of(screening, source) if source else screening.parts[0]
-        version = measured.version(part.trial_id, part.trial_camera if source else "")
+        part, camera = _source(screening, source)
+        version = measured.version(part.trial_id, part.trial_camera if camera else "")
         told.append([source, version, str(part.to_screen.offset_s)])
     told += [measured.version(other.trial_id, other.camera_id) for other in others]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:24]

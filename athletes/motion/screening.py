@@ -25,7 +25,8 @@ _TWO = re.compile(f"pair-{_HALF}-{_HALF}")
 @dataclass(frozen=True, slots=True)
 class Part:
     """One picture of a screening: a trial's shot in its ``folder``, on the screening's clock by ``to_screen``, under a
-    ``camera_id`` of its own; ``trial_id`` and ``trial_camera`` say where it comes from."""
+    ``camera_id`` of its own; ``trial_id`` and ``trial_camera`` say where it comes from, ``to_trial`` leads to the time
+    of that trial."""
 
     camera_id: str
     label: str
@@ -34,6 +35,7 @@ class Part:
     to_screen: ClockMap
     trial_id: str
     trial_camera: str
+    to_trial: ClockMap
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,11 @@ def pair_id(one: tuple[str, str, float], other: tuple[str, str, float]) -> str:
     return f"pair-{halves[0]}-{halves[1]}"
 
 
-def find_screening(trials: Trials, wanted: str) -> Screening | None:
-    """What is to be shown under an id; None for an id of another kind. Raises ``NotFound`` where a trial is gone or may
-    not be shown, ``NotAllowed``."""
+def find_screening(trials: Trials, wanted: str, *, noted: bool = True) -> Screening | None:
+    """What is to be shown under an id; None for an id of another kind; ``noted`` as ``Trials.trial`` means it. Raises
+    ``NotFound`` where a trial is gone or may not be shown, ``NotAllowed``."""
     if found := _ONE.fullmatch(wanted):
-        trial = trials.trial(found[1])
+        trial = trials.trial(found[1], noted=noted)
         parts = tuple(
             Part(
                 one.shot.camera_id,
@@ -83,12 +85,13 @@ def find_screening(trials: Trials, wanted: str) -> Screening | None:
                 one.to_trial,
                 trial.id,
                 one.shot.camera_id,
+                one.to_trial,
             )
             for one in trial.shots
         )
         return Screening(wanted, trial.name, trial.origin, trial.made_utc, parts)
     if found := _TWO.fullmatch(wanted):
-        first, second = trials.trial(found[1]), trials.trial(found[4])
+        first, second = (trials.trial(found[place], noted=noted) for place in (1, 4))
         parts = (
             _half(trials, first, "left", found[2], int(found[3])),
             _half(trials, second, "right", found[5], int(found[6])),
@@ -104,5 +107,12 @@ def _half(trials: Trials, trial: Trial, place: str, camera_id: str, at_ms: int) 
     one = trial.shot(camera_id)
     moved = ClockMap(one.to_trial.offset_s - Fraction(at_ms, 1000), one.to_trial.rate, one.to_trial.sigma_s)
     return Part(
-        place, f"{trial.name} · {one.shot.label}", one.shot, trials.folder(trial.id), moved, trial.id, camera_id
+        place,
+        f"{trial.name} · {one.shot.label}",
+        one.shot,
+        trials.folder(trial.id),
+        moved,
+        trial.id,
+        camera_id,
+        one.to_trial,
     )

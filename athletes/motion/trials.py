@@ -17,8 +17,8 @@ from athletes.motion.model import Result, Trial, TrialShot
 from athletes.motion.trial_rows import about, sealed_of, trial_of
 from athletes.people.standing import Scope, may_hold, require_consent
 from touchline.access import Act
-from touchline.errors import BadValue, NotFound
-from touchline.footage import Progress, keeper
+from touchline.errors import BadFile, BadValue, NotFound
+from touchline.footage import Progress, Shot, keeper
 from touchline.jobs import Jobs
 from touchline.origin import Origin
 from touchline.rights import Action, require
@@ -31,6 +31,8 @@ LEFT_S = 86_400.0
 """Recordings that became no trial are left so long."""
 ARGUMENT = "trial"
 """Under this name every job of a trial says which."""
+WAITING = "waiting"
+"""A job tells this of itself while another one of the same trial has to end first."""
 CLIP = "clip.sealed"
 """The newest clip of a trial: what is burned into it was measured of a person, so it is sealed as results are."""
 
@@ -63,8 +65,8 @@ class Trials:
     ) -> Trial:
         """Keep a new trial of the recordings ``sources`` (path and label); all of them come in, or nothing is left.
 
-        Raises ``BadFile`` for what is no recording, ``NotFound`` for an athlete who does not exist, ``NoConsent``
-        where the athlete's consent to being filmed was withdrawn, or is missing and required.
+        Raises ``BadFile`` for no recording and for one that is there twice, ``NotFound`` for an athlete who does
+        not exist, ``NoConsent`` where the athlete's consent to being filmed was withdrawn, or is missing and required.
         """
         require(self.archive.person, Action.KEEP_TRAINING)
         if not sources:
@@ -76,14 +78,17 @@ class Trials:
         try:
             folder.mkdir(parents=True)
             (folder / COMING).touch()
-            shots = []
+            shots: list[Shot] = []
             for turn, (path, label) in enumerate(sources):
                 camera_id = f"cam{turn + 1}"
 
                 def step(share: float, said: str, turn: int = turn) -> None:
                     progress((turn + share) / len(sources), said)
 
-                shots.append(keeper().take(path, folder, camera_id, label=label or path.stem, move=move, progress=step))
+                shot = keeper().take(path, folder, camera_id, label=label or path.stem, move=move, progress=step)
+                if (other := next((one.label for one in shots if one.sha256 == shot.sha256), None)) is not None:
+                    raise BadFile("athletes.errors.same_film_twice", name=shot.label, other=other)
+                shots.append(shot)
             person = self.archive.person
             trial = Trial(
                 trial_id,
@@ -135,23 +140,32 @@ class Trials:
             if (athlete_id is None or row["athlete_id"] == athlete_id) and self._may_show(row["athlete_id"])
         ]
 
-    def trial(self, trial_id: str) -> Trial:
-        """One trial. Raises ``NotFound``, also where it was put away or may not be shown."""
+    def trial(self, trial_id: str, *, noted: bool = True) -> Trial:
+        """One trial. Raises ``NotFound``, also where it was put away or may not be shown. Who looks it up for somebody
+        else, and does not know yet for whom, leaves it to them to be ``noted`` in the access log."""
         require(self.archive.person, Action.SEE_TRAINING)
         row = self.archive.store.row("SELECT * FROM trial WHERE id = ? AND deleted_utc IS NULL", (trial_id,))
         if row is None or not self._may_show(row["athlete_id"]):
             raise NotFound("athletes.errors.no_such_trial", id=trial_id)
-        self.archive.note([row["athlete_id"]], Act.OPENED)
+        if noted:
+            self.archive.note([row["athlete_id"]], Act.OPENED)
         return self._trial(row)
 
     def change(self, changed: Trial) -> Trial:
         """Keep a trial as ``changed`` says: name, athlete, movement, day, notes, template, settings, and of its cameras
-        clocks and settings. Raises as ``add`` and ``trial`` do."""
+        clocks and settings. Metres by the height of another athlete do not stay (``Trial.of_another``), nor does a
+        template of another movement. Raises as ``add`` and ``trial`` do."""
         require(self.archive.person, Action.KEEP_TRAINING)
         before = self.trial(changed.id)
         if changed.athlete_id != before.athlete_id:
             self._may_film(changed.athlete_id)
-        kept = replace(changed, made_utc=before.made_utc, made_by=before.made_by, origin=before.origin)
+        kept = replace(
+            changed.of_another(before),
+            made_utc=before.made_utc,
+            made_by=before.made_by,
+            origin=before.origin,
+            template=changed.template and changed.movement is before.movement,
+        )
         seal = self.archive.seal
         with self.archive.store.write() as connection:
             connection.execute(
@@ -229,6 +243,16 @@ class Trials:
             return None
         of = about({"trial_id": trial_id, "camera_id": camera_id, "kind": kind.value})
         return str(row["recipe"]), self.archive.seal.open(bytes(row["sealed"]), of)
+
+    def recipe(self, trial_id: str, kind: Result, *, camera_id: str = "") -> str | None:
+        """How what was computed was computed, without opening it; None where nothing was. Raises ``NotFound``."""
+        require(self.archive.person, Action.SEE_TRAINING)
+        self.trial(trial_id)
+        row = self.archive.store.row(
+            "SELECT recipe FROM trial_result WHERE trial_id = ? AND camera_id = ? AND kind = ?",
+            (trial_id, camera_id, kind.value),
+        )
+        return None if row is None else str(row["recipe"])
 
     def forget_result(self, trial_id: str, kind: Result, *, camera_id: str = "") -> None:
         """Take away what was computed, where something was. Raises ``NotFound``."""

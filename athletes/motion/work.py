@@ -15,7 +15,7 @@ from athletes.motion.looking import Looking, look_through
 from athletes.motion.measuring import measure_trial
 from athletes.motion.model import Trial, TrialShot
 from athletes.motion.rig import tie
-from athletes.motion.trials import Trials
+from athletes.motion.trials import WAITING, Trials
 from touchline.errors import BadFile, NotFound, TouchlineError
 from touchline.files import locked
 from touchline.footage import keeper
@@ -54,8 +54,11 @@ def look_and_measure(
     stop: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
     """What the job does, in this process: ``stopped`` says that it was asked to end early. A recording that cannot be
-    read is ``refused`` with its reason, and the others are measured."""
-    with locked(trials.folder(trial.id) / LOCK):  # of two at once the other waits, and finds what this one found
+    read is ``refused`` with its reason, and the others are measured. While other work on the same trial goes first,
+    ``WAITING`` is ``told``."""
+    # Of two at once the other waits, and finds what this one found.
+    with locked(trials.folder(trial.id) / LOCK, lambda: told({WAITING: True})):
+        told({})
         return _look_and_measure(trials, trials.trial(trial.id), (how, stop), progress, told)
 
 

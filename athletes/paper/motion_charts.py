@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -64,10 +65,14 @@ def curve_chart(
         drawn.append(words(LEFT - 4, y(value) + 3, number(value, lang, places), text_anchor="end"))
     for one in known:
         drawn += [_band(run, one, x, y) for run in _stretches(np.isfinite(one.value) & np.isfinite(one.sigma))]
-    for at_s, name in marks:
+    ends = -math.inf  # of the last mark's name: the next one does not lie on it
+    for at_s, name in sorted(marks):
         if first <= at_s <= last:
             drawn.append(line(x(at_s), TOP, x(at_s), floor, SOFT, 0.7, stroke_dasharray="2 2"))
-            drawn.append(words(x(at_s), TOP - 2, name, fill=INK, text_anchor="middle", size=7.5))
+            half = 0.3 * 7.5 * len(name) + 0.5  # a figure is some 0.6 of the letters' size wide
+            at = max(x(at_s), ends + half)
+            drawn.append(words(at, TOP - 2, name, fill=INK, text_anchor="middle", size=7.5))
+            ends = at + half
     for one in known:
         kept = _thinned(one.value)
         points = [(x(float(one.t_s[i])), y(float(one.value[i])) if np.isfinite(one.value[i]) else None) for i in kept]

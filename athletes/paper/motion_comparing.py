@@ -9,21 +9,19 @@ from typing import Any
 import numpy as np
 
 from athletes.kinematics.model import Event, Side
+from athletes.motion.curve_words import curve_word, event_word
+from athletes.motion.demo_words import in_language
 from athletes.motion.naming import (
-    capital,
-    curve_name,
-    event_name,
+    finding_name,
     movement_name,
-    side_name,
     told_whole,
     unit_sign,
-    word,
 )
 from athletes.motion.overlay import usual_curve
 from athletes.motion.stills import Still
 from athletes.paper.motion_charts import LEFT_INK, RIGHT_INK, Line, curve_chart
 from athletes.paper.motion_facts import MotionFacts, difference, mean_of, measured_of
-from athletes.paper.motion_measured import limits, measured_part
+from athletes.paper.motion_measured import limits, measured_part, quality_words
 from athletes.paper.motion_words import (
     MOST_CHARTS,
     base,
@@ -58,23 +56,27 @@ def comparison_words(
 ) -> dict[str, Any]:
     """The data of the template for two trials; ``pairs`` are the stills of the same event, the first trial's first."""
     one, other = facts
-    name = f"A: {one.trial.name}  ·  B: {other.trial.name}"
+    names = [in_language(each.trial, lang).name for each in facts]
+    name = f"A: {names[0]}  ·  B: {names[1]}"
     subtitle = [_who(facts, lang)]
     stills: list[dict[str, str]] = []
     for pair in pairs:
         for letter, still in zip("AB", pair, strict=True):
             words = still_words(still, len(stills), lang)
-            stills.append({**words, "title": f"{letter} · {event_name(still.event, lang)}"})
+            stills.append({**words, "title": f"{letter} · {event_word(still.event, lang)}"})
     events = shared_events(one.analysis.events, other.analysis.events)
     zero = events[0] if events else None
     aligned = t("athletes.motion_paper.aligned_start", lang)
     if zero is not None:
-        aligned = t("athletes.motion_paper.aligned", lang, event=event_name(zero[0], lang))
+        aligned = t("athletes.motion_paper.aligned", lang, event=event_word(zero[0], lang))
     return {
         **base(one.simulated or other.simulated, name, subtitle, lang, written_utc),
         "keywords": [one.trial.id, other.trial.id],
         "sentence": _how(facts, lang),
         "tiles": [],
+        "quality": [
+            row for letter, each in zip("AB", facts, strict=True) for row in quality_words(each, lang, f"{letter} · ")
+        ],
         "stills": stills,
         "still_columns": 4 if len(pairs) > 1 else 2,
         "stills_note": t("athletes.motion_paper.stills_note", lang),
@@ -83,10 +85,8 @@ def comparison_words(
         "tables": [_numbers(facts, lang)],
         "notes": _notes(facts, lang),
         "measured": [
-            measured_part(
-                each, lang, t("athletes.motion_paper.measured_of", lang, name=f"{letter} · {each.trial.name}")
-            )
-            for letter, each in zip("AB", facts, strict=True)
+            measured_part(each, lang, t("athletes.motion_paper.measured_of", lang, name=f"{letter} · {said}"))
+            for letter, each, said in zip("AB", facts, names, strict=True)
         ],
         "limits": [*limits(facts, lang), t("athletes.motion_paper.limit.two", lang)],
     }
@@ -133,7 +133,7 @@ def _numbers(facts: Two, lang: str) -> dict[str, Any]:
         means = [mean_of(each) if each else None for each in values]
         a, b = means
         apart = difference(b, a) if a is not None and b is not None and a.unit == b.unit else None
-        name = " · ".join(part for part in (capital(word("finding", key, lang)), side_name(side, lang)) if part)
+        name = finding_name(key, side, None, lang)
         counts = [str(len(each)) for each in values]
         if max(len(each) for each in values) > 1:
             name += f" ({t('athletes.motion_paper.mean_of_two', lang, a=counts[0], b=counts[1])})"
@@ -173,8 +173,7 @@ def _charts(facts: Two, zero: tuple[Event, Event] | None, aligned: str, lang: st
                 start = zero[place].t_s if zero else float(curve.t_s[0]) if len(curve.t_s) else 0.0
                 lines.append(Line(letter, ink, dash, curve.t_s - start, curve.value, curve.sigma))
             lines = _overlapping(lines)
-            named = " · ".join(part for part in (curve_name(key, lang), side_name(side, lang)) if part)
-            title = f"{named} ({unit_sign(a.unit, lang)})"
+            title = f"{curve_word(key, side, lang)} ({unit_sign(a.unit, lang)})"
             marks = [(0.0, "0")] if zero else []
             svg = curve_chart(lines, marks, (title, f"{t('athletes.motion_paper.time_axis', lang)}; {aligned}"), lang)
             if svg:

@@ -14,6 +14,7 @@ from athletes.motion.model import Trial, TrialShot
 from athletes.motion.trials import Trials
 from athletes.people.standing import Scope, require_consent
 from athletes.pose.model import Track
+from athletes.space.grades import Quality, quality_of
 from touchline.errors import NotFound
 from touchline.measure import Measurement
 from touchline.origin import Origin
@@ -24,7 +25,7 @@ from touchline.rights import Action, require
 class MotionFacts:
     """One trial: ``athlete`` is the name (empty where nobody said whose it is), ``shot`` the camera whose pictures are
     shown, lying at ``path``; ``analysis`` what was measured by it, or ``together`` by all cameras; ``track`` the points
-    of that camera."""
+    of that camera; ``quality`` how good the person in space is, where all cameras measured."""
 
     trial: Trial
     athlete: str
@@ -33,6 +34,7 @@ class MotionFacts:
     analysis: Analysis
     track: Track | None
     together: bool
+    quality: Quality | None = None
 
     @property
     def simulated(self) -> bool:
@@ -91,6 +93,7 @@ def gather_trial(trials: Trials, trial_id: str, camera_id: str = "") -> MotionFa
                 analysis,
                 followed_of(trials, trial, camera),
                 together=not asked,
+                quality=None if asked else _quality(trials, trial),
             )
     raise NotFound("athletes.errors.trial_not_measured", name=trial.name)
 
@@ -103,8 +106,14 @@ def _camera_of_all(trials: Trials, trial: Trial) -> str:
                 trial.shots[0].shot.camera_id)  # fmt: skip
 
 
+def _quality(trials: Trials, trial: Trial) -> Quality | None:
+    motion = motion_of(trials, trial.id)
+    return None if motion is None else quality_of(motion)
+
+
 def mean_of(found: Sequence[Measurement]) -> Measurement:
-    """The mean of several and its standard error: the larger of what their spread and their own errors say."""
+    """The mean of several and its standard error: the larger of what their spread and their own errors say; of two
+    their own errors alone."""
     values = np.array([one.value for one in found])
     own = float(np.sqrt(np.sum([one.sigma**2 for one in found]))) / len(values)
     spread = float(np.std(values, ddof=1)) / np.sqrt(len(values)) if len(values) > 2 else 0.0

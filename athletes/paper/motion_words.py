@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
+from athletes.kinematics.headlines import SMALLEST
 from athletes.kinematics.model import Curve, Finding, Movement, Side
+from athletes.motion.curve_words import event_word
+from athletes.motion.demo_words import in_language
 from athletes.motion.naming import (
     capital,
     curve_name,
-    event_name,
     finding_name,
     movement_name,
     sentence_of,
@@ -24,7 +25,7 @@ from athletes.motion.overlay import usual_curve
 from athletes.motion.stills import Still
 from athletes.paper.motion_charts import LEFT_INK, PLAIN_INK, RIGHT_INK, Line, curve_chart
 from athletes.paper.motion_facts import MotionFacts, mean_of, pairs_of
-from athletes.paper.motion_measured import limits, measured_part
+from athletes.paper.motion_measured import engine_words, limits, measured_part, quality_words
 from athletes.reasons import day_words
 from touchline import __version__
 from touchline.i18n import UNKNOWN, catalogue, number, t
@@ -34,8 +35,8 @@ HEADLINES = {
     Movement.DROP_JUMP: ("height_by_time", "height_by_hips", "contact_time", "reactive_strength"),
     Movement.SPRINT: ("speed", "mean_step_length", "step_frequency", "contact_time"),
     Movement.RUN: ("step_frequency", "contact_time", "mean_step_length", "trunk_lean"),
-    Movement.SQUAT: ("repetitions", "depth", "down_time", "up_time"),
-    Movement.REPETITIONS: ("repetitions", "depth", "down_time", "up_time"),
+    Movement.SQUAT: ("repetitions", *SMALLEST, "down_time", "up_time"),
+    Movement.REPETITIONS: ("repetitions", *SMALLEST, "down_time", "up_time"),
     Movement.KICK: ("peak_speed", "peak_turning"),
     Movement.THROW: ("peak_speed", "peak_turning"),
     Movement.RANGE: ("range_knee", "range_hip", "range_ankle", "range_shoulder"),
@@ -48,7 +49,7 @@ INKS = {Side.LEFT: (LEFT_INK, "none"), Side.RIGHT: (RIGHT_INK, "5 2"), None: (PL
 
 def motion_words(facts: MotionFacts, stills: Sequence[Still], lang: str, *, written_utc: str) -> dict[str, Any]:
     """The data of the template for one trial. The stills' files are called ``still0.jpg`` and so on."""
-    trial = facts.trial
+    trial = in_language(facts.trial, lang)
     subtitle = [movement_name(trial.movement, lang), day_words(trial.day, lang), facts.athlete]
     marks = [(event.t_s, str(place + 1)) for place, event in enumerate(one.event for one in stills)]
     return {
@@ -56,6 +57,7 @@ def motion_words(facts: MotionFacts, stills: Sequence[Still], lang: str, *, writ
         "keywords": [trial.id],
         "sentence": how_measured(facts, lang),
         "tiles": tiles(facts, lang),
+        "quality": quality_words(facts, lang),
         "stills": [still_words(one, place, lang) for place, one in enumerate(stills)],
         "still_columns": 4 if len(stills) == 4 else 3,
         "stills_note": t("athletes.motion_paper.stills_note", lang),
@@ -107,14 +109,8 @@ def how_measured(facts: MotionFacts, lang: str) -> str:
     if facts.simulated:
         said.append(t("athletes.motion_paper.said.simulated", lang))
     elif method:
-        said.append(t("athletes.motion_paper.said.method", lang, method=_engine(method)))
+        said.append(t("athletes.motion_paper.said.method", lang, method=engine_words(method, lang)))
     return " ".join(said)
-
-
-def _engine(method: str) -> str:
-    """The engine and its models without their checksums, which stand where the paper says how it was measured."""
-    name, *models = (re.sub(r"@\S+", "", part) for part in method.split())
-    return f"{name} ({', '.join(models)})" if (models := [one for one in models if "=" not in one]) else name
 
 
 def rate_of(facts: MotionFacts) -> float:
@@ -144,12 +140,12 @@ def tiles(facts: MotionFacts, lang: str) -> list[list[str]]:
 def still_words(still: Still, place: int, lang: str) -> dict[str, str]:
     """A still for the template: its file, what it shows, and when."""
     event = still.event
-    title = f"{place + 1} · {event_name(event, lang)}"
+    title = f"{place + 1} · {event_word(event, lang)}"
     note = t("athletes.motion_paper.still_at", lang, frame=event.frame, seconds=number(event.t_s, lang, 3))
     if event.sigma_s > 0:
         note += f" ± {number(1.96 * event.sigma_s, lang, 3)} s"
     angles = ", ".join(still.angles)
-    alt = t("athletes.motion_paper.still_alt", lang, what=event_name(event, lang), angles=angles or UNKNOWN)
+    alt = t("athletes.motion_paper.still_alt", lang, what=event_word(event, lang), angles=angles or UNKNOWN)
     return {"file": f"still{place}.jpg", "title": title, "note": note, "alt": alt}
 
 
@@ -209,7 +205,14 @@ def findings_table(facts: MotionFacts, lang: str) -> dict[str, Any]:
             value, error, unit = told(one.measured, one.key, lang)
             doubts = " ".join(capital(sentence_of(reason, lang)) for reason in one.reasons)
             rows.append(
-                [finding_name(one, lang), value, f"± {error}" if error else "", unit, frames_words(one), doubts]
+                [
+                    finding_name(one.key, one.side, one.number, lang),
+                    value,
+                    f"± {error}" if error else "",
+                    unit,
+                    frames_words(one),
+                    doubts,
+                ]
             )
     return table("findings", columns, rows, lang, t("athletes.motion_paper.findings_note", lang))
 
@@ -247,7 +250,10 @@ def sides_table(facts: MotionFacts, lang: str) -> dict[str, Any]:
 def missing_table(facts: MotionFacts, lang: str) -> dict[str, Any]:
     """What could not be measured, and why."""
     rows = [
-        [finding_name(one, lang), " ".join(capital(sentence_of(reason, lang)) for reason in one.reasons)]
+        [
+            finding_name(one.key, one.side, one.number, lang),
+            " ".join(capital(sentence_of(reason, lang)) for reason in one.reasons),
+        ]
         for one in facts.analysis.findings
         if one.measured is None
     ]
@@ -257,6 +263,6 @@ def missing_table(facts: MotionFacts, lang: str) -> dict[str, Any]:
 def notes(facts: MotionFacts, lang: str) -> list[str]:
     """What whoever reads it must know, and what the coach noted."""
     found = [capital(sentence_of(one, lang)) for one in facts.analysis.notes]
-    if facts.trial.notes.strip():
-        found.append(t("athletes.motion_paper.coach_note", lang, text=facts.trial.notes.strip()))
+    if noted := in_language(facts.trial, lang).notes.strip():
+        found.append(t("athletes.motion_paper.coach_note", lang, text=noted))
     return found

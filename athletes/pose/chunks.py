@@ -15,6 +15,7 @@ import numpy as np
 from athletes.pose.colours import VALUES, mean_luma, worn_colours
 from athletes.pose.engine import Body
 from athletes.pose.model import BODY33, Counts, Floats, Skeleton
+from athletes.worded import Worded
 from touchline.errors import BadFile, BadValue
 from touchline.files import write_bytes
 from touchline.footage import Picture
@@ -126,8 +127,8 @@ def write_plan(folder: Path, plan: dict[str, Any]) -> None:
     if there is None:
         write_bytes(folder / PLAN, json.dumps(plan, ensure_ascii=False, indent=1).encode(), private=True)
     elif there != plan:
-        other = sorted(name for name in {*there, *plan} if there.get(name) != plan.get(name))
-        raise BadValue("athletes.errors.other_reading", folder=folder.name, names=", ".join(other))
+        other = tuple(sorted(name for name in {*there, *plan} if there.get(name) != plan.get(name)))
+        raise Worded("athletes.errors.other_reading", folder=folder.name, differs=other)
 
 
 def read_plan(folder: Path) -> dict[str, Any] | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,22 @@ def points_bytes(tracks: Sequence[Track]) -> bytes:
 
 def tracks_of(content: bytes, name: str) -> tuple[Track, ...]:
     """The tracks in the content of a points file that is called ``name``. Raises ``BadFile`` with the reason."""
+    with _opened(content, name) as (heads, held):
+        return tuple(
+            _track(one, {each: held[f"{each}_{place}"] for each in _ARRAYS}) for place, one in enumerate(heads)
+        )
+
+
+def people_in(content: bytes, name: str) -> tuple[tuple[int, Skeleton], ...]:
+    """The number and the skeleton of each track of a points file, without its points. Raises as ``tracks_of``."""
+    with _opened(content, name) as (heads, _):
+        return tuple((int(one["person"]), _skeleton(one["skeleton"])) for one in heads)
+
+
+@contextlib.contextmanager
+def _opened(content: bytes, name: str) -> Iterator[tuple[list[dict[str, Any]], Any]]:
+    """The heads of the tracks in a points file, and its arrays, each read when it is asked for; whatever goes wrong
+    meanwhile is ``BadFile``."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as bundle:  # a small file may say that it is huge
             if sum(member.file_size for member in bundle.infolist()) > LIMIT_BYTES:
@@ -59,10 +76,7 @@ def tracks_of(content: bytes, name: str) -> tuple[Track, ...]:
                 raise BadFile("athletes.errors.bad_points_file", path=name, reason="kind")
             if head["version"] != VERSION:
                 raise BadFile("athletes.errors.points_version", path=name, version=head["version"], known=VERSION)
-            return tuple(
-                _track(one, {each: held[f"{each}_{place}"] for each in _ARRAYS})
-                for place, one in enumerate(head["tracks"])
-            )
+            yield head["tracks"], held
     except BadFile:
         raise
     except TouchlineError as fault:  # shapes or times that do not fit

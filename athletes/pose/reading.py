@@ -124,6 +124,13 @@ def read_recording(
     return Read(folder, len(starts), len(starts), False)
 
 
+def all_there(folder: Path) -> bool:
+    """Whether every chunk of what was to be read into ``folder`` lies there, whole or damaged. Raises ``BadFile``."""
+    plan = read_plan(folder)
+    starts = range(0) if plan is None else range(plan["first"], plan["last"], plan["chunk_frames"])
+    return len(starts) > 0 and all(chunk_path(folder, start).exists() for start in starts)
+
+
 def joined(folder: Path, seal: Seal | None = None) -> Found:
     """Everything that was read into ``folder``, in order; chunks that are not there yet are left out. Raises
     ``NotFound`` where nothing was read, ``BadFile`` for a damaged chunk."""

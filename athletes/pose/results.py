@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +64,12 @@ class Outcome:
     notes: tuple[Note, ...]
 
 
-def followed(folder: Path, seal: Seal | None = None) -> Outcome:
-    """The people in the recording that was read into ``folder``. Raises ``NotFound``, ``BadFile``."""
+def followed(folder: Path, seal: Seal | None = None, *, slow: float = 1.0) -> Outcome:
+    """The people in the recording that was read into ``folder``.
+
+    ``slow``: how many times slower than real the times of what was read still are. Left and right are told by how fast
+    limbs really move; who is who, and the tracks' times, stay as they were read. Raises ``NotFound``, ``BadFile``.
+    """
     found, plan = joined(folder, seal), read_plan(folder)
     assert plan is not None
     width, height = plan["size_px"]
@@ -76,13 +80,19 @@ def followed(folder: Path, seal: Seal | None = None) -> Outcome:
         noise=plan["noise"],
         skeleton=skeleton_named(plan["skeleton"]),
     )
-    mended = [undone(track) for track in people.tracks]
+    mended = [_sides(track, slow) for track in people.tracks]
     swaps = {track.person: told for track, told in mended}
     tracks = tuple(track for track, _ in mended)
     whole = plan["last"] - plan["first"]
     return Outcome(
         plan["engine"], tracks, swaps, people.doubts, tuple(_notes(found, whole, tracks, swaps, people.doubts))
     )
+
+
+def _sides(track: Track, slow: float) -> tuple[Track, Swaps]:
+    """``track`` with left and right put right in real seconds, and its own times."""
+    mended, told = undone(track if slow == 1.0 else replace(track, t_s=track.t_s / slow))
+    return replace(mended, t_s=track.t_s), told
 
 
 def _notes(
@@ -100,7 +110,8 @@ def _notes(
     if len(luma) and (median := float(np.median(luma))) < DARK:
         notes.append(Note("dark", None, (first, last), {"luma": round(median, 1)}))
     if not tracks:
-        notes.append(Note("nobody", None, (first, last), {"frames": len(found)}))
+        why = "nobody_in_the_dark" if any(note.key == "dark" for note in notes) else "nobody"
+        notes.append(Note(why, None, (first, last), {"frames": len(found)}))
     for track in tracks:
         notes += [Note("half_body", track.person, None, {"part": part}) for part in missing_parts(track)]
         told = swaps[track.person]

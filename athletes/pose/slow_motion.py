@@ -15,7 +15,7 @@ import numpy as np
 
 from athletes.pose.model import Floats, Track
 from athletes.pose.noise import body_height_px
-from touchline.errors import BadValue
+from athletes.worded import Worded
 
 GRAVITY_MPS2 = 9.80665
 USUAL = (2.0, 4.0, 8.0, 16.0, 32.0)
@@ -125,5 +125,5 @@ def flights_of(track: Track) -> list[tuple[int, int, float]]:
 def checked_factor(slow: float) -> float:
     """``slow`` itself. Raises ``BadValue`` for a factor below 1 or above 100."""
     if not 1 <= slow <= 100:
-        raise BadValue("athletes.errors.bad_slow_factor", factor=slow)
+        raise Worded("athletes.errors.bad_slow_factor", factor=float(slow))
     return slow

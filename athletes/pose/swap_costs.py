@@ -61,7 +61,8 @@ class Steps:
 
 
 def steps_of(track: Track, seen: NDArray[np.int64]) -> Steps:
-    """The costs between the frames at the places ``seen`` of ``track``."""
+    """The costs between the frames at the places ``seen`` of ``track``, whose times must be real: what slow motion
+    shows as slow would be let jump as far as a film of few pictures a second is."""
     skeleton = track.skeleton
     left = skeleton.places(*(f"left_{joint}" for joint in COMPARED))
     right = skeleton.places(*(f"right_{joint}" for joint in COMPARED))

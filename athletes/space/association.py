@@ -14,7 +14,7 @@ from itertools import combinations
 import numpy as np
 
 from athletes.pose.model import Counts, Track
-from athletes.space.paired import Take, paired, trial_seconds
+from athletes.space.paired import Take, paired
 from athletes.space.solving import Floats, distances, linear, planes
 from touchline.errors import BadValue
 
@@ -81,7 +81,7 @@ def ray_distance(one: Take, other: Take) -> float:
 
 def _shared(one: Take, other: Take) -> Counts:
     """Places in the first's track at which both are seen."""
-    own, its = trial_seconds(one), trial_seconds(other)
+    own, its = one.trial_s, other.trial_s
     if not len(own) or not len(its):
         return np.zeros(0, dtype=np.int64)
     there = _seen(one.track) & (own >= its[0]) & (own <= its[-1])

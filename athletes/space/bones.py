@@ -5,7 +5,7 @@ A bone does not grow: its scatter is the error of the points along it, seen with
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -55,6 +55,14 @@ class Bone:
             "frames": self.frames,
             "stretches": [list(stretch) for stretch in self.stretches],
         }
+
+
+def bone_from(told: Mapping[str, Any]) -> Bone:
+    """A bone from its ``document``. Raises ``KeyError``, ``TypeError``, ``ValueError`` for what is none."""
+    a, b = told["joints"]
+    median_m, sd_pct = (None if told[name] is None else float(told[name]) for name in ("median_m", "sd_pct"))
+    stretches = tuple((int(first), int(last)) for first, last in told["stretches"])
+    return Bone(str(told["name"]), (str(a), str(b)), median_m, sd_pct, int(told["frames"]), stretches)
 
 
 def limb_bones(motion: Motion) -> tuple[Bone, ...]:

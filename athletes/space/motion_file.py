@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from athletes.pose.model import BODY33, Motion, Skeleton
+from athletes.space.bones import Bone, bone_from
 from athletes.space.faults import Fault
+from athletes.space.held_bones import Bones
 from touchline.errors import BadFile, TouchlineError
 from touchline.files import write_bytes
 from touchline.origin import Origin
@@ -34,19 +36,23 @@ _ARRAYS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MotionFile:
-    """A motion and ``notes``: keys below ``athletes.space.note`` of what whoever reads it must know."""
+    """A motion, ``notes``: keys below ``athletes.space.note`` of what whoever reads it must know, what was done with
+    the lengths of its bones, and its limbs as they were measured before that (none where nobody said)."""
 
     motion: Motion
     notes: tuple[str, ...] = ()
+    bones_how: Bones = Bones.FREE
+    bones: tuple[Bone, ...] = ()
 
 
-def write_motion(path: Path, motion: Motion, notes: tuple[str, ...] = ()) -> None:
+def write_motion(path: Path, found: MotionFile) -> None:
     """Write a motion to ``path``, whole or not at all; every number is kept to the last bit."""
-    write_bytes(path, motion_bytes(motion, notes))
+    write_bytes(path, motion_bytes(found))
 
 
-def motion_bytes(motion: Motion, notes: tuple[str, ...] = ()) -> bytes:
+def motion_bytes(found: MotionFile) -> bytes:
     """A motion as the content of a file."""
+    motion = found.motion
     skeleton = motion.skeleton
     head = {
         "kind": KIND,
@@ -54,7 +60,9 @@ def motion_bytes(motion: Motion, notes: tuple[str, ...] = ()) -> bytes:
         "cameras": list(motion.cameras),
         "origin": motion.origin.value,
         "method": motion.method,
-        "notes": list(notes),
+        "notes": list(found.notes),
+        "bones_how": found.bones_how.value,
+        "bones": [bone.document() for bone in found.bones],
         "skeleton": {
             "name": skeleton.name,
             "joints": list(skeleton.joints),
@@ -103,6 +111,9 @@ def motion_from(data: bytes, name: str) -> MotionFile:
             skeleton=_skeleton(head["skeleton"]),
         )
         notes = tuple(str(note) for note in head["notes"])
+        before = Bones.CONSTANT if "constant_bones" in notes else Bones.FREE  # files of before told it in notes alone
+        bones_how = Bones(head.get("bones_how", before))
+        bones = tuple(bone_from(told) for told in head.get("bones", ()))
     except BadFile:
         raise
     except TouchlineError as fault:  # shapes that do not fit
@@ -111,7 +122,7 @@ def motion_from(data: bytes, name: str) -> MotionFile:
         raise _bad(name, "not_a_motion") from fault
     except Exception as fault:  # whatever numpy makes of a damaged head, which it parses as Python
         raise _bad(name, "damaged") from fault
-    return MotionFile(motion, notes)
+    return MotionFile(motion, notes, bones_how, bones)
 
 
 def _bad(name: str, kind: str, **params: Any) -> BadFile:

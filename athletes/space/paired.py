@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,13 +26,18 @@ AT_ONCE_S = 1e-4
 """Instants nearer than this are one: pixels move by less than a hundredth in it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Take:
     """One person as one camera saw them; ``clock`` from the track's seconds to the trial's."""
 
     camera: PosedCamera
     track: Track
     clock: ClockMap
+
+    @cached_property
+    def trial_s(self) -> Floats:
+        """The track's instants in the trial's time, (n,), computed exactly and rounded last."""
+        return np.array([float(self.clock.forward(Fraction(float(at)))) for at in self.track.t_s])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +70,7 @@ def paired(takes: Sequence[Take], *, reference: int = 0) -> Views:
     """
     _check(takes)
     first = takes[reference]
-    t_s = trial_seconds(first)
+    t_s = first.trial_s
     parts = [_at(take, t_s, _spread(take, first)) for take in takes]
     notes = [] if all(take.clock.sigma_s is not None for take in takes) else ["clock_error_unknown"]
     frames = np.stack([frames for _, _, _, frames in parts], axis=1)
@@ -102,11 +108,6 @@ def _check(takes: Sequence[Take]) -> None:
             )
 
 
-def trial_seconds(take: Take) -> Floats:
-    """A track's instants in the trial's time, (n,), computed exactly and rounded last."""
-    return np.array([float(take.clock.forward(Fraction(float(at)))) for at in take.track.t_s])
-
-
 def _spread(take: Take, reference: Take) -> float:
     """Standard deviation of the time between two cameras' clocks; what nobody knows counts as none (and is noted)."""
     if take is reference:
@@ -116,7 +117,7 @@ def _spread(take: Take, reference: Take) -> float:
 
 def _at(take: Take, t_s: Floats, sigma_t_s: float) -> tuple[Floats, Floats, Floats, Counts]:
     """One camera's points, their standard deviations, their confidence and its pictures at the instants ``t_s``."""
-    own, track = trial_seconds(take), take.track
+    own, track = take.trial_s, take.track
     n, k = len(t_s), len(track.skeleton)
     px, sigma = np.full((n, k, 2), np.nan), np.full((n, k), np.nan)
     confidence, frames = np.full((n, k), np.nan), np.full(n, -1, dtype=np.int64)

@@ -7,26 +7,35 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from athletes.pose.model import Motion, Track
+from athletes.pose.model import Floats, Motion, Track
+from athletes.pose.noise import local_heights_px
 from athletes.space.association import Person, who_is_who
 from athletes.space.bones import Bone, Smooth, all_bones, doubtful, limb_bones, smoothed, without
-from athletes.space.constant_bones import with_constant_bones
+from athletes.space.held_bones import Bones, with_held_bones
+from athletes.space.motion_file import MotionFile
+from athletes.space.noted import of_camera
 from athletes.space.paired import Take, Views, paired
 from athletes.space.realign import Realigned, realigned
 from athletes.space.swaps import Swap, unswapped
-from athletes.space.triangulate import Agreement, triangulated
+from athletes.space.triangulate import Agreement, seen_from, triangulated, used_views
+from athletes.worded import Worded
 from touchline.errors import BadValue
 
 POOR_PX = 10.0
 """Views that are farther apart than this in the median say that the calibration is not these cameras'."""
+
+APART_BODY = 0.035
+"""Views that are farther apart than this share of the body's height in the pictures do not see one body in one place:
+6 cm of somebody of 1.75 m. A body model's points are off by 0.02 at the most (``athletes.pose.noise``). The real set of
+four views is at 0.010 put right and 0.018 as calibrated, with two cameras exchanged at 0.06; simulated ones that are
+exchanged are at 0.038 and more, where most of their views are kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class How:
     """What is done. ``person``: which one, from 0, those first that most cameras saw. ``realign``: cameras that were
     turned since their calibration are put right where that holds on instants held out. ``drop_doubtful``: joints of
-    bones out of their band become gaps. ``smooth`` and what is said of it; ``constant_bones``: the result is fitted to
-    bones of constant length, and is an estimate then."""
+    bones out of their band become gaps. ``bones``: what is done with their lengths. ``smooth``, and its name."""
 
     person: int = 0
     reference: str | None = None
@@ -34,14 +43,14 @@ class How:
     drop_doubtful: bool = False
     smooth: Smooth | None = None
     smooth_said: str = ""
-    constant_bones: bool = False
+    bones: Bones = Bones.HELD
     agreement: Agreement = field(default_factory=Agreement)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InSpace:
-    """The motion and what is to be known of it. ``measured`` is it before smoothing and fitting; ``bones`` are the
-    limbs of ``measured``; ``notes`` are keys below ``athletes.space.note``."""
+    """The motion and what is to be known of it. ``measured`` is it before bones were held and before smoothing;
+    ``bones`` are the limbs of ``measured``; ``notes`` are keys below ``athletes.space.note``."""
 
     motion: Motion
     measured: Motion
@@ -50,15 +59,20 @@ class InSpace:
     swaps: tuple[Swap, ...]
     realigned: Realigned | None
     bones: tuple[Bone, ...]
+    bones_how: Bones
     doubtful: int
     notes: tuple[str, ...]
+
+    def file(self, notes: tuple[str, ...] | None = None) -> MotionFile:
+        """What is to be kept of it, with ``notes`` in place of its own where they are given."""
+        return MotionFile(self.motion, self.notes if notes is None else notes, self.bones_how, self.bones)
 
 
 def in_space(takes: Sequence[Take], how: How | None = None) -> InSpace:
     """One person in space.
 
     ``takes`` may be of several people, and several of one camera. Raises ``BadValue`` (``nobody_in_two_views``,
-    ``no_such_person`` and those of the parts).
+    ``no_such_person``, ``views_disagree`` and those of the parts).
     """
     how = how or How()
     people = who_is_who(takes)
@@ -89,15 +103,20 @@ def in_space(takes: Sequence[Take], how: How | None = None) -> InSpace:
     off_px = measured.residual_px[np.isfinite(measured.residual_px)]
     if len(off_px) and float(np.median(off_px)) > POOR_PX:
         notes.append("calibration_disagrees")
+    _one_body(views, off_px)
+    notes += unused_notes([take.camera.name for take in takes], views, measured, how.agreement)
     flags = doubtful(measured, all_bones(measured))
     if flags.any():
         notes.append("doubtful_left_out" if how.drop_doubtful else "doubtful")
     motion = without(measured, flags) if how.drop_doubtful else measured
+    held = with_held_bones(motion, how.bones)
+    bones_how = Bones.FREE if held is motion else how.bones
+    if bones_how is not Bones.FREE:
+        motion = replace(held, residual_px=seen_from(views, measured, held.xyz_m, how.agreement))
+    if bones_how is Bones.CONSTANT:
+        notes.append("constant_bones")
     if how.smooth is not None:
         motion = smoothed(motion, how.smooth, how.smooth_said)
-    if how.constant_bones:
-        motion = with_constant_bones(motion)
-        notes.append("constant_bones")
     return InSpace(
         motion,
         measured,
@@ -106,9 +125,28 @@ def in_space(takes: Sequence[Take], how: How | None = None) -> InSpace:
         swaps,
         turned,
         limb_bones(measured),
+        bones_how,
         int(flags.sum()),
         tuple(dict.fromkeys(notes)),
     )
+
+
+def _one_body(views: Views, off_px: Floats) -> None:
+    """Nothing. Raises ``BadValue`` where the views do not see one body in one place."""
+    tall_px = [float(np.nanmedian(tall)) for px in views.px if np.isfinite(tall := local_heights_px(px)).any()]
+    if not len(off_px) or not tall_px:
+        return
+    share = float(np.median(off_px)) / float(np.median(tall_px))
+    if share > APART_BODY:
+        raise Worded("athletes.errors.views_disagree", px=float(np.median(off_px)), share=100 * share)
+
+
+def unused_notes(cameras: Sequence[str], views: Views, measured: Motion, rule: Agreement) -> list[str]:
+    """A note for each of ``cameras`` that gave nothing: no picture of the person at a common instant, or none that
+    agrees with others."""
+    used = used_views(views, measured, rule)
+    gave = {camera.name for camera, count in zip(views.cameras, used, strict=True) if count}
+    return [of_camera("camera_not_used", name) for name in dict.fromkeys(cameras) if name not in gave]
 
 
 def _reference(takes: Sequence[Take], name: str | None) -> int:

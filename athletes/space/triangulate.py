@@ -83,6 +83,36 @@ def triangulated(views: Views, agreement: Agreement | None = None) -> Motion:
     )
 
 
+def seen_from(views: Views, motion: Motion, moved: Floats, rule: Agreement | None = None) -> Floats:
+    """How far points that lie at ``moved`` (n, k, 3) now are from what the views saw of them: the root mean square, in
+    pixels (n, k), over the views that ``motion`` was made of by ``rule``."""
+    rule = rule or Agreement()
+    factor = scatter(views, rule)
+    off = np.full(motion.residual_px.shape, np.nan)
+    for first in range(0, len(motion), AT_ONCE):
+        part = np.arange(first, min(first + AT_ONCE, len(motion)))
+        px, sigma, trust = flat(at_instants(views, part), rule)
+        away = distances(views.cameras, px, motion.xyz_m[part].reshape(-1, 3))
+        used = (trust > 0) & (away <= rule.gate * factor * sigma)
+        squares = np.where(used, distances(views.cameras, px, moved[part].reshape(-1, 3)) ** 2, 0.0).sum(axis=0)
+        count = used.sum(axis=0)
+        rms = np.where(count > 0, np.sqrt(squares / np.maximum(count, 1)), np.nan)
+        off[part] = rms.reshape(len(part), -1)
+    return off
+
+
+def used_views(views: Views, motion: Motion, rule: Agreement | None = None) -> NDArray[np.int64]:
+    """How many points of each camera ``motion`` was made of by ``rule``, (c,)."""
+    rule = rule or Agreement()
+    factor, used = scatter(views, rule), np.zeros(len(views.cameras), dtype=np.int64)
+    for first in range(0, len(motion), AT_ONCE):
+        part = np.arange(first, min(first + AT_ONCE, len(motion)))
+        px, sigma, trust = flat(at_instants(views, part), rule)
+        away = distances(views.cameras, px, motion.xyz_m[part].reshape(-1, 3))
+        used += ((trust > 0) & (away <= rule.gate * factor * sigma)).sum(axis=1)
+    return used
+
+
 def at_instants(views: Views, instants: NDArray[np.int64]) -> Views:
     """The views at some of their instants."""
     return replace(

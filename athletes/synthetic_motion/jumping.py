@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from athletes.pose.slow_motion import GRAVITY_MPS2
 from athletes.synthetic_motion.body import HIP_Y, Arm, Foot, Posture, foot_points, mass_centre, points
-from athletes.synthetic_motion.movements import LEG, RATE_HZ, Performed, eased, grid
+from athletes.synthetic_motion.movements import BENT, LEG, RATE_HZ, Performed, eased, grid, standing_m
 
 Floats = NDArray[np.float64]
 
@@ -33,14 +33,17 @@ class Landing:
     pitch: float = 0.75
 
 
-def cmj(height_m: float, rise_m: float, dip_m: float = 0.28, landing: Landing | None = None) -> Performed:
-    """A countermovement jump that rises ``rise_m`` from take-off, hands on hips."""
-    standing = (0.985 * LEG + 0.039) * height_m
+def cmj(
+    height_m: float, rise_m: float, dip_m: float = 0.28, landing: Landing | None = None, *, straight: float = BENT
+) -> Performed:
+    """A countermovement jump that rises ``rise_m`` from take-off, hands on hips; ``straight``: how much of the leg's
+    length the hips are above the ankles in standing, before and after it."""
+    standing = standing_m(height_m, straight)
     low = standing - dip_m
     stand_s, dip_s = 0.7, 0.55
     down = grid(stand_s + dip_s)
     before = standing - dip_m * eased((down - stand_s) / dip_s)
-    return _flown(height_m, (before, np.zeros_like(before)), low, (rise_m, landing or Landing()), 0.0)
+    return _flown(height_m, (before, np.zeros_like(before)), low, (rise_m, landing or Landing(), standing), 0.0)
 
 
 def drop_jump(
@@ -61,7 +64,9 @@ def drop_jump(
     way = hips[-1] - speed_in * brake + speed_in**2 / (4 * depth_m) * brake**2
     before = np.concatenate((hips, way))
     feet = np.concatenate((toes, 0 * way))
-    return _flown(height_m, (before, feet), float(way[-1]), (rise_m, landing or Landing()), box_m)
+    return _flown(
+        height_m, (before, feet), float(way[-1]), (rise_m, landing or Landing(), standing_m(height_m, BENT)), box_m
+    )
 
 
 def _gap(height_m: float, stretch: Floats, pitch: Floats) -> Floats:
@@ -76,11 +81,12 @@ def _take_off(height_m: float) -> float:
 
 
 def _flown(
-    height_m: float, before: tuple[Floats, Floats], low: float, how: tuple[float, Landing], box_m: float
+    height_m: float, before: tuple[Floats, Floats], low: float, how: tuple[float, Landing, float], box_m: float
 ) -> Performed:
-    """What comes before the lowest point, the push-off, the flight, the landing, as one movement."""
+    """What comes before the lowest point, the push-off, the flight, the landing, as one movement; ``how``: the rise,
+    the landing, and how high the hips are in standing after it."""
     hips, toes = before
-    rise_m, landing = how
+    rise_m, landing, standing = how
     off = _take_off(height_m)
     up_mps = float(np.sqrt(2 * GRAVITY_MPS2 * rise_m))
     push = grid(2 * (off - low) / up_mps)[1:]
@@ -114,7 +120,6 @@ def _flown(
     soak = grid(2 * absorb_m / down_mps)[1:]
     end = flown[-1] - down_mps * soak + down_mps**2 / (4 * absorb_m) * soak**2
     rest = grid(1.2)[1:]
-    standing = (0.985 * LEG + 0.039) * height_m
     last = end[-1] + (standing - end[-1]) * eased(rest / 0.8)
     settled = np.concatenate((end, last))
     still = pitch[-1] * (1 - eased(np.arange(settled.size) / RATE_HZ / 0.09))

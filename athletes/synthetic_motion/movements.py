@@ -13,12 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from athletes.pose.model import BODY33
-from athletes.synthetic_motion.body import HIP_Y, SHANK, THIGH, Arm, Foot, Leg, Posture, points
+from athletes.synthetic_motion.body import FOOT, HIP_Y, SHANK, THIGH, Arm, Foot, Leg, Posture, points
 
 Floats = NDArray[np.float64]
 
 RATE_HZ = 2000.0
 LEG = THIGH + SHANK
+BENT, UPRIGHT = 0.985, 0.998
+"""How much of the leg's length the hips are above the ankles in standing: knees of 160 degrees, and of 173 as of people
+who stand relaxed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,10 +68,20 @@ def grid(seconds: float) -> Floats:
     return np.arange(int(seconds * RATE_HZ) + 1) / RATE_HZ
 
 
+def standing_m(height_m: float, straight: float) -> float:
+    """How high the hips are of somebody who stands; ``straight`` as ``BENT`` and ``UPRIGHT``."""
+    return (straight * LEG + FOOT["ankle"][1]) * height_m
+
+
 def squats(
-    height_m: float, depths: tuple[float, ...], tempo_s: tuple[float, float, float] = (0.9, 0.3, 0.8)
+    height_m: float,
+    depths: tuple[float, ...],
+    tempo_s: tuple[float, float, float] = (0.9, 0.3, 0.8),
+    *,
+    straight: float = BENT,
 ) -> Performed:
-    """Squats; ``depths`` are how far the hips sink, as shares of the leg; ``tempo_s`` down, hold, up."""
+    """Squats; ``depths`` are how far the hips sink, as shares of the leg; ``tempo_s`` down, hold, up; ``straight``: how
+    much of the leg's length the hips are above the ankles in standing."""
     down, hold, up = tempo_s
     each = down + hold + up + 0.7
     t = grid(0.8 + each * len(depths))
@@ -79,7 +92,7 @@ def squats(
         at = t - begin
         sunk += depth * (eased(at / down) - eased((at - down - hold) / up))
         rows.append({"from_s": begin, "bottom_s": begin + down + hold / 2, "to_s": begin + down + hold + up})
-    standing = (0.985 * LEG + 0.039) * height_m
+    standing = standing_m(height_m, straight)
     n = len(t)
     pelvis = np.stack(
         (-0.115 * height_m - 0.35 * sunk * LEG * height_m, 0 * t, standing - sunk * LEG * height_m), axis=1

@@ -1,7 +1,8 @@
 // The stack of rows on one time axis: words of events above, a row a curve, seconds below, and the cursor over all.
 import { WIDE } from './curve_data.js';
 import { drawRow, range, ticks } from './curve_plot.js';
-import { make, say } from './parts.js';
+import { make } from './elements.js';
+import { say } from './parts.js';
 
 const PHONE_PX = 520;
 const LEFT_PX = 46; // of the values beside a row
@@ -205,7 +206,9 @@ export class CurveRows {
     say(row.parts.error, known && Number.isFinite(own.wide) ? `\u00b1 ${words.number(own.wide, decimals)}` : '');
     row.parts.second.classList.toggle('of_template', !other);
     say(row.parts.second, Number.isFinite(second?.value) ? words.number(second.value, decimals) + sign : '');
-    say(row.parts.apart, known && Number.isFinite(second?.value) ? `\u0394 ${words.number(own.value - second.value, decimals, true)}${sign}` : '');
+    // Of two trials the second less the first, as the table has it; else the trial less the template.
+    const apart = other ? other.value - own?.value : own?.value - template?.value;
+    say(row.parts.apart, Number.isFinite(apart) ? `\u0394 ${words.number(apart, decimals, true)}${sign}` : '');
     row.spot.hidden = !known || !row.y || own.s < this.window[0] || own.s > this.window[1];
     if (!row.spot.hidden) row.spot.style.transform = `translate(${this.x(own.s)}px, ${row.y(own.value)}px)`;
   }

@@ -5,7 +5,8 @@ import { painted, playerOf, seekTo, shownNow } from './curve_follow.js';
 import { CurveRows } from './curve_rows.js';
 import { COLOURS, CSS } from './curve_style.js';
 import { curveName, eventName, unitOf } from './curve_words.js';
-import { Words, button, make, say } from './parts.js';
+import { button, make } from './elements.js';
+import { Words, say } from './parts.js';
 
 const views = (window.__touchlineCurves ??= new Map());
 const FEW = 4; // rows that are drawn unless somebody chose

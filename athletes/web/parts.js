@@ -1,25 +1,4 @@
-// Small helpers of the browser parts of training.
-
-export function make(tag, { text, ...attributes } = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === null || value === undefined || value === false) continue;
-    if (name === 'class') element.className = value;
-    else if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
-    else element.setAttribute(name, value === true ? '' : value);
-  }
-  if (text !== undefined) element.textContent = text;
-  element.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
-  return element;
-}
-
-// A button for the mouse leaves the focus where it was, so that the next key still means the player.
-export function button(attributes, act) {
-  const { text, ...others } = attributes;
-  const element = make('button', { type: 'button', ...others, text, onclick: act });
-  element.addEventListener('mousedown', (event) => event.preventDefault());
-  return element;
-}
+// Small helpers of the browser parts of training: words, numbers.
 
 // Touches the page only where a text changed.
 export function say(element, text) {

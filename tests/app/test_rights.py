@@ -8,7 +8,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from athletes.model import Athlete
 from athletes.motion.screening import screen_id
 from athletes.motion.trials import Trials
 from athletes.people.erasing import erase, erasures
+from touchline.access import Act, access_store, lines_of
 from touchline.accounts.gate import TRUSTED_S
 from touchline.accounts.kept import Accounts
 from touchline.backup import back_up
@@ -224,6 +225,26 @@ def test_a_coach_cannot_fetch_what_a_referee_fetched_by_its_address(served: Serv
         answer = ask(served.address, "GET", path, served.cookies[who], If_None_Match=tag)
         assert (answer.status, answer.body[:2] == b"\xff\xd8") == (status, False)
     assert "Cookie" in ", ".join(given.headers.get_all("vary") or [])  # nor from what the browser has kept
+
+
+@pytest.mark.parametrize(
+    "wanted", ["pictures of a trial", "a still of a trial", "points of a trial", "curves of a trial"]
+)
+def test_pictures_and_points_are_noted_under_whoever_looked(served: Served, wanted: str, tmp_path: Path) -> None:
+    """Nothing of an athlete is fetched in the name of the machine's owner; who is refused saw nothing."""
+    archive = Training(served.home)
+    athlete = archive.save_athlete(Athlete("", "Nguyễn Thị Ánh"))
+    trial = kept_trial(archive, tmp_path)
+    keep_measured(Trials(archive), trial)
+    with archive.store.write() as connection:  # not by the archive, which would note that the owner was there
+        connection.execute("UPDATE trial SET athlete_id = ? WHERE id = ?", (athlete.id, trial.id))
+    before = set(lines_of(access_store(served.home), athlete.id))
+    theirs = replace(served, trial=screen_id(trial.id))
+    for who in ("referee", NOBODY, "coach"):
+        fetched(theirs, wanted, served.cookies[who])
+    after = set(lines_of(access_store(served.home), athlete.id)) - before
+    coach = next(account.id for account in Accounts(served.home).all() if account.login == "coach")
+    assert {(line.account, line.act) for line in after} == {(coach, Act.OPENED)}
 
 
 def test_a_role_that_is_taken_away_is_gone_within_a_second(served: Served) -> None:

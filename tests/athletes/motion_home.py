@@ -113,7 +113,7 @@ def page(home: Path, lang: str, *, role: str = "", files: Sequence[Path] = (), *
         joined = Joined(
             player=player,
             bring=lambda key, lang: [Path(file) for file in files if Path(file).exists()],
-            let_go=lambda key: None,
+            let_go=lambda key: st.session_state.setdefault("let_go", []).append(key),
         )
         training_page(Path(home), lang, person, joined=joined)
 

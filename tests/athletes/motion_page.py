@@ -48,7 +48,7 @@ replay(
     screening.id,
     lang=lang,
     key="player",
-    layers=player_layers(known, screening),
+    layers=player_layers(known, screening, lang=lang),
     tool={"name": "scale", "cameras": None, "hint": "A"} if tooled else None,
     flags=[{"s": screen_s(screening, screening.parts[0].camera_id, 1.0), "label": "E1", "kind": "event"}],
     on_point=on_point,

@@ -43,7 +43,7 @@ def allowed(connection: HTTPConnection) -> bool:
 app = App(
     str(Path(__file__).with_name("motion_page.py")),
     routes=[
-        *motion_routes(lambda name: find_screening(trials, name), lambda: Kept(trials), allowed=allowed),
+        *motion_routes(lambda _, name: find_screening(trials, name), lambda _: Kept(trials), allowed=allowed),
         *routes(find),
     ],
 )

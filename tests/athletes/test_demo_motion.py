@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,18 +13,22 @@ from athletes import demo_motion
 from athletes.archive import Archive
 from athletes.demo import ATHLETE_ID
 from athletes.demo_motion import HEIGHT_M, SHOWN, Shown, build
+from athletes.kinematics.angles import interior
 from athletes.kinematics.model import Movement
+from athletes.motion.demo_words import in_language
 from athletes.motion.found import analysis_of, followed_of, motion_of
 from athletes.motion.trials import Trials
+from athletes.paper.motion_facts import gather_trial
+from athletes.paper.motion_words import motion_words
 from athletes.people.consent import Consents
 from athletes.people.erasing import erase
 from athletes.people.standing import Scope
 from athletes.pose.model import BODY33
 from athletes.synthetic_motion.camera import Camera
 from athletes.synthetic_motion.drawn import POLE_M, Stage
-from athletes.synthetic_motion.jumping import cmj
-from athletes.synthetic_motion.movements import squats
+from athletes.synthetic_motion.movements import RATE_HZ, Performed, squats
 from touchline.footage import open_footage
+from touchline.i18n import LANGUAGES, t
 from touchline.origin import Origin
 
 TODAY = date(2026, 11, 30)
@@ -83,7 +88,7 @@ def test_the_page_is_full_after_the_demo_and_all_of_it_is_simulated(home: Path) 
     analysis = analysis_of(trials, kept[0].id, "cam1")
     assert analysis is not None
     heights = {one.key: one.measured for one in analysis.findings if one.key.startswith("height_by")}
-    true_m = cmj(HEIGHT_M, 0.40, dip_m=0.31).truth["rise_m"]
+    true_m = SHOWN[1].performed().truth["rise_m"]
     for measured in heights.values():
         assert measured is not None
         # its own interval, three sigmas of it: one case in four hundred lies outside
@@ -91,9 +96,30 @@ def test_the_page_is_full_after_the_demo_and_all_of_it_is_simulated(home: Path) 
     squatted = next(trial for trial in kept if trial.movement is Movement.SQUAT)
     space = motion_of(trials, squatted.id)
     assert space is not None
-    truth = squats(HEIGHT_M, (0.36, 0.45))
+    truth = SHOWN[2].performed()
     off = np.linalg.norm(space.motion.xyz_m - truth.at(space.motion.t_s), axis=2)
     assert np.nanmedian(off) < 0.05  # noise of models on a body 1.72 m tall is some 2 cm a camera
+    assert {one.to_trial.sigma_s for one in squatted.shots} == {0.0}  # drawn at the same instants
+    in_space = analysis_of(trials, squatted.id)
+    assert in_space is not None
+    knees = knee_deg(truth)
+    for depth in (one for one in in_space.findings if one.key == "smallest_knee"):
+        assert depth.number is not None
+        assert depth.measured is not None
+        bottom = round(truth.repetitions[depth.number - 1]["bottom_s"] * RATE_HZ)
+        assert abs(depth.measured.value - knees[bottom]) < 3 * depth.measured.sigma
+
+
+def knee_deg(performed: Performed) -> np.ndarray:
+    hip, knee, ankle = (performed.xyz_m[:, BODY33.place(f"right_{joint}")] for joint in ("hip", "knee", "ankle"))
+    return np.degrees(interior(hip, knee, ankle))
+
+
+def test_everybody_in_the_demo_stands_with_straight_knees() -> None:
+    for shown in SHOWN:
+        knees = knee_deg(shown.performed())
+        assert 170 < knees[0] < 176
+        assert 170 < knees[-1] < 176
 
 
 def test_it_is_made_once_and_what_was_removed_stays_away(short: Path) -> None:
@@ -135,3 +161,20 @@ def test_the_drawn_body_stands_where_its_points_are_and_the_pole_is_as_long_as_i
     assert np.linalg.norm(high_px - low_px) == pytest.approx(POLE_M * 2150 / 8, rel=2e-3)
     u, v = np.round((low_px + high_px) / 2).astype(int)
     assert np.ptp(empty[v - 60 : v + 60, u].astype(int), axis=0).min() > 150  # black and white bands
+
+
+def test_its_trials_are_called_in_the_language_of_whoever_looks(short: Path) -> None:
+    made(short)
+    trials = Trials(Archive(short))
+    (trial,) = trials.trials()
+    for lang in LANGUAGES:
+        shown = in_language(trial, lang)
+        assert (shown.name, shown.notes) == (t("athletes.demo.first_jump", lang), t("athletes.demo.motion_note", lang))
+        words = motion_words(gather_trial(trials, trial.id), [], lang, written_utc="2026-11-30T09:00:00+00:00")
+        assert words["heading"] == shown.name
+    kept = trials.change(in_language(trial, "en"))  # as a page of that language keeps it
+    assert in_language(kept, "vi").name == trial.name
+    own = trials.change(replace(kept, name="Lan, 30 cm"))
+    assert in_language(own, "en").name == "Lan, 30 cm"
+    filmed = replace(trial, origin=Origin.IMPORTED)
+    assert in_language(filmed, "en") == filmed

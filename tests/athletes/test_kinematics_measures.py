@@ -10,13 +10,16 @@ from moving import film, finding_errors, one
 
 from athletes.kinematics.analysis import analyse
 from athletes.kinematics.contacts import Contact
+from athletes.kinematics.double_support import Between, flight_findings
 from athletes.kinematics.gains import Parts, wandering
 from athletes.kinematics.gait import landing_together
+from athletes.kinematics.headlines import headlines
 from athletes.kinematics.hinge import Bend, Hinge, hinge
 from athletes.kinematics.model import Analysis, Curve, Movement, Side
 from athletes.kinematics.repetitions import repetitions_of
 from athletes.kinematics.scale import Scale
 from athletes.kinematics.settings import Settings
+from athletes.motion.naming import finding_name
 from athletes.pose.model import BODY33, Track
 from athletes.synthetic_motion.camera import Shutter, observe, side_camera
 from athletes.synthetic_motion.movements import running, squats
@@ -190,6 +193,36 @@ def test_running_in_place_without_a_speed_has_no_step_length() -> None:
     assert "treadmill_speed_unknown" in reasons(analysis, "step_length")
 
 
+def test_walking_has_no_flight_but_both_feet_on_the_ground() -> None:
+    step_hz, contact_s = 2.6, 0.42
+    performed = running(1.75, 2.0, step_hz, contact_s)
+    t_s = Shutter(120.0).times(performed.seconds)
+    for seed in range(3):
+        track = observe(performed.at(t_s), t_s, side_camera(wide_m=5.0), random(seed), "heavy")
+        analysis = said(analyse(track, Movement.RUN))
+        flights = [f for f in analysis.findings if f.key in ("flight_time", "mean_flight_time")]
+        assert len(flights) >= 2
+        assert all(f.measured is None and f.reasons == ("both_feet_down",) for f in flights)
+        both = [f.measured for f in analysis.findings if f.key == "double_support"]
+        assert both
+        # 35 ms of the two contacts' overlap; of some ten intervals none is off by 3.5 standard deviations.
+        assert all(abs(m.value - (contact_s - 1 / step_hz)) < 3.5 * m.sigma for m in both)
+        large = {f.key: f for f in headlines(analysis)}
+        assert large["double_support"].measured.value > 0
+        assert large["mean_flight_time"].measured is None
+
+
+def test_a_flight_shorter_than_nothing_is_none_but_counts_in_the_mean_of_short_ones() -> None:
+    each = [Between(Side.LEFT, seconds, 0.02, (3,)) for seconds in (0.03, 0.02, 0.04, -0.01, -0.2)]
+    *flights, mean = flight_findings(each)
+    assert [None if f.measured is None else f.measured.value for f in flights] == [0.03, 0.02, 0.04, None, None]
+    assert [f.reasons for f in flights[3:]] == [("flight_not_told",)] * 2
+    # The fifth is below 0 by ten errors: no flight. The fourth by half of one, and makes up for those that were long.
+    assert mean.measured.value == pytest.approx(0.02)
+    assert mean.reasons == ("steps_without_flight",)
+    assert flight_findings([])[0].reasons == ("too_few_steps",)
+
+
 def test_asymmetry_is_told_only_beyond_its_error() -> None:
     for uneven_s, told in ((0.0, "within_error"), (0.1, "beyond_error")):
         performed = running(1.8, 3.0, 2.7, 0.24, True, uneven_s)
@@ -199,6 +232,23 @@ def test_asymmetry_is_told_only_beyond_its_error() -> None:
         assert finding.reasons == (told,)
         # 0.29 against 0.19 s: 41.7 % of their mean; without noise the feet's corners are found to some milliseconds.
         assert finding.measured.value == pytest.approx(100 * uneven_s / 0.24, abs=8.0)
+
+
+def test_one_step_is_no_rhythm_and_has_no_numbers_beside_the_reason() -> None:
+    """Cut until one step is left: its time and frequency are not told beside "too few clear steps"."""
+    performed = running(1.8, 3.0, 2.7, 0.24, True, 0.0)
+    few = 0
+    for seconds in np.arange(0.5, 1.3, 0.05):
+        t_s = Shutter(60.0).times(float(seconds))
+        found = said(analyse(observe(performed.at(t_s), t_s, side_camera(), None), Movement.RUN)).findings
+        told = [each for each in found if each.key in ("step_frequency", "step_time", "steps") and each.measured]
+        reasons = [each for each in found if "too_few_steps" in each.reasons and each.key.startswith("step_")]
+        if any(each.key == "step_frequency" for each in reasons):
+            assert not told
+            few += 1
+        elif told:
+            assert sum(each.key == "step_time" for each in told) >= 2
+    assert few >= 3
 
 
 def test_squatting_is_no_running() -> None:
@@ -221,7 +271,7 @@ def test_repetitions_are_counted_and_shallow_ones_told_apart() -> None:
     analysis = said(analyse(filmed_squats((0.45, 0.42, 0.2, 0.45))[0], Movement.SQUAT))
     assert one(analysis, "repetitions").measured.value == 3
     assert one(analysis, "incomplete_repetitions").measured.value == 1
-    depths = [f for f in analysis.findings if f.key == "depth"]
+    depths = [f for f in analysis.findings if f.key == "smallest_knee"]
     assert [("incomplete" in f.reasons) for f in depths] == [False, False, True, False]
     assert [f.number for f in depths] == [1, 2, 3, 4]
     assert [e.key for e in analysis.events] == ["rep_begin", "rep_bottom", "rep_end"] * 4
@@ -234,7 +284,7 @@ def test_depth_and_tempo_without_noise_are_those_of_the_joint() -> None:
     analysis = analyse(track, Movement.SQUAT)
     hip, knee, ankle = BODY33.places("right_hip", "right_knee", "right_ankle")
     lowest = np.degrees(interior(xyz[:, hip], xyz[:, knee], xyz[:, ankle])).min()
-    assert one(analysis, "depth").measured.value == pytest.approx(lowest, abs=1.5)
+    assert one(analysis, "smallest_knee").measured.value == pytest.approx(lowest, abs=1.5)
     times = [one(analysis, f"{key}_time").measured for key in ("down", "hold", "up")]
     # Down 0.9, held 0.3, up 0.8 s in all; tenths of the way count to the holds.
     assert sum(m.value for m in times) == pytest.approx(2.0, abs=0.6)
@@ -242,15 +292,28 @@ def test_depth_and_tempo_without_noise_are_those_of_the_joint() -> None:
         assert low < measured.value < high
 
 
+def test_a_repetitions_angle_names_its_joint_and_the_side_where_it_is_of_one() -> None:
+    track, _ = filmed_squats((0.45,))
+    both = analyse(track, Movement.SQUAT)
+    assert finding_name("smallest_knee", one(both, "smallest_knee").side, 1, "vi") == "Góc gối nhỏ nhất, lần 1"
+    px = track.px.copy()
+    px[:, BODY33.places("left_hip", "left_knee", "left_ankle")] = np.nan
+    sigma = np.where(np.isnan(px[..., 0]), np.nan, track.sigma_px)
+    alone = analyse(replace(track, px=px, sigma_px=sigma), Movement.SQUAT)
+    assert one(alone, "smallest_knee").side is Side.RIGHT
+    assert one(analyse(track, Movement.SQUAT, settings=Settings(joint="hip")), "smallest_hip").measured is not None
+    assert "smallest_knee" in [each.key for each in headlines(both)]
+
+
 def test_a_wanted_depth_decides_and_says_where_it_is_too_close_to_call() -> None:
     track, _ = filmed_squats((0.45, 0.3))
     analysis = said(analyse(track, Movement.SQUAT, settings=Settings(depth_deg=75.0)))
-    first, second = (f for f in analysis.findings if f.key == "depth")
+    first, second = (f for f in analysis.findings if f.key == "smallest_knee")
     assert "incomplete" not in first.reasons
     assert "incomplete" in second.reasons
     near = Settings(depth_deg=float(np.clip(first.measured.value + 1.0, 20, 170)))
     again = said(analyse(track, Movement.SQUAT, settings=near))
-    assert "too_close_to_call" in one(again, "depth").reasons
+    assert "too_close_to_call" in one(again, "smallest_knee").reasons
 
 
 def test_a_repetition_cut_off_is_not_counted() -> None:
@@ -377,6 +440,23 @@ def test_single_points_that_jump_away_are_left_out_and_said() -> None:
     near = slice(90, 111)
     # The filled point is within what the noise moves a point from frame to frame.
     assert np.nanmax(np.abs(a.value[near] - b.value[near])) < 3.0
+
+
+@pytest.mark.parametrize("name", ["cmj", "drop_jump", "treadmill", "run", "sprint"])
+def test_the_cutoff_touches_the_numbers_that_the_page_names(name: str) -> None:
+    filmed = film(name, random(3))
+    numbers: list[dict[object, float]] = []
+    knees = []
+    for cutoff_hz in (4.0, 9.0, 20.0):
+        analysis = analyse(filmed.track, filmed.movement, Scale(0.004, 0.0001, "length"), Settings(cutoff_hz=cutoff_hz))
+        told = [each for each in analysis.findings if each.measured is not None and each.key != "trunk_lean"]
+        numbers.append({(each.key, each.side, each.number): each.measured.value for each in told})
+        knees.append(next(curve for curve in analysis.curves if curve.key == "knee"))
+    assert len(numbers[0]) >= 5
+    assert numbers[0] == numbers[1]  # nothing of the feet and of flights
+    half = {(each.key, each.side, each.number): Z95 * each.measured.sigma for each in told}
+    assert all(abs(numbers[2][key] - value) <= half[key] for key, value in numbers[0].items())  # above 10 Hz
+    assert np.nanmax(np.abs(knees[0].value - knees[1].value)) > 1.0  # all angles
 
 
 def test_simulated_athletes_stay_simulated() -> None:

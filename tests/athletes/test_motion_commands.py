@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import av
 import jsonschema
+import numpy as np
 import pypdfium2 as pdfium
 import pytest
 from measured_trials import SIZE, analysis_of, measured_trial, seen
+from pose_footage import clip_of
+from recordings import write
 from trial_films import film
 
 from athletes.archive import Archive
@@ -28,6 +33,7 @@ from athletes.people.standing import Scope
 from touchline import models
 from touchline.cli import main
 from touchline.commands import schemas
+from touchline.i18n import t
 from touchline.vision.runtime import lacking
 
 Run = Callable[..., Any]
@@ -63,13 +69,15 @@ def fits(document: Any, name: str) -> None:
 
 def test_recordings_become_a_trial_and_go_again(run: Run, archive: Archive, tmp_path: Path) -> None:
     athlete = archive.save_athlete(Athlete("", "An"))
-    files = [str(film(tmp_path / f"{name}.mp4", 20)) for name in ("trái", "phải")]
+    files = [str(film(tmp_path / f"{name}.mp4", 20, camera=turn)) for turn, name in enumerate(("trái", "phải"))]
     words = ["--movement", "squat", "--athlete", athlete.id, "--day", "2026-11-03", "--slow", "8", "--height", "1.72"]
     added = run("add", *files, *words)
     fits(added, "motion_trial")
     assert (added["name"], added["movement"], added["day"]) == ("trái", "squat", "2026-11-03")
     assert [one["slow"] for one in added["cameras"]] == [8.0, 8.0]
-    assert [one["settings"] for one in added["cameras"]] == [{"scale": {"kind": "height", "m": 1.72}}] * 2
+    assert [one["settings"] for one in added["cameras"]] == [
+        {"scale": {"kind": "height", "m": 1.72}, "slow_asked": True}
+    ] * 2
     assert all(Path(file).is_file() for file in files)  # what was given stays where it was
     listed = run("list", "--athlete", athlete.id)
     fits(listed, "motion_trials")
@@ -139,6 +147,24 @@ def test_what_is_said_of_a_trial_is_kept_and_measured_by(run: Run, archive: Arch
     assert Trials(archive).trial(trial.id) == before
 
 
+def test_numbers_of_other_settings_are_said_to_be_that(
+    run: Run, archive: Archive, trial: Trial, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trials, old = Trials(archive), "touchline motion measure-again"
+    assert [one["current"] for one in run("measure-again", trial.id)["analyses"]] == [True]
+    assert main(["motion", "show", trial.id]) == 0
+    assert old not in capsys.readouterr().out
+    now = trials.trial(trial.id)
+    trials.change(replace(now, settings={**now.settings, "cutoff_hz": 9.0}))
+    assert [one["current"] for one in run("show", trial.id)["analyses"]] == [False]
+    beside = run("compare", trial.id, "--beside", trial.id)
+    fits(beside, "motion_compare")
+    assert beside["trial"]["current"] is False
+    for words in (["show", trial.id], ["compare", trial.id, "--beside", trial.id]):
+        assert main(["motion", *words]) == 0
+        assert f"{old} {trial.id}" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_people_read_the_same_numbers(
     lang: str, trial: Trial, archive: Archive, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -146,7 +172,9 @@ def test_people_read_the_same_numbers(
     monkeypatch.setenv("TOUCHLINE_HOME", str(archive.home))
     assert main(["motion", "show", trial.id, "--lang", lang]) == 0
     said = capsys.readouterr().out
-    depth = next(one for one in analysis_of(seen(Movement.SQUAT, 30), Movement.SQUAT).findings if one.key == "depth")
+    depth = next(
+        one for one in analysis_of(seen(Movement.SQUAT, 30), Movement.SQUAT).findings if one.key == "smallest_knee"
+    )
     assert depth.measured is not None
     value = f"{depth.measured.value:.1f}"
     assert (value.replace(".", ",") if lang == "vi" else value) in said
@@ -225,7 +253,7 @@ def test_a_consent_withdrawn_stops_both(run: Run, archive: Archive, trial: Trial
         (("add", "{none}", "--movement", "cmj"), "no_such_file"),
         (("add", "{text}", "--movement", "cmj"), "not_a_video"),
         (("add", "{film}", "--movement", "cmj", "--day", "3/11"), "bad_day"),
-        (("add", "{film}", "--movement", "cmj", "--slow", "0.5"), "bad_motion_setting"),
+        (("add", "{film}", "--movement", "cmj", "--slow", "0.5"), "bad_slow_factor"),
         (("add", "{film}", "--movement", "cmj", "--height", "17"), "bad_motion_setting"),
         (("add", "{film}", "--movement", "cmj", "--athlete", "nobody"), "no_such_athlete"),
         (("run", "0" * 12), "no_such_trial"),
@@ -241,6 +269,110 @@ def test_a_refusal_keeps_nothing(words: tuple[str, ...], code: str, run: Run, tm
     assert run(*(word.format(**files) for word in words))["code"] == code
     assert run("list")["trials"] == []
     assert not list((tmp_path / "home" / "motion").glob("*/*"))
+
+
+def test_every_file_that_cannot_be_used_is_named(run: Run, tmp_path: Path) -> None:
+    good = film(tmp_path / "tốt.mp4", 5)
+    (tmp_path / "văn_bản.mp4").write_text("không phải video", "utf-8")
+    (tmp_path / "rỗng.mp4").touch()
+    bad = ("văn_bản.mp4", "rỗng.mp4", "vắng.mp4")
+    files = [str(good), *(str(tmp_path / name) for name in bad)]
+    for lang in ("vi", "en"):
+        refusal = run("add", *files, "--movement", "cmj", lang=lang)
+        assert refusal["code"] == "bad_films"
+        assert all(name in refusal["detail"] for name in bad)
+        assert "tốt" not in refusal["detail"]
+        assert "Invalid" not in refusal["detail"]  # a library's English
+    alone = run("add", str(good), files[1], "--movement", "cmj")
+    assert alone["code"] == "not_a_video"  # one names itself
+    assert run("list")["trials"] == []
+
+
+def test_numbers_take_a_decimal_comma_and_are_refused_in_the_readers_language(
+    run: Run, archive: Archive, trial: Trial, tmp_path: Path
+) -> None:
+    source = str(film(tmp_path / "f.mp4", 5))
+    added = run("add", source, "--movement", "cmj", "--height", "1,72", "--slow", "2,5")
+    assert added["cameras"][0]["settings"]["scale"] == {"kind": "height", "m": 1.72}
+    assert added["cameras"][0]["slow"] == 2.5
+    run("measure-again", trial.id, "--length", "10", "10,5", "10", "90,5", "0,3")
+    kept = Trials(archive).trial(trial.id).shots[0].settings["scale"]
+    assert kept == {"kind": "length", "px": [10.0, 10.5, 10.0, 90.5], "m": 0.3}
+    for words, code in (
+        (("measure-again", trial.id, "--height", "cao"), "not_a_number"),
+        (("measure-again", trial.id, "--length", "1", "2", "3", "bốn", "5"), "not_a_number"),
+        (("measure-again", trial.id, "--person", "1,5"), "not_a_whole_number"),
+        (("add", source, "--movement", "cmj", "--slow", "inf"), "not_a_number"),
+        (("clip", trial.id, "-o", str(tmp_path / "a.mp4"), "--from", "nửa"), "not_a_number"),
+        (("clocks", trial.id, "--set", "cam2=0", "--error", "ít"), "not_a_number"),
+        (("run", trial.id, "--people", "hai"), "not_a_whole_number"),
+        (("analyse", source, "-o", str(tmp_path / "a.npz"), "--from", "đầu"), "not_a_whole_number"),
+    ):
+        vi, en = (run(*words, lang=lang) for lang in ("vi", "en"))
+        assert (vi["code"], en["code"]) == (code, code)
+        assert "không phải là số" in vi["detail"]
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--height", "17.5"), {"vi": "17,5 không dùng được cho chiều cao", "en": "17.5 cannot be the height"}),
+        (("--length", "1", "1", "900", "2", "300"), {"vi": "chiều dài", "en": "known length"}),
+        (("--length", "1", "1", "2", "2", "1"), {"vi": "1,414 pixel", "en": "1.414 pixel"}),
+        (("--set", "cutoff_hz=0.25"), {"vi": "0,25 không dùng được cho tần số cắt", "en": "0.25 cannot be the cutoff"}),
+        (("--set", "treadmill_mps=99"), {"vi": "máy chạy bộ", "en": "treadmill"}),
+        (("--set", "colour=red"), {"vi": "cutoff_hz (tần số cắt", "en": "cutoff_hz (cutoff"}),
+        (("--person", "7"), {"vi": "số 7", "en": "number 7"}),
+    ],
+)
+def test_a_refusal_is_in_words(lang: str, words: tuple[str, ...], said: dict[str, str], run: Run, trial: Trial) -> None:
+    """Names of settings stand where one has to type them, with what they mean; numbers are as the language has them."""
+    refusal = run("measure-again", trial.id, *words, lang=lang)
+    assert said[lang] in refusal["detail"] + refusal["hint"]
+    assert not re.search(r"[a-z]_[a-z]|athletes\.|cam\d", refusal["detail"])
+
+
+def test_which_way_somebody_faces_is_said_in_words_or_taken_back(run: Run, archive: Archive, trial: Trial) -> None:
+    for word, kept in (("left", -1), ("right", 1), ("0", 0), ("", None)):
+        run("measure-again", trial.id, "--set", f"facing={word}")
+        assert Trials(archive).trial(trial.id).settings["facing"] == kept
+    assert run("measure-again", trial.id, "--set", "facing=up")["code"] == "no_such_motion_setting"
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize(("count", "light", "why"), [(20, 0, "too_dark"), (1, 128, "too_few_frames")])
+def test_pictures_that_show_nothing_are_answered_by_every_command(
+    lang: str, count: int, light: int, why: str, run: Run, tmp_path: Path
+) -> None:
+    """Black and single pictures: what is wrong and what to do stands in numbers, paper and film."""
+    if absent := lacking(["pose_lite"]):
+        pytest.skip(f"needs {', '.join(absent)}: touchline models get")
+    source = clip_of(tmp_path / "phone.mp4", [np.full((180, 320, 3), light, np.uint8)] * count)
+    trial = run("add", str(source), "--movement", "cmj", "--height", "1.7", lang=lang)["id"]
+    words = t(f"athletes.motion.reason.{why}", lang)
+    done = run("run", trial, "--model", "lite", lang=lang)
+    assert [reason for one in done["analyses"][0]["findings"] for reason in one["reasons"]] == [why]
+    assert done["analyses"][0]["notes"] == []  # no advice that does not help
+    report = run("report", trial, "-o", str(tmp_path / "a.pdf"), lang=lang)
+    assert report["trials"][0]["notes"] == [{"key": why, "detail": words}]
+    paper = pdfium.PdfDocument(tmp_path / "a.pdf")
+    said = " ".join(paper[0].get_textpage().get_text_bounded().split())
+    paper.close()
+    assert words in said
+    film_made = run("clip", trial, "-o", str(tmp_path / "a.mp4"), lang=lang)
+    assert film_made["notes"] == [{"key": why, "detail": words}]
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        assert words in container.metadata["comment"]
+
+
+def test_a_phone_held_upright_is_read_upright(run: Run, tmp_path: Path) -> None:
+    source = write(tmp_path / "phone.mp4", 5, rotation=(90, False), options={"preset": "ultrafast"})
+    trial = run("add", str(source), "--movement", "cmj")
+    assert trial["cameras"][0]["shot"]["size_px"] == [180, 320]
+    document = run("clip", trial["id"], "-o", str(tmp_path / "a.mp4"))
+    assert document["size_px"][0] == 180
+    assert [note["key"] for note in document["notes"]] == ["not_looked_through"]
 
 
 def test_a_trial_is_looked_through_in_this_process(run: Run, archive: Archive, tmp_path: Path) -> None:

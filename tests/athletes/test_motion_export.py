@@ -137,10 +137,12 @@ def test_the_page_starts_the_job_with_what_was_chosen(
 def test_a_running_clip_says_how_far_it_is(trials: Trials, trial: Trial) -> None:
     jobs = Jobs(trials.archive.home)
     job_id = jobs.enter(KIND, {"trial": trial.id, "lang": "en"})
-    jobs.report(job_id, 0.4, "")
     app = page(trials.archive.home, "en", trial=trial.id)
+    assert [one.proto.text for one in app.get("progress")] == [t("athletes.motion_page.job.begins", "en")]
+    jobs.report(job_id, 0.4, "drawing")
+    (bar,) = app.run().get("progress")
     assert not app.exception
-    assert "The clip is being made: 40 %" in [one.proto.text for one in app.get("progress")]
+    assert bar.proto.text.startswith("The clip is being made: 40 % · drawing · 00:0")  # and the time left
     assert not [one for one in app.button if one.key == "motion-clip-make"]
 
 

@@ -100,12 +100,24 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path, say: Say) -> None:
     assert say(tmp_path / "absent.npz", "--movement", "cmj")["status"] == "refused"
 
 
-def test_three_numbers_are_no_length(jump: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_three_numbers_are_no_length(jump: Path, say: Say) -> None:
     for text in ("1,2,3", "a,b,c,d"):
-        with pytest.raises(SystemExit) as ended:
-            main(["motion", "measure", str(jump), "--movement", "cmj", "--length-px", text, "--length-m", "1"])
-        assert ended.value.code == 2
-    assert capsys.readouterr().out == ""
+        assert say(jump, "--movement", "cmj", "--length-px", text, "--length-m", "1")["code"] == "not_two_ends"
+
+
+def test_numbers_have_a_comma_or_a_point_and_are_refused_in_the_readers_language(jump: Path, say: Say) -> None:
+    comma, point = (say(jump, "--movement", "cmj", "--height-m", text) for text in ("1,75", "1.75"))
+    assert comma == point
+    for option, text, code in (
+        ("--height-m", "cao", "not_a_number"),
+        ("--cutoff", "nan", "not_a_number"),
+        ("--person", "1,5", "not_a_whole_number"),
+    ):
+        vi, en = (say(jump, "--movement", "cmj", option, text, lang=lang) for lang in ("vi", "en"))
+        assert (vi["code"], en["code"]) == (code, code)
+        assert "không phải là số" in vi["detail"]
+        assert option in vi["detail"]
+        assert text in en["detail"]
 
 
 @pytest.mark.parametrize("movement", list(Movement))
@@ -194,7 +206,9 @@ def _table(name: str) -> dict[str, str]:
     ("method", "row"),
     [
         ("mediapipe 1.2.2 pose_heavy@0123456789ab people=1", "heavy"),
-        ("crops person_ssd@0123456789ab pose_full@0123456789ab people=12", "frames"),
+        ("crops person_ssd@0123456789ab pose_full@0123456789ab people=12", "frames"),  # as it was at first
+        ("crops 2 person_ssd@0123456789ab pose_full@0123456789ab people=12", "crops_full"),
+        ("crops 2 person_ssd@0123456789ab pose_heavy@0123456789ab people=1", "crops_heavy"),
         ("simulated body points", "full"),
     ],
 )

@@ -13,19 +13,21 @@ from motion_home import archive_with, clicked, look_at, measured_trial, page
 from training_home import words
 from trial_films import film, kept_trial
 
-from athletes.kinematics.model import Analysis, Finding, Movement
-from athletes.motion.found import keep_analysis, tracks_path
-from athletes.motion.measuring import is_current
+from athletes.kinematics.model import Analysis, Event, Finding, Movement
+from athletes.motion.found import analysis_of, keep_analysis, tracks_path
+from athletes.motion.measuring import is_current, measure_trial
 from athletes.motion.screening import screen_id
-from athletes.motion.trials import Trials
+from athletes.motion.trials import WAITING, Trials
 from athletes.panels.motion import how
 from athletes.panels.motion.asking import choose_person
 from athletes.panels.motion.words import reason_words
 from athletes.panels.place import Place
 from athletes.people.consent import Consents
 from athletes.people.standing import Asking, Rules, Scope, keep_rules
+from touchline.errors import BadFile
 from touchline.i18n import LANGUAGES, t
 from touchline.jobs import Jobs
+from touchline.measure import Measurement
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 both = pytest.mark.parametrize("lang", LANGUAGES)
@@ -146,6 +148,30 @@ def test_what_is_no_video_is_refused_with_its_reason_and_nothing_is_kept(tmp_pat
     assert "ghi chú.mp4" in "".join(each.value for each in app.error)
     assert t("athletes.motion_page.new.nothing_kept", lang) in words(app)
     no_keys(words(app))
+    assert "let_go" not in app.session_state  # what came is still in the box
+    next(one for one in app.checkbox if one.label == "ghi chú.mp4").uncheck().run()
+    app.button("motion-new-keep").click().run()
+    (made,) = Trials(archive).trials()
+    assert [one.shot.label for one in made.shots] == ["a"]
+    assert app.session_state["let_go"] == ["motion-files"]  # it was taken
+
+
+@both
+def test_one_recording_twice_is_refused_and_taken_once_one_is_left_out(tmp_path: Path, lang: str) -> None:
+    archive, _ = archive_with(tmp_path / "home")
+    one, same = film(tmp_path / "a.mp4", 5), tmp_path / "a (2).mp4"
+    same.write_bytes(one.read_bytes())
+    app = page(archive.home, lang, files=[one, same])
+    app.button("motion-new-keep").click().run()
+    assert Trials(archive).trials() == []
+    said = BadFile("athletes.errors.same_film_twice", name="a (2)", other="a")
+    (error,) = app.error
+    assert f"{said.detail(lang)} {said.hint(lang)}" in error.value.replace("\\", "")  # as Markdown that shows just that
+    assert one.exists()
+    assert same.exists()
+    app.checkbox[1].uncheck().run()
+    app.button("motion-new-keep").click().run()
+    assert len(Trials(archive).trials()) == 1
 
 
 @both
@@ -175,7 +201,7 @@ def test_without_models_the_trial_is_kept_and_the_command_is_named(
     archive, _ = archive_with(tmp_path / "home")
     app = page(archive.home, lang, files=[film(tmp_path / "a.mp4", 5)])
     said = words(app)
-    assert "pose_full" in said
+    assert f"{t('athletes.motion_page.model.full', lang)} (pose_full)" in said
     assert "touchline models get" in said
     app.button("motion-new-keep").click().run()
     (made,) = Trials(archive).trials()
@@ -207,13 +233,41 @@ def test_work_shows_how_far_it_is_and_is_stopped(tmp_path: Path, lang: str) -> N
 
 
 @both
+def test_work_that_waits_says_for_what(tmp_path: Path, lang: str) -> None:
+    archive, _ = archive_with(tmp_path / "home")
+    trial = kept_trial(archive, tmp_path)
+    job_id, jobs = job_of(archive.home, trial.id, "running", 0.0), Jobs(archive.home)
+    jobs.tell(job_id, {WAITING: True})
+    waiting = t("athletes.motion_page.state.waiting", lang)
+    assert f">{waiting}</span>" in words(page(archive.home, lang))
+    app = page(archive.home, lang, trial=trial.id)
+    (bar,) = app.get("progress")
+    assert bar.proto.text == t("athletes.motion_page.job.waiting", lang)
+    assert f">{waiting}</span>" in words(app)
+    job_of(archive.home, trial.id, "stopped")  # a later one that was stopped hides nothing that runs
+    assert (
+        t("athletes.motion_page.job.waiting", lang)
+        == page(archive.home, lang, trial=trial.id).get("progress")[0].proto.text
+    )
+    jobs.tell(job_id, {})  # its turn came
+    jobs.report(job_id, 0.0, "")
+    (bar,) = app.run().get("progress")
+    assert bar.proto.text == t("athletes.motion_page.job.begins", lang)
+
+
+@both
 def test_stopped_work_goes_on_as_it_was_asked_for(tmp_path: Path, lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[dict[str, object]] = []
     archive, _ = archive_with(tmp_path / "home")
     trial = kept_trial(archive, tmp_path)
     job_of(archive.home, trial.id, "stopped")
     monkeypatch.setattr(Jobs, "start", lambda self, kind, arguments: begun.append(arguments) or "j")
-    page(archive.home, lang, trial=trial.id).button("motion-go-on").click().run()
+    app = page(archive.home, lang, trial=trial.id)
+    assert t("athletes.motion_page.start.new", lang) not in words(app)  # part of them was looked at
+    main = [one.key for one in app.button if one.proto.type == "primary" and not (one.key or "").startswith("Form")]
+    assert "motion-go-on" in main
+    assert "motion-look" not in main
+    app.button("motion-go-on").click().run()
     assert begun == [{"trial": trial.id, "model": "heavy", "engine": "mediapipe", "people": 3, "lang": lang}]
     assert Jobs(archive.home).unseen(("motion",)) == []  # the old one is put away
 
@@ -322,16 +376,25 @@ def test_what_is_damaged_is_said_and_stands_in_the_way_of_nothing_else(tmp_path:
 
 
 @both
-def test_nobody_in_the_picture_is_said_with_what_to_do(tmp_path: Path, lang: str) -> None:
+@pytest.mark.parametrize(
+    ("notes", "why"),
+    [(("nobody",), "nobody_seen"), (("dark", "nobody_in_the_dark"), "too_dark"), (("one_frame",), "too_few_frames")],
+)
+def test_nobody_in_the_picture_is_said_with_what_to_do(
+    tmp_path: Path, lang: str, notes: tuple[str, ...], why: str
+) -> None:
     archive, _ = archive_with(tmp_path / "home")
     trial, trials = kept_trial(archive, tmp_path), Trials(archive)
-    look_at(trials, trial, "cam1", people=0, told={"notes": ["nobody_seen"]})
-    nothing = Finding("jumps", None, reasons=("nobody_seen",))
+    told = [{"key": key, "person": None, "frames": [0, 59], "values": {"frames": 60, "luma": 0.0}} for key in notes]
+    look_at(trials, trial, "cam1", people=0, told={"notes": told})
+    nothing = Finding("jumps", None, reasons=(why,))
     keep_analysis(trials, trial.id, Analysis(Movement.CMJ, (nothing,), (), ()), camera_id="cam1", recipe="t")
     app = page(archive.home, lang, trial=trial.id)
     said = words(app)
-    assert t("athletes.motion_page.start.nobody", lang) in said
-    assert t("athletes.motion_page.state.nobody", lang) in said
+    assert t(f"athletes.motion_page.start.{why}", lang) in said
+    badge = f'<span class="tl-state nobody">{t(f"athletes.motion_page.state.{why}", lang)}</span>'
+    assert badge in said
+    assert badge in words(page(archive.home, lang))
     no_keys(said)
 
 
@@ -425,6 +488,7 @@ def test_settings_say_their_present_effect_and_measure_anew(tmp_path: Path, lang
     trial, trials = measured_trial(archive, tmp_path), Trials(archive)
     app = page(archive.home, lang, trial=trial.id)
     assert t("athletes.motion_page.settings.cutoff_usual", lang, hz="6,0" if lang == "vi" else "6.0") in words(app)
+    assert t("athletes.motion_page.settings.touches.jumps", lang) in words(app)  # which numbers another one changes
     label = t("athletes.motion_page.settings.cutoff", lang)
     next(one for one in app.number_input if one.label == label).set_value(8.0)
     label = t("athletes.motion_page.settings.measure", lang)
@@ -484,3 +548,67 @@ def test_what_can_be_changed_of_a_trial_is_kept(tmp_path: Path) -> None:
     next(one for one in app.button if one.label == t("athletes.motion_page.edit.save", "vi")).click().run()
     assert app.error
     assert Trials(archive).trial(trial.id).name == "Lần hai"
+
+
+def test_another_athletes_height_is_asked_again_and_the_numbers_measured_anew(tmp_path: Path) -> None:
+    archive, (lan, mai) = archive_with(tmp_path / "home", "Trần Lan", "Lê Mai")
+    trial = measured_trial(archive, tmp_path, athlete_id=lan)
+    trials = Trials(archive)
+    told = {"scale": {"kind": "height", "m": 1.9}, "person": 1}
+    trials.change(trial.with_shot(replace(trial.shots[0], settings=told)))
+    measure_trial(trials, trial.id)
+    before = analysis_of(trials, trial.id, "cam1")
+    assert before is not None
+    assert "scale_from_height" in before.notes
+    app = page(archive.home, "vi", trial=trial.id)
+    whose = next(one for one in app.selectbox if one.label == t("athletes.motion_page.new.athlete", "vi"))
+    whose.set_value(mai)
+    next(one for one in app.button if one.label == t("athletes.motion_page.edit.save", "vi")).click().run()
+    found = trials.trial(trial.id)
+    assert (found.athlete_id, found.shots[0].settings) == (mai, {"person": 1})
+    assert t("athletes.motion_page.scale.none", "vi") in words(app)
+    assert [one.value for one in app.toast] == [t("athletes.motion_page.scale.whose_height", "vi")]
+    after = analysis_of(trials, trial.id, "cam1")
+    assert after is not None
+    assert "scale_from_height" not in after.notes
+    assert is_current(trials, found, "cam1")
+
+
+def test_a_height_stays_for_whoever_is_in_the_picture_and_a_clicked_length_for_everybody(tmp_path: Path) -> None:
+    archive, (lan, mai) = archive_with(tmp_path / "home", "Trần Lan", "Lê Mai")
+    trials, height = Trials(archive), {"scale": {"kind": "height", "m": 1.6}}
+    trial = measured_trial(archive, tmp_path)
+    trial = trials.change(trial.with_shot(replace(trial.shots[0], settings=height)))
+    named = trials.change(replace(trial, athlete_id=lan))  # nobody was named when the height was said
+    assert named.shots[0].settings == height
+    said = replace(named.shots[0], settings={"scale": {"kind": "height", "m": 1.7}})
+    assert trials.change(replace(named.with_shot(said), athlete_id=mai)).shots[0].settings == said.settings
+    length = replace(said, settings={"scale": {"kind": "length", "px": [0, 0, 90, 0], "m": 2.0}})
+    trials.change(trials.trial(trial.id).with_shot(length))
+    assert trials.change(replace(trials.trial(trial.id), athlete_id=lan)).shots[0].settings == length.settings
+
+
+def test_of_an_hour_of_repetitions_a_page_draws_some_rows_and_the_others_when_asked(tmp_path: Path) -> None:
+    archive, _ = archive_with(tmp_path / "home")
+    depths = [
+        Finding("depth", Measurement(80.0 + one / 100, 1.0, "deg", "m"), (one, one), number=one + 1)
+        for one in range(250)
+    ]
+    events = [Event("rep_bottom", one / 30, 0.004, one % 60, None, one + 1) for one in range(250)]
+    whole = Finding("repetitions", Measurement(250, 0, "count", "m"))
+    analysis = Analysis(Movement.SQUAT, (whole, *depths), (), tuple(events))
+    trial = measured_trial(archive, tmp_path, analysis)
+    app = page(archive.home, "vi", trial=trial.id)
+    assert not app.exception
+
+    def shown(word: str) -> list[str]:
+        return [button.key for button in app.button if button.key and button.key.startswith(f"motion-show-{word}")]
+
+    each = f"{trial.id}-cam1-each"
+    assert len(shown(each)) == 100
+    assert len(shown("event-")) == 100
+    assert "lần 100" in words(app)
+    assert "lần 101" not in words(app)
+    app.selectbox(f"motion-part-{each}").set_value(200).run()
+    assert len(shown(each)) == 50
+    assert "lần 250" in words(app)

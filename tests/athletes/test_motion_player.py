@@ -25,9 +25,10 @@ from recordings import write
 from trial_films import DAY, X264
 
 from athletes.archive import Archive
-from athletes.kinematics.model import Movement
+from athletes.kinematics.model import Analysis, Curve, Movement, Side
+from athletes.motion.found import keep_analysis
 from athletes.motion.kept import Kept
-from athletes.motion.model import Trial
+from athletes.motion.model import Result, Trial
 from athletes.motion.screened_curves import lines_of, packed_curves
 from athletes.motion.screening import find_screening, pair_id, screen_id
 from athletes.motion.trials import Trials
@@ -454,13 +455,13 @@ def test_curves_follow_the_painted_instant_and_move_it(stage: Stage, open_page: 
     page.keyboard.press("PageUp")
     page.wait_for_function(f"window.__touchline.state().frames.cam1 === {RATE // 2}")
     page.wait_for_function(f"{ROWS}.root.getAttribute('aria-valuetext').startsWith('0,500 s')")
-    assert page.locator(".curves .near").inner_text() == "◆ Thấp nhất"
+    assert page.locator(".curves .near").inner_text() == "◆ Góc khớp nhỏ nhất"
     # Which curves are drawn is chosen from all that there are.
     page.get_by_role("button", name="Đường biểu diễn: 3/3").click()
     page.locator(".choice [data-curve='knee.left']").click()
     assert page.locator(".curves .row").count() == 2
     page.locator(".choice [data-curve='knee.left']").click()
-    assert page.locator(".curves .row b").all_inner_texts() == ["Gối trái", "Gối phải", "Độ cao hông"]
+    assert page.locator(".curves .row b").all_inner_texts() == ["Góc gối trái", "Góc gối phải", "Độ cao hông"]
     # Of a long trial a part can be looked at; it goes along with the picture.
     page.get_by_role("button", name="Phóng trục thời gian").click()
     page.get_by_role("button", name="Phóng trục thời gian").click()
@@ -486,7 +487,7 @@ def test_of_a_long_trial_only_the_curves_that_are_looked_at_are_fetched(stage: S
     assert asked == [set(), every]
     page.get_by_role("button", name="Đường biểu diễn: 3/3").click()
     page.locator(".choice [data-curve='knee.left']").click()
-    assert page.locator(".curves .row b").all_inner_texts() == ["Gối phải", "Độ cao hông"]
+    assert page.locator(".curves .row b").all_inner_texts() == ["Góc gối phải", "Độ cao hông"]
     assert len(asked) == 2
 
 
@@ -517,7 +518,7 @@ def test_two_beside_each_other_show_their_own_frames_in_step(stage: Stage, open_
     wait_value(page, "knee.right", f"{spoken(own - 10, 'en')}°")
     row = page.locator(".curves .row[data-curve='knee.right']")
     assert row.locator(".second").inner_text() == f"{spoken(other - 10, 'en')}°"
-    assert row.locator(".apart").inner_text() == f"Δ {own - other:+.1f}°".replace("-", "\u2212")
+    assert row.locator(".apart").inner_text() == f"Δ {other - own:+.1f}°".replace("-", "\u2212")
     # To magnify one leaves the other as it is.
     page.wait_for_function("window.__touchline.state().source.left && window.__touchline.state().source.right")
     still = page.evaluate("window.__touchline.player.tiles[1].picture.toDataURL()")
@@ -574,3 +575,19 @@ def test_on_a_phone_nothing_sticks_out_and_a_tap_moves_the_picture(stage: Stage,
     wait_value(page, "knee.right", f"{spoken(angle_of(frame, RATE) - 10, lang)}°")
     template = angle_of(frame * OTHER_RATE // RATE, OTHER_RATE, turn=1) - 10
     assert second.inner_text() == f"{spoken(template, lang)}°"
+
+
+def test_angles_in_space_are_written_where_there_are_any_and_the_picture_says_so(stage: Stage, open_page: Open) -> None:
+    trials = Trials(Archive(stage.home))
+    at = np.arange(COUNT)
+    knee = Curve("knee", "deg", at, at / RATE, np.full(COUNT, 42.0), np.ones(COUNT), Side.LEFT)
+    page = open_page(before=lambda page: page.add_init_script(f"({NOTES_JS})()"))
+    painted_points(page)
+    assert not page.evaluate("window.inked.some((text) => /^Góc (trong|trên)/.test(text))")  # one camera alone
+    keep_analysis(trials, stage.one.id, Analysis(Movement.CMJ, (), (knee,), ()), recipe="x")
+    try:
+        page = open_page(before=lambda page: page.add_init_script(f"({NOTES_JS})()"))
+        painted_points(page)
+        page.wait_for_function("window.inked.includes('42°') && window.inked.includes('Góc trong không gian')")
+    finally:
+        trials.forget_result(stage.one.id, Result.ANALYSIS)

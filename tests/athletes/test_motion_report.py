@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import cv2
@@ -14,6 +14,7 @@ from measured_trials import measured_trial, seen
 
 from athletes.archive import Archive
 from athletes.kinematics.model import Analysis, Curve, Event, Finding, Movement, Side
+from athletes.kinematics.settings import JOINTS, Settings
 from athletes.model import Athlete
 from athletes.motion.found import keep_analysis
 from athletes.motion.model import Trial
@@ -24,13 +25,16 @@ from athletes.paper.drawing import levels
 from athletes.paper.motion_charts import MOST_POINTS, Line, curve_chart
 from athletes.paper.motion_comparing import shared_events
 from athletes.paper.motion_facts import MotionFacts, gather_trial, mean_of, pairs_of
+from athletes.paper.motion_measured import measured_part, setting_words
 from athletes.paper.motion_words import how_measured, rate_of
 from athletes.paper.motion_writing import page_pictures, report_bytes, write_report
 from athletes.people.consent import Consents
 from athletes.people.standing import Asking, NoConsent, Rules, Scope, keep_rules
+from athletes.pose.noise import TABLE
 from touchline.access import Act, lines_of
 from touchline.errors import BadFile, BadValue, NotFound
 from touchline.footage import open_footage
+from touchline.i18n import LANGUAGES, find
 from touchline.measure import Measurement
 from touchline.origin import Origin
 from touchline.rights import NotAllowed, Person, Role
@@ -104,7 +108,7 @@ def test_two_trials_stand_beside_each_other_with_the_error_of_their_difference(
     sigma = float(np.hypot(flights[0].sigma, flights[1].sigma))  # type: ignore[union-attr]
     apart = Measurement(flights[1].value - flights[0].value, sigma, "s", "x")  # type: ignore[union-attr]
     # 45 cm against 30 cm of rise are 0.61 s against 0.49 s in the air; the errors are some 5 ms
-    clear = {"vi": "khác nhau rõ", "en": "a clear difference"}[lang]
+    clear = {"vi": "vượt sai số", "en": "beyond the error"}[lang]
     assert f"{told_whole(apart, 'flight_time', lang, sign=True)} {clear}" in said
     assert "athletes." not in said
 
@@ -245,11 +249,43 @@ def test_the_engine_is_named_without_its_checksums_and_the_rate_is_the_cameras(
     facts = gather_trial(trials, trial.id)
     assert rate_of(facts) == pytest.approx(60, rel=1e-3)
     track = replace(
-        seen(Movement.SQUAT, 10), origin=Origin.INFERRED, method="crops person_ssd@d0a5 pose_full@ea70 people=2"
+        seen(Movement.SQUAT, 10), origin=Origin.INFERRED, method="crops 2 person_ssd@d0a5 pose_full@ea70 people=2"
     )
     real = replace(facts, trial=replace(trial, origin=Origin.IMPORTED), track=track)
-    assert how_measured(real, "en").endswith("Body points: crops (person_ssd, pose_full).")
+    assert how_measured(real, "en").endswith("Body points: each person by themselves (SSD), model Accurate.")
     assert how_measured(replace(real, track=replace(track, method="x")), "vi").endswith("Điểm cơ thể: x.")
+    for nameless in ("", " "):  # a points file may say nothing
+        assert measured_part(replace(real, track=replace(track, method=nameless)), "vi")["rows"]
+
+
+def test_settings_stand_in_words_with_their_unit(kept: tuple[Trials, Trial, Trial]) -> None:
+    trials, trial, _ = kept
+    facts = gather_trial(trials, trial.id)
+    method = "mediapipe 1.2.2 pose_heavy@0123abcd people=3"
+    assert facts.track is not None
+    facts = replace(facts, track=replace(facts.track, method=method))
+    rows = {lang: dict(measured_part(facts, lang)["rows"]) for lang in LANGUAGES}
+    assert (
+        rows["vi"]["Điểm cơ thể"] == "MediaPipe 1.2.2, mô hình Chính xác nhất, pose_heavy@0123abcd, nhiều nhất 3 người"
+    )
+    assert rows["vi"]["Bộ lọc (Butterworth), tần số cắt"] == "6 Hz"
+    assert rows["vi"]["Lấp khoảng trống đến"] == "100 ms"
+    assert rows["vi"]["Điểm được tính là thấy từ"] == "30 %"
+    assert rows["vi"]["Nhiễu của các điểm"] == "như đã đo ở mô hình Chính xác"
+    assert rows["vi"]["Hướng mặt"] == "tự nhận ra"
+    assert rows["en"]["“up” is known to within"] == "± 1°"
+    assert rows["en"]["Scale"].endswith("mm, by a known length")
+    assert "Đếm theo góc của" not in rows["vi"]  # nothing is counted in a jump
+    for field in fields(Settings):  # whatever somebody may set has a name and its words
+        for lang in LANGUAGES:
+            values = JOINTS if field.name == "joint" else TABLE if field.name == "noise_model" else (1,)
+            for value in values:
+                said = setting_words(field.name, value, lang)
+                assert find(f"athletes.motion_paper.setting.{field.name}", lang)
+                assert said
+                assert said != str(value) or (field.name, lang) == ("joint", "en")
+    assert setting_words("treadmill_mps", 3.0, "vi") == "10,8 km/h"
+    assert setting_words("cutoff_hz", 120.0, "en") == "120 Hz"  # no zero of a whole number is cut away
 
 
 def test_decimals_follow_the_error() -> None:
@@ -271,6 +307,13 @@ def test_a_gap_parts_the_line_and_the_band() -> None:
     assert ">9<" not in parted  # an instant outside of it
     assert curve_chart([line(np.full(5, np.nan))], [], ("knee", "time"), "en") == ""
     assert "NaN" not in curve_chart([line(np.full(9, 3.0), float("nan"))], [], ("knee", "time"), "en")
+
+
+def test_names_of_marks_that_are_near_each_other_stand_apart() -> None:
+    svg = curve_chart([line(np.linspace(10, 20, 40))], [(0.51, "6"), (0.5, "5"), (0.2, "1")], ("knee", "time"), "en")
+    at = {name: float(x) for x, name in re.findall(r'<text x="([\d.]+)"[^>]*>([156])</text>', svg)}
+    assert at["1"] < at["5"] < at["6"]
+    assert at["6"] - at["5"] >= 0.6 * 7.5  # a figure's width
 
 
 def test_a_long_curve_keeps_its_peaks_and_gaps() -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -22,19 +25,29 @@ from trial_films import kept_trial
 import athletes.kinematics
 from athletes.archive import Archive
 from athletes.kinematics.angles import INCLINED, INTERIOR
-from athletes.kinematics.model import Side
-from athletes.motion.curve_words import curve_word, event_word
+from athletes.kinematics.model import Analysis, Curve, Movement, Side
+from athletes.motion.curve_words import curve_word, event_word, words_for_browser
 from athletes.motion.found import keep_analysis
 from athletes.motion.kept import Kept
-from athletes.motion.screened import MAGIC, MAX_WINDOW, WRITTEN, Layer, layer_document, layer_of, screen_s
+from athletes.motion.model import Result
+from athletes.motion.screened import (
+    MAGIC,
+    MAX_WINDOW,
+    WRITTEN,
+    Layer,
+    layer_document,
+    layer_of,
+    layer_version,
+    screen_s,
+)
 from athletes.motion.screened_curves import MAGIC as CURVES_MAGIC
 from athletes.motion.screened_curves import Other, other_asked, sources_of, usual_sources
 from athletes.motion.screening import find_screening, pair_id, screen_id
 from athletes.motion.trials import Trials
-from athletes.pose.model import BODY33
-from athletes.web_routes import PREFIX, WEB, motion_routes, web_version
+from athletes.pose.model import BODY33, Track
+from athletes.web_routes import PREFIX, WEB, _Layers, motion_routes, web_version
 from touchline.errors import BadValue
-from touchline.i18n import LANGUAGES, find
+from touchline.i18n import LANGUAGES, catalogue
 from touchline.rights import Action, Person, Role, require
 from touchline.timebase import ClockMap
 
@@ -52,8 +65,8 @@ class Site:
         for trial in (self.trial, self.other):
             keep_measured(self.trials, trial)
         self.known, self.person = Kept(self.trials), COACH
-        find = lambda name: find_screening(self.trials, name)  # noqa: E731
-        self.app = Starlette(routes=motion_routes(find, lambda: self.known, allowed=self.allowed))
+        find = lambda _, name: find_screening(self.trials, name)  # noqa: E731
+        self.app = Starlette(routes=motion_routes(find, lambda _: self.known, allowed=self.allowed))
 
     def allowed(self, connection: HTTPConnection) -> bool:
         require(self.person, Action.SEE_TRAINING)
@@ -119,6 +132,85 @@ def test_points_are_those_of_the_frames_asked_for(site: Site) -> None:
     assert document is not None
     assert [one["points"] for one in document["labels"]] == [BODY33.places("left_knee"), BODY33.places("right_knee")]
     assert {side for _, _, side in document["edges"]} == {"left", "right", "middle"}
+
+
+def test_a_long_recording_that_is_being_read_keeps_nobody_else_waiting(site: Site) -> None:
+    """While somebody reads the points of one recording, those of another come; two who ask for it read it once."""
+    begun, go_on, read = threading.Event(), threading.Event(), []
+
+    class Slow(Kept):
+        def tracks(self, trial_id: str, camera_id: str) -> tuple[Track, ...]:
+            if camera_id == "cam1":
+                read.append(camera_id)
+                begun.set()
+                assert go_on.wait(30)
+            return super().tracks(trial_id, camera_id)
+
+    slow, layers = Slow(site.trials), _Layers()
+    one, other = find_screening(site.trials, screen_id(site.trial.id)).parts
+    with ThreadPoolExecutor(3) as threads:
+        try:
+            first, second = (threads.submit(layers.of, slow, one, "1") for _ in range(2))
+            assert begun.wait(30)
+            assert threads.submit(layers.of, slow, other, "1").result(10) is not None  # would wait for ever
+            assert not first.done()
+        finally:
+            go_on.set()
+        assert first.result(30) is second.result(30)
+    assert read == ["cam1"]
+
+
+def test_angles_in_space_are_those_of_each_cameras_own_instants(site: Site) -> None:
+    trials, at = site.trials, np.arange(60) / 30.0
+    knee = Curve("knee", "deg", np.arange(60), at, 100.0 + np.arange(60), np.ones(60), Side.LEFT)
+    part = find_screening(trials, screen_id(site.trial.id)).parts[1]  # 60 pictures a second
+    before = layer_version(site.known, part, space=True)
+    keep_analysis(trials, site.trial.id, Analysis(Movement.CMJ, (), (knee,), ()), recipe="x")
+    moved = trials.trial(site.trial.id)
+    second = replace(moved.shots[1], to_trial=replace(moved.shots[1].to_trial, offset_s=Fraction(1, 2)))
+    try:
+        assert layer_version(site.known, part, space=True) != before
+        first = unpack(site.points("from=0&to=12&angles=space").content)["values"]
+        np.testing.assert_allclose(first, 100.0 + np.arange(12)[:, None])
+        trials.change(moved.with_shot(second))
+        values = unpack(site.points("from=0&to=12&angles=space", camera="cam2").content)["values"][:, 0]
+        # Half a second, and so 15 instants, later; every second picture lies between two of them.
+        np.testing.assert_allclose(values[::2], 115.0 + np.arange(6))
+        assert set(np.abs(values[1::2] - (115.5 + np.arange(6)))) == {0.5}
+        own = unpack(site.points("from=0&to=12", camera="cam2").content)["values"]
+        assert own.shape[1] == 2
+        assert own[0, 0] == pytest.approx(angle_of(0, 60.0))
+        document = layer_document(site.known, part, "u", space=True)
+        assert document is not None
+        assert [one["points"] for one in document["labels"]] == [BODY33.places("left_knee")]
+    finally:
+        trials.change(moved)
+        trials.forget_result(site.trial.id, Result.ANALYSIS)
+    fallen_back = unpack(site.points("from=0&to=12&angles=space").content)["values"]
+    assert fallen_back.shape[1] == 2  # nothing in space: what the camera sees
+
+
+def test_curves_of_two_measured_in_space_lie_on_one_clock(site: Site) -> None:
+    trials, at = site.trials, np.arange(60) / 30.0
+    knee = Curve("knee", "deg", np.arange(60), at, 100.0 + np.arange(60), np.ones(60), Side.LEFT)
+    before = trials.trial(site.trial.id)
+    second = before.shots[1]
+    trials.change(before.with_shot(replace(second, to_trial=replace(second.to_trial, offset_s=Fraction(1, 2)))))
+    for trial in (site.trial, site.other):
+        keep_analysis(trials, trial.id, Analysis(Movement.CMJ, (), (knee,), ()), recipe="x")
+    try:
+        pair = pair_id((site.trial.id, "cam2", 1.0), (site.other.id, "cam1", 0.25))
+        answer = site.get(f"/athletes/motion/{pair}/curves.bin?source=left:space&source=right:space")
+        one, other = read_curves(answer.content)
+        # The trials' seconds 1 and 0.25 are the screen's 0.
+        assert one["span"] == [pytest.approx(-1.0), pytest.approx(59 / 30 - 1.0)]
+        assert other["span"] == [pytest.approx(-0.25), pytest.approx(59 / 30 - 0.25)]
+        assert (one["camera"], set(one["columns"])) == ("", {("knee", "left")})
+        assert site.get(f"/athletes/motion/{pair}/curves.bin?source=middle:space").status_code == 404
+    finally:
+        trials.change(before)
+        for trial in (site.trial, site.other):
+            trials.forget_result(trial.id, Result.ANALYSIS)
 
 
 def test_what_was_not_measured_is_a_gap(site: Site) -> None:
@@ -311,10 +403,23 @@ def test_every_text_of_the_curves_is_there() -> None:
     events = set(re.findall(r'event\(seen, "(\w+)"', told)) | {"rep_begin", "rep_bottom", "rep_end"}
     assert {"touch_down", "take_off", "landing"} <= events
     keys |= {f"event.{key}" for key in events} | {f"curve.{key}" for key in (*INTERIOR, *INCLINED, "trunk", "speed")}
-    missing = [
-        (key, lang) for lang in LANGUAGES for key in sorted(keys) if find(f"athletes.motion_curves.{key}", lang) is None
-    ]
+    missing = [(key, lang) for lang in LANGUAGES for key in sorted(keys) if not _given(words_for_browser(lang), key)]
     assert missing == []
+
+
+def _given(texts: dict[str, Any], key: str) -> bool:
+    """Whether the browser finds a text under a key."""
+    part: Any = texts
+    for name in key.split("."):
+        part = part.get(name) if isinstance(part, dict) else None
+    return isinstance(part, str)
+
+
+def test_no_two_events_or_numbers_are_called_alike() -> None:
+    for lang in LANGUAGES:
+        for kind in ("event", "finding"):
+            names = list(catalogue("athletes", "motion", lang)[kind].values())
+            assert len(set(names)) == len(names)
 
 
 def test_the_modules_are_served_and_nothing_else(site: Site) -> None:
@@ -339,8 +444,8 @@ def test_curves_and_events_have_names(site: Site, lang: str) -> None:
     assert (
         words
         == {
-            "vi": {"lowest": "Thấp nhất", "touch_down": "Tiếp đất trái 1"},
-            "en": {"lowest": "Lowest point", "touch_down": "Left touch-down 1"},
+            "vi": {"lowest": "Góc khớp nhỏ nhất", "touch_down": "Chạm đất trái 1"},
+            "en": {"lowest": "Smallest joint angle", "touch_down": "Left touch-down 1"},
         }[lang]
     )
 
@@ -350,5 +455,6 @@ def test_nobody_measured_is_said(site: Site) -> None:
     assert part is not None
     empty = Kept(site.trials)
     empty.tracks = lambda *_: ()  # type: ignore[method-assign]
+    empty.skeleton = lambda *_: None  # type: ignore[method-assign]
     assert layer_of(empty, part.parts[0]) is None
     assert layer_document(empty, part.parts[0], "u") is None

@@ -13,30 +13,45 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pose_footage import clip_of
 from trial_films import DAY, film, kept_trial, standing_track
 
 from athletes.archive import Archive
 from athletes.kinematics.model import Movement
 from athletes.motion.found import (
+    PointsSeal,
     analysis_of,
+    followed_number,
     followed_of,
     keep_tracks,
     looked_through,
+    points_version,
     tracks_of,
     tracks_path,
 )
+from athletes.motion.kept import Kept
 from athletes.motion.looking import Looking, look_through, reading_of
 from athletes.motion.measuring import is_current, measure_trial
-from athletes.motion.model import Trial
+from athletes.motion.model import Result, Trial
 from athletes.motion.rig import CAMERA, camera_document, camera_of, matched, nudged, posed, slowed, tie
-from athletes.motion.trials import Trials
+from athletes.motion.screened import layer_document
+from athletes.motion.screening import find_screening, screen_id
+from athletes.motion.trials import WAITING, Trials
 from athletes.motion.work import LOCK, look_and_measure
+from athletes.pose.chunks import VERSION as CHUNK_VERSION
+from athletes.pose.chunks import Found, chunk_path, write_chunk, write_plan
+from athletes.pose.model import BODY33
+from athletes.pose.noise import body_height_px
+from athletes.pose.results import followed
+from athletes.pose.swaps import joints_of
 from athletes.space.calibrations import read_calibration
 from athletes.space.camera import PosedCamera
+from athletes.synthetic_motion.camera import drawn_noise
+from tests.athletes.walkers import joints_m, seen_px
 from touchline import models
 from touchline.errors import BadFile, BadValue, Missing
 from touchline.files import locked
-from touchline.footage import Progress, Tied
+from touchline.footage import Progress, Tied, open_footage
 from touchline.i18n import LANGUAGES
 from touchline.jobs import Jobs, Report
 from touchline.origin import Origin
@@ -117,9 +132,70 @@ def test_nobody_in_the_picture_is_an_answer(trials: Trials, tmp_path: Path) -> N
 
 
 @pytest.mark.usefixtures("lite")
-def test_one_picture_alone_is_an_answer(trials: Trials, tmp_path: Path) -> None:
-    made = trials.add("x", Movement.CMJ, DAY, [(film(tmp_path / "one.mp4", 1), "")])
+@pytest.mark.parametrize(("count", "light", "why"), [(1, 1.0, "too_few_frames"), (20, 0.0, "too_dark")])
+def test_one_picture_alone_and_a_black_recording_are_answered(
+    count: int, light: float, why: str, trials: Trials, tmp_path: Path
+) -> None:
+    """By what is wrong and what to do, and by nothing else: no advice on metres or on where to stand."""
+    picture = np.full((180, 320, 3), 128 * light, np.uint8)
+    made = trials.add("x", Movement.CMJ, DAY, [(clip_of(tmp_path / "x.mp4", [picture] * count), "")])
+    made = trials.change(made.with_shot(replace(made.shots[0], settings={"scale": {"kind": "height", "m": 1.7}})))
     assert look_and_measure(trials, made, LITE, quiet)["measured"] == ["cam1"]
+    analysis = analysis_of(trials, made.id, "cam1")
+    assert analysis is not None
+    assert analysis.wanting == (why,)
+    assert analysis.notes == ()
+
+
+@pytest.mark.usefixtures("lite")
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_body_in_too_few_pictures_is_not_measured(
+    count: int, trials: Trials, fixture_path: Callable[[str], Path], tmp_path: Path
+) -> None:
+    footage = open_footage(fixture_path("athlete_four_views/videos/cam03.mp4"))
+    pictures = [picture for _, picture in footage.pictures(0, count) if picture is not None]
+    footage.close()
+    made = trials.add("x", Movement.CMJ, DAY, [(clip_of(tmp_path / "x.mp4", pictures), "")])
+    look_and_measure(trials, made, LITE, quiet)
+    assert len(tracks_of(trials, made.id, "cam1")) == 1
+    analysis = analysis_of(trials, made.id, "cam1")
+    assert analysis is not None
+    assert analysis.wanting == ("too_few_frames",)
+
+
+def test_who_is_measured_is_known_without_their_points_where_it_can_be(
+    trials: Trials, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Opening a page of an hour's recording reads no points for it: of one person alone, or of one who was chosen."""
+    several, chosen = with_tracks(trials, tmp_path), with_tracks(trials, tmp_path, person=1)
+    alone = kept_trial(trials.archive, tmp_path, name="một")
+    keep_tracks(trials, alone.id, "cam1", [standing_track(60, 30.0, person=3)])
+    empty = kept_trial(trials.archive, tmp_path, name="không")
+    keep_tracks(trials, empty.id, "cam1", [])
+    for made in (several, chosen, alone, empty):
+        track = followed_of(trials, made, "cam1")
+        assert followed_number(trials, made, "cam1") == (None if track is None else track.person)
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("points were read")
+
+    monkeypatch.setattr("athletes.motion.found.read_tracks", refuse)
+    assert [followed_number(trials, made, "cam1") for made in (chosen, alone, empty)] == [1, 3, None]
+    screening = find_screening(trials, screen_id(alone.id))
+    assert screening is not None
+    document = layer_document(Kept(trials), screening.parts[0], "u")
+    assert document is not None
+    assert document["edges"]
+
+
+def test_points_of_dark_pictures_are_measured_and_said_to_be_unsure(trials: Trials, tmp_path: Path) -> None:
+    made = with_tracks(trials, tmp_path)
+    dark = {"key": "dark", "person": None, "frames": [0, 59], "values": {"luma": 12.0}}
+    told = {"engine": "t", "noise": "full", "people": 2, "notes": [dark], "doubts": [], "swaps": {}}
+    trials.keep_result(made.id, Result.READING, json.dumps(told).encode(), camera_id="cam1", recipe="t")
+    analysis = measure_trial(trials, made.id).analyses["cam1"]
+    assert "dark" in analysis.notes
+    assert "dark" in analysis.wanting
 
 
 @pytest.mark.usefixtures("lite")
@@ -214,6 +290,64 @@ def test_slow_motion_is_put_right_without_looking_again(trials: Trials, tmp_path
         slowed(trials, made.id, "cam1", Fraction(240))
 
 
+def mixed_up_sprinter(trials: Trials, folder: Path) -> tuple[Trial, np.ndarray]:
+    """A sprinter at 240 pictures a second, shown as 30, whose legs an engine exchanged for a quarter second, read in
+    two chunks; and where the points are in truth."""
+    real_s = np.arange(480) / 240
+    px = seen_px(joints_m(real_s, stride_hz=2.3))
+    px = px + body_height_px(px) * drawn_noise(np.random.default_rng(2), real_s)
+    mixed, turned = px.copy(), slice(160, 220)
+    for left, right in joints_of(BODY33)[2]:
+        mixed[turned, [left, right]] = px[turned, [right, left]]
+    made = kept_trial(trials.archive, folder, movement=Movement.RANGE)
+    points, seal = trials.points_folder(made.id, "cam1"), PointsSeal(trials.archive, made.id, "cam1")
+    points.mkdir(parents=True)
+    for first in (0, 240):
+        each, at = np.ones(240, dtype=np.int64), np.arange(first, first + 240)
+        sure, colours = np.full((240, 33), 0.95), np.ones((240, 6))
+        found = Found(at, 8 * real_s[at], 100.0 * each, each, mixed[at], sure, 1.0 * each, colours)
+        write_chunk(points, found, (seal.close, seal.open))
+    plan = {"version": CHUNK_VERSION, "engine": "x", "noise": "full", "skeleton": BODY33.name, "size_px": [1920, 1080]}
+    write_plan(points, {**plan, "first": 0, "last": 480, "chunk_frames": 240})
+    keep_tracks(trials, made.id, "cam1", followed(points, (seal.close, seal.open)).tracks)
+    told = json.dumps({"engine": "x", "noise": "full", "people": 1}).encode()
+    trials.keep_result(made.id, Result.READING, told, camera_id="cam1", recipe="x")
+    return made, px
+
+
+def test_a_film_of_which_a_part_was_lost_keeps_its_people_when_it_turns_out_slow(
+    trials: Trials, tmp_path: Path
+) -> None:
+    made, _ = mixed_up_sprinter(trials, tmp_path)
+    (before,) = tracks_of(trials, made.id, "cam1")
+    chunk_path(trials.points_folder(made.id, "cam1"), 240).unlink()
+    slowed(trials, made.id, "cam1", Fraction(8))
+    measure_trial(trials, made.id)
+    (after,) = tracks_of(trials, made.id, "cam1")
+    assert len(after) == len(before) == 480
+    np.testing.assert_array_equal(after.px, before.px)
+
+
+def test_left_and_right_of_a_slowed_film_are_told_in_real_seconds(trials: Trials, tmp_path: Path) -> None:
+    made, px = mixed_up_sprinter(trials, tmp_path)
+
+    def wrong() -> int:
+        (track,) = tracks_of(trials, made.id, "cam1")
+        return int((np.nan_to_num(np.linalg.norm(track.px - px, axis=2)).max(axis=1) > 0.05).sum())
+
+    assert wrong() == 60  # as if a foot could move like a sprinter's between two of 30 pictures a second
+    slowed(trials, made.id, "cam1", Fraction(8))
+    measure_trial(trials, made.id)
+    assert wrong() == 0
+    reading = reading_of(trials, made.id, "cam1")
+    assert reading is not None
+    assert reading["slow"] == 8
+    assert set(range(160, 220)) <= set(reading["swaps"]["1"]["frames"])
+    kept = points_version(trials, made.id, "cam1")
+    measure_trial(trials, made.id)
+    assert points_version(trials, made.id, "cam1") == kept  # said once is done once
+
+
 def test_cameras_get_their_places_and_clocks(
     trials: Trials, fixture_path: Callable[[str], Path], tmp_path: Path
 ) -> None:
@@ -305,16 +439,22 @@ def test_points_that_were_damaged_are_found_again(trials: Trials, tmp_path: Path
 @pytest.mark.usefixtures("lite")
 def test_of_two_who_look_at_once_the_other_waits(trials: Trials, tmp_path: Path) -> None:
     made = trials.add("x", Movement.RANGE, DAY, [(film(tmp_path / "a.mp4", 12), "a")])
-    told: list[float] = []
+    shares: list[float] = []
+    told: list[dict[str, object]] = []
     other = threading.Thread(
-        target=look_and_measure, args=(trials, made, LITE, lambda share, said: told.append(share)), daemon=True
+        target=look_and_measure,
+        args=(trials, made, LITE, lambda share, said: shares.append(share)),
+        kwargs={"told": told.append},
+        daemon=True,
     )
     with locked(trials.folder(made.id) / LOCK):
         other.start()
         other.join(0.5)
         assert other.is_alive()
-        assert told == []  # two engines in one folder would mix their points
+        assert shares == []  # two engines in one folder would mix their points
+        assert told == [{WAITING: True}]
     other.join(60)
+    assert told[1] == {}  # its turn came
     assert looked_through(trials, made.id, "cam1")
 
 

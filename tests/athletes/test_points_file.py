@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from athletes.pose.model import Skeleton, Track
-from athletes.pose.points_file import points_bytes, read_points, tracks_of, write_points
+from athletes.pose.points_file import people_in, points_bytes, read_points, tracks_of, write_points
 from touchline.errors import BadFile, NotFound
 from touchline.origin import Origin
 
@@ -55,6 +55,8 @@ def test_round_trip(given_tracks: list[Track]) -> None:
     found = tracks_of(points_bytes(given_tracks), "x")
     assert len(found) == len(given_tracks)
     assert all(same(one, other) for one, other in zip(found, given_tracks, strict=True))
+    people = people_in(points_bytes(given_tracks), "x")
+    assert people == tuple((track.person, track.skeleton) for track in given_tracks)
 
 
 def three_frames() -> Track:
@@ -124,9 +126,12 @@ def test_every_fault_is_a_bad_file(tmp_path: Path, one_track: Track) -> None:
             read_points(path)
     with pytest.raises(BadFile, match="version 9"):
         tracks_of(rewritten(one_track, version=9), "x")
-    with pytest.raises(BadFile, match="kind"):
-        tracks_of(rewritten(one_track, kind="something"), "x")
+    for read in (tracks_of, people_in):
+        with pytest.raises(BadFile) as refused:
+            read(rewritten(one_track, kind="something"), "x")
+        assert refused.value.params["reason"] == "kind"
     backwards = replace(one_track)
     object.__setattr__(backwards, "frames", np.array([2, 1, 0]))
-    with pytest.raises(BadFile, match="do not rise"):
+    with pytest.raises(BadFile) as refused:
         tracks_of(points_bytes([backwards]), "x")
+    assert "do not rise" in refused.value.params["reason"]

@@ -142,7 +142,7 @@ def test_chunks_may_be_sealed_and_another_reading_is_refused(footage: Footage, l
     assert not chunk_path(tmp_path, 3).read_bytes().startswith(b"PK")
     with pytest.raises(BadFile):
         joined(tmp_path)
-    with pytest.raises(BadValue, match="first") as refused:
+    with pytest.raises(BadValue, match="frames") as refused:
         read_recording(footage, lite, tmp_path, first=4, last=9, chunk_frames=4, seal=seal)
     assert refused.value.name == "other_reading"
     with pytest.raises(BadValue, match="engine"):
@@ -252,3 +252,32 @@ def test_two_real_people_who_cross_in_the_same_clothes_are_doubted(real_view: Pa
     assert crossed
     assert any(doubt.first <= 20 <= doubt.last for doubt in crossed)  # they are in one place in frame 20
     assert "people_crossed" in {note.key for note in outcome.notes}
+
+
+def test_one_of_two_real_people_is_followed_however_sure_the_other_is(real_view: Path, tmp_path: Path) -> None:
+    """The athlete as they were and, mirrored beside them, as they will be: the surer one changes in frame 17."""
+    import cv2
+
+    opening = partial(open_engine, "crops", "lite", 1)
+    with skip_without_models():
+        opening().close()
+    source = open_footage(real_view.with_name("cam03.mp4"))
+    cuts = [cv2.resize(picture[280:1380, 120:780], (240, 400)) for _, picture in source.pictures(0, 60)]
+    source.close()
+    pictures = []
+    for step in range(20):
+        canvas = np.full((480, 640, 3), 120, np.uint8)
+        canvas[40:440, 30:270] = cuts[2 * step]
+        canvas[40:440, 370:610] = cuts[59 - 2 * step][:, ::-1]
+        pictures.append(canvas)
+    engine = opening()
+    each = [engine.find(picture, 33 * step) for step, picture in enumerate(pictures)]
+    engine.close()
+    assert [len(bodies) for bodies in each] == [1] * 20
+    assert len({bool(np.median(bodies[0].px[:, 0]) > 320) for bodies in each}) == 1
+    footage = open_footage(clip_of(tmp_path / "two.mp4", pictures, 30))
+    read_recording(footage, opening, tmp_path / "read")
+    footage.close()
+    (track,) = followed(tmp_path / "read").tracks
+    assert len(track) == 20
+    assert np.isfinite(track.px).any(axis=(1, 2)).all()

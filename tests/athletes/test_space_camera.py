@@ -18,6 +18,7 @@ from athletes.space.calibrations import calibration_from, read_calibration, writ
 from athletes.space.camera import PosedCamera
 from athletes.space.faults import BadCalibration, BadCamera
 from athletes.space.fitting import Fit, fitted, letterboxed, shows_letterbox
+from athletes.space.pose_spread import pose_spread
 from touchline.errors import BadFile, BadValue, NotFound
 
 SET = "athlete_four_views"
@@ -283,3 +284,23 @@ def test_bars_of_another_size_say_nothing_of_how_a_picture_was_fitted() -> None:
     assert not shows_letterbox(picture, (1088, 1920))
     assert not shows_letterbox(np.full((1920, 1080, 3), 120, dtype=np.uint8), (1088, 1920))
     assert not shows_letterbox(np.zeros((1920, 1080, 3), dtype=np.uint8), (1088, 1920))
+
+
+def test_how_far_a_calibration_is_off_is_told_as_a_turn_and_a_shift() -> None:
+    """A covariance of the pose alone comes back in the camera's own axes; what nobody knows by name is not told. With
+    the lens: ``tests/var/test_given.py``."""
+    camera = looking("a", (50.0, 5.0, 12.0), f=6000.0)  # as a stand has it
+    pose = ("rx", "ry", "rz", "tx_m", "ty_m", "tz_m")
+    turn, shift = 1e-3, 0.02
+    told = pose_spread(camera, np.diag([turn**2] * 3 + [shift**2] * 3), pose)
+    assert told is not None
+    drawn = np.random.default_rng(1).normal(size=(4000, 6)) * ([turn] * 3 + [shift] * 3)
+    vector = Rotation.from_matrix(camera.R).as_rotvec()
+    poses = [Rotation.from_rotvec(vector + one[:3]).as_matrix() for one in drawn]
+    turns = np.array([Rotation.from_matrix(R @ camera.R.T).as_rotvec() for R in poses])
+    shifts = np.array([-R.T @ (camera.t_m + one[3:]) - camera.centre_m for R, one in zip(poses, drawn, strict=True)])
+    expected = np.cov(np.hstack([turns, shifts]).T)
+    scale = np.sqrt(np.outer(np.diag(expected), np.diag(expected)))
+    # 4000 draws: a correlation is known to 1 / sqrt(4000), five times that is allowed
+    assert np.abs((told - expected) / scale).max() < 0.08
+    assert pose_spread(camera, np.eye(1), ("aspect",)) is None

@@ -21,13 +21,15 @@ from space_scene import ring, take, walking
 
 from athletes.kinematics.model import Curve, Event, Side
 from athletes.pose.model import BODY33, Motion, Skeleton
+from athletes.space.bones import Bone
 from athletes.space.exporters.c3d import c3d
 from athletes.space.exporters.glb import glb
 from athletes.space.exporters.mot import mot
 from athletes.space.exporters.sampled import even
 from athletes.space.exporters.table import table
 from athletes.space.exporters.trc import trc
-from athletes.space.motion_file import motion_bytes, motion_from, read_motion, write_motion
+from athletes.space.held_bones import Bones
+from athletes.space.motion_file import MotionFile, motion_bytes, motion_from, read_motion, write_motion
 from athletes.space.paired import paired
 from athletes.space.triangulate import triangulated
 from touchline.errors import BadFile, BadValue
@@ -64,8 +66,10 @@ def test_a_motion_is_read_back_to_the_last_bit(data: st.DataObject, skeleton: Sk
         np.cumsum(np.full(n, 0.1)), some(n, k, 3), some(n, k, 3, 3), some(n, k), np.ones((n, k), dtype=np.int64),
         np.full((n, c), -1, dtype=np.int64), tuple(f"máy {at}" for at in range(c)), Origin.SIMULATED, "thử", skeleton,
     )  # fmt: skip
-    found = motion_from(motion_bytes(given_motion, ("doubtful",)), "x")
-    assert found.notes == ("doubtful",)
+    bones = (Bone("bone", ("a", "b"), 0.4, None, 3, ((0, 2),)),)
+    given = MotionFile(given_motion, ("doubtful",), data.draw(st.sampled_from(Bones)), bones)
+    found = motion_from(motion_bytes(given), "x")
+    assert (found.notes, found.bones_how, found.bones) == (given.notes, given.bones_how, given.bones)
     for name in ("t_s", "xyz_m", "cov_m2", "residual_px", "views", "frames"):
         np.testing.assert_array_equal(getattr(found.motion, name), getattr(given_motion, name))
     for name in ("cameras", "origin", "method", "skeleton"):
@@ -91,12 +95,12 @@ def test_a_damaged_motion_is_refused_or_whole(at: int, by: int) -> None:
     assert found.xyz_m.shape == (50, 33, 3)
 
 
-WHOLE = motion_bytes(triangulated(paired([take(camera) for camera in ring(2)])))
+WHOLE = motion_bytes(MotionFile(triangulated(paired([take(camera) for camera in ring(2)]))))
 
 
 def test_a_cut_motion_another_version_and_pickles_are_refused(tmp_path: Path, motion: Motion) -> None:
     path = tmp_path / "m.npz"
-    write_motion(path, motion)
+    write_motion(path, MotionFile(motion))
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(BadFile):

@@ -11,9 +11,10 @@ from space_scene import ring, take, walking
 
 from athletes.pose.model import BODY33
 from athletes.space import swaps, triangulate
-from athletes.space.association import ray_distance, who_is_who
+from athletes.space.association import INSTANTS, ray_distance, who_is_who
 from athletes.space.bones import all_bones, doubtful, limb_bones, smoothed, without
-from athletes.space.constant_bones import METHOD, with_constant_bones
+from athletes.space.held_bones import SAID, Bones, with_held_bones
+from athletes.space.noted import noted
 from athletes.space.paired import Views, paired
 from athletes.space.realign import realigned
 from athletes.space.reconstruct import How, in_space
@@ -274,6 +275,15 @@ def test_people_are_told_apart_across_cameras() -> None:
     assert np.isnan(found[2].apart_sigmas)
 
 
+def test_a_takes_instants_are_computed_once_for_all_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, forward = list[Fraction](), ClockMap.forward
+    monkeypatch.setattr(ClockMap, "forward", lambda clock, at: asked.append(at) or forward(clock, at))
+    takes = [take(camera, person=turn, seconds=8.0) for camera in ring(4) for turn in range(2)]
+    who_is_who(takes)
+    pairs = 4 * 3 // 2 * 2 * 2
+    assert len(asked) <= sum(len(one.track) for one in takes) + INSTANTS * pairs
+
+
 def test_takes_that_share_too_little_are_not_compared() -> None:
     a, b = ring(2)
     assert np.isnan(ray_distance(take(a), take(b, begins_s=0.95)))
@@ -307,6 +317,28 @@ def test_nobody_in_two_views_is_said() -> None:
 # --- bones --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("count", "a", "b"), [(3, 0, 2), (4, 0, 1), (4, 2, 3), (5, 1, 3)])
+def test_cameras_that_are_exchanged_tell_nothing_in_space(count: int, a: int, b: int) -> None:
+    """Their views do not meet in one body: nothing is told, and what to look at is said."""
+    right = [take(camera, noise_px=5.0, rng=np.random.default_rng(1)) for camera in ring(count)]
+    assert not any(note.startswith("camera_not_used") for note in in_space(right).notes)
+    wrong = list(right)
+    wrong[a], wrong[b] = replace(right[a], camera=right[b].camera), replace(right[b], camera=right[a].camera)
+    with pytest.raises(BadValue, match="one body in one place") as refused:
+        in_space(wrong)
+    assert refused.value.params["share"] > 3.5
+    for lang, words in (("vi", "máy quay nào là máy quay nào"), ("en", "which camera is which")):
+        assert words in refused.value.hint(lang)
+        assert "{" not in refused.value.detail(lang)
+
+
+def test_a_camera_that_gives_nothing_is_named() -> None:
+    three, late = [take(camera) for camera in ring(4)[:3]], take(ring(4)[3], begins_s=40.0)
+    assert "camera_not_used:cam4" in in_space([*three, late]).notes
+    for lang, words in (("vi", "cam4 không được dùng"), ("en", "cam4 was not used")):
+        assert words in noted("camera_not_used:cam4", lang)
+
+
 def test_bones_are_measured_and_what_stretches_is_doubtful() -> None:
     rng = np.random.default_rng(3)
     motion = triangulated(scene(noise_px=1.0, rng=rng, seconds=2.0))
@@ -332,25 +364,45 @@ def test_bones_are_measured_and_what_stretches_is_doubtful() -> None:
     assert len(all_bones(motion)) == len(BODY33.bones)
 
 
-def test_a_fit_to_constant_bones_is_called_one() -> None:
+@pytest.mark.parametrize(("bones", "most_pct"), [(Bones.HELD, 2.5), (Bones.CONSTANT, 0.5)])
+def test_held_bones_bring_joints_nearer_to_where_they_are_and_are_told(bones: Bones, most_pct: float) -> None:
     rng = np.random.default_rng(3)
     motion = replace(triangulated(scene(noise_px=4.0, rng=rng)), origin=Origin.MEASURED)
     motion.xyz_m[7, BODY33.place("left_knee")] = np.nan
-    fitted = with_constant_bones(motion)
-    assert METHOD in fitted.method
-    assert METHOD not in motion.method
-    assert fitted.origin is Origin.INFERRED
+    held = with_held_bones(motion, bones)
+    assert SAID[bones] in held.method
+    assert SAID[bones] not in motion.method
+    assert held.origin is (Origin.INFERRED if bones is Bones.CONSTANT else Origin.MEASURED)
+    # 4 px are some 11 mm at 4 m: the length of a forearm of 26 cm errs by 11 mm, held to 8 mm by a third of that
     assert (
-        max(bone.sd_pct or 9 for bone in limb_bones(fitted))
-        < 0.5
+        max(bone.sd_pct or 9 for bone in limb_bones(held))
+        < most_pct
         < max(bone.sd_pct or 0 for bone in limb_bones(motion))
     )
-    assert np.isnan(fitted.xyz_m[7, BODY33.place("left_knee")]).all()
+    assert np.isnan(held.xyz_m[7, BODY33.place("left_knee")]).all()
     true = walking(motion.t_s)
     limbs = BODY33.places("left_wrist", "right_wrist", "left_ankle", "right_ankle")
-    assert np.median(np.linalg.norm(fitted.xyz_m - true, axis=2)[:, limbs]) < np.median(
-        np.linalg.norm(motion.xyz_m - true, axis=2)[:, limbs]
+    off = [np.linalg.norm(one.xyz_m - true, axis=2)[:, limbs] for one in (held, motion)]
+    assert np.nanmedian(off[0]) < np.nanmedian(off[1])
+    assert with_held_bones(motion, Bones.FREE) is motion
+
+
+def test_what_is_held_still_says_how_far_it_is_from_the_pictures() -> None:
+    takes = [take(camera, noise_px=4.0, rng=np.random.default_rng(at)) for at, camera in enumerate(ring(4))]
+    free, held = (in_space(takes, How(bones=bones, realign=False)) for bones in (Bones.FREE, Bones.HELD))
+    assert (free.bones_how, held.bones_how) == (Bones.FREE, Bones.HELD)
+    assert free.bones == held.bones  # as they were measured
+    views = held.views
+    off = [
+        np.linalg.norm(one.project(held.motion.xyz_m) - px, axis=2)
+        for one, px in zip(views.cameras, views.px, strict=True)
+    ]
+    np.testing.assert_allclose(held.motion.residual_px, np.sqrt(np.mean(np.square(off), axis=0)), rtol=1e-6)
+    np.testing.assert_allclose(
+        triangulate.seen_from(views, free.motion, free.motion.xyz_m), free.motion.residual_px, rtol=1e-6
     )
+    wrist = BODY33.place("left_wrist")
+    assert (held.motion.residual_px[:, wrist] > free.motion.residual_px[:, wrist]).mean() > 0.9  # no longer the nearest
 
 
 def test_smoothing_keeps_gaps_and_says_how() -> None:

@@ -127,6 +127,14 @@ def test_changing_keeps_clock_and_settings_of_a_camera(archive: Archive, tmp_pat
         found.shot("cam9")
 
 
+def test_a_template_of_another_movement_is_none(archive: Archive, tmp_path: Path) -> None:
+    trials = Trials(archive)
+    star = trials.change(replace(kept_trial(archive, tmp_path), template=True))
+    assert trials.change(replace(star, name="Lần hai")).template
+    other = next(one for one in Movement if one is not star.movement)
+    assert not trials.change(replace(star, movement=other)).template
+
+
 def test_put_away_brought_back_and_deleted_for_good(archive: Archive, tmp_path: Path) -> None:
     trials = Trials(archive)
     made = kept_trial(archive, tmp_path)
@@ -271,6 +279,7 @@ READING: dict[str, Any] = {
     "trials": lambda t, k: t.trials(),
     "trial": lambda t, k: t.trial(k),
     "result": lambda t, k: t.result(k, Result.ANALYSIS),
+    "recipe": lambda t, k: t.recipe(k, Result.ANALYSIS),
 }
 CHANGING: dict[str, Any] = {
     "change": lambda t, k: t.change(replace(Trials(Archive(t.archive.home)).trial(k), notes="!")),
@@ -283,6 +292,36 @@ CHANGING: dict[str, Any] = {
     "held_results": lambda t, k: t.held_results(k),
     "add": lambda t, k: t.add("n", Movement.CMJ, DAY, []),
 }
+
+
+def test_how_something_was_computed_is_told_without_opening_it(archive: Archive, tmp_path: Path) -> None:
+    trials = Trials(archive)
+    made = kept_trial(archive, tmp_path)
+    assert trials.recipe(made.id, Result.ANALYSIS, camera_id="cam1") is None
+    trials.keep_result(made.id, Result.ANALYSIS, b"x", camera_id="cam1", recipe="r1")
+    with archive.store.write() as connection:  # nothing that could be opened
+        connection.execute("UPDATE trial_result SET sealed = ?", (b"",))
+    assert trials.recipe(made.id, Result.ANALYSIS, camera_id="cam1") == "r1"
+    assert trials.recipe(made.id, Result.ANALYSIS) is None
+    with pytest.raises(NotFound):
+        trials.recipe("0" * 12, Result.ANALYSIS)
+
+
+def test_a_lookup_for_somebody_else_is_not_noted(archive: Archive, tmp_path: Path) -> None:
+    """Who finds what a request may be about leaves it to the one who asks to be noted."""
+    athlete = archive.save_athlete(Athlete("", "Ánh"))
+    made = kept_trial(archive, tmp_path)
+    with archive.store.write() as connection:
+        connection.execute("UPDATE trial SET athlete_id = ? WHERE id = ?", (athlete.id, made.id))
+    asking = Trials(Archive(archive.home, ONE))
+
+    def opened() -> list[str]:
+        return [line.account for line in lines_of(archive.store, athlete.id) if line.act is Deed.OPENED]
+
+    assert find_screening(asking, screen_id(made.id), noted=False) is not None
+    assert opened() == []
+    assert find_screening(asking, screen_id(made.id)) is not None
+    assert opened() == [ONE.id]
 
 
 @pytest.mark.parametrize("role", Role)

@@ -28,6 +28,8 @@ SAYS = {
         "khoảng giữ lời · the intervals hold: True",
         "bốn máy khớp nhau · four cameras agree: True",
         "height_by_hips: B − A = ",
+        "Số lần đủ: 1",
+        "trong không gian · in space: None",
     ),
     "training_session": ("Karvonen", "không có nhịp tim"),
     "hrv": (

@@ -115,6 +115,8 @@ def test_a_forgotten_text_never_stops_a_review() -> None:
         (1234.5, "vi", 1, False, "1.234,5"),
         (1234.5, "en", 1, False, "1,234.5"),
         (0.31, "en", 0, True, "+0"),
+        (-0.04, "vi", 1, False, "0,0"),
+        (-0.04, "en", 1, True, "+0.0"),
         (-2.25, "vi", 2, True, "−2,25"),
         (None, "vi", 1, False, "–"),
         (float("nan"), "en", 1, False, "–"),

@@ -12,6 +12,7 @@ from touchline.vision.landmarks import (
     POINTS,
     Landmarks,
     Patch,
+    by_maps,
     find_landmarks,
     patch_around,
     read_landmarks,
@@ -91,3 +92,23 @@ def test_the_mirror_shows_what_a_mirrored_picture_shows(shown: Patch, network: N
 def test_a_patch_outside_of_the_picture_is_answered(middle: tuple[float, float], network: Network) -> None:
     found = find_landmarks(picture(), Patch(middle, 900.0), network)
     assert np.isfinite(found.px).all()
+
+
+def hill(u: float, v: float, high: float = 6.0) -> np.ndarray:
+    """Logits (64, 64): a point is likely around the cell at column u and row v."""
+    rows, columns = np.mgrid[:64, :64]
+    return np.asarray(high - 2.0 * ((columns - u) ** 2 + (rows - v) ** 2), dtype=np.float32)
+
+
+def test_a_point_lies_where_its_map_says_that_it_is_likely() -> None:
+    px = np.array([[80.0, 120.0], [80.0, 120.0], [80.0, 120.0], [-9.0, 300.0], [1.0, 255.0]], np.float32)
+    maps = np.stack([hill(21.5, 29.0), hill(40.0, 30.0), hill(20.0, 30.0, -1.0), hill(0, 63), hill(0, 63)], axis=-1)
+    found = by_maps(px, maps)
+    # A map whose hill is symmetric about 21.5 has its middle of mass there: four pixels a cell.
+    assert found[0] == pytest.approx((4 * 21.5, 4 * 29.0), abs=0.05)
+    assert found[1] == pytest.approx(px[1])  # the hill is far from the point: something else is there
+    assert found[2] == pytest.approx(px[2])  # a map that finds nothing likely
+    assert found[3] == pytest.approx(px[3])  # outside of the patch
+    # At the edge half of the hill is there to be weighed: its middle lies inside.
+    assert 0 <= found[4, 0] < 4
+    assert 248 < found[4, 1] <= 252

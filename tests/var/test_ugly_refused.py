@@ -38,6 +38,22 @@ def test_files_that_cannot_be_used_are_refused_by_name(what: str, tmp_path: Path
         assert str(tmp_path) not in refusal.value.detail(lang)
         assert refusal.value.hint(lang)
     assert refusal.value.detail("vi") != refusal.value.detail("en")
+    if code == "not_a_video":
+        assert "Invalid data" not in refusal.value.detail("vi")  # a library's English
+
+
+def test_a_file_that_may_not_be_read_is_said_to_be_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import av
+
+    def refuse(*_: object, **__: object) -> None:
+        raise av.PermissionError(13, "Permission denied")
+
+    path = recordings.write(tmp_path / "kín.mp4", 3)
+    monkeypatch.setattr(av, "open", refuse)  # whoever runs tests as root may read everything
+    with pytest.raises(TouchlineError) as refusal:
+        index(path)
+    assert refusal.value.name == "video_not_opened"
+    assert refusal.value.detail("vi") == "Không có quyền đọc tệp kín.mp4."
 
 
 @pytest.mark.parametrize("what", ["a folder", "zero bytes", "text", "only sound", "cover art"])

@@ -153,6 +153,8 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         container = av.open(str(path), options=OPEN_OPTIONS)
     except (av.FFmpegError, OSError, ValueError) as fault:
         code = "truncated_video" if _is_mp4(path) else "not_a_video"
+        if isinstance(fault, PermissionError):
+            code = "video_not_opened"
         raise BadFile(f"var.errors.{code}", name=path.name, fault=reason(fault)) from fault
     with container:
         yield container, _video_stream(container, path)

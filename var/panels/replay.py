@@ -33,6 +33,7 @@ def replay(
     layers: Mapping[str, Mapping[str, Any]] | None = None,
     solo: bool = False,
     aligned: bool = False,
+    camera: str = "",
 ) -> None:
     """Show the player of a match; it goes on playing while the page runs again.
 
@@ -42,7 +43,8 @@ def replay(
     ``height_px`` is the height of the whole player in CSS pixels, by default what the window leaves.
     ``layers`` are points of people that are painted over the pictures (docs/architecture.md). ``solo``: training is
     shown, which nobody follows and of which nothing is logged or decided; ``aligned``: its pictures are set against
-    each other by an event, and no clock of theirs was.
+    each other by an event, and no clock of theirs was. ``camera`` is the one that the page speaks of: it becomes the
+    active one where the page begins to speak of another.
     """
     state = st.session_state
     handled = f"{key}:handled"
@@ -75,6 +77,7 @@ def replay(
             "layers": {camera: dict(layer) for camera, layer in (layers or {}).items()},
             "solo": solo,
             "aligned": aligned,
+            "camera": camera,
         },
         on_point_change=lambda: handle("point", on_point),
         on_action_change=lambda: handle("action", on_action),

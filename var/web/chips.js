@@ -1,6 +1,7 @@
 // The tags that appear for a moment after a bookmark was set: one more key or tap says what it is about.
 import { TAGS } from './commands.js';
-import { button, make } from './dom.js';
+import { button } from './dom.js';
+import { make } from './elements.js';
 
 const SHOWN_MS = 3000;
 

@@ -1,7 +1,8 @@
 // The drawer with the bookmarks and clips of the match, and large buttons for what else one does with them.
 import { nameOf, signOf } from './bookmarks.js';
 import { COMMANDS, keysOf } from './commands.js';
-import { button, make } from './dom.js';
+import { button } from './dom.js';
+import { make } from './elements.js';
 
 const SHORT_PX = 480; // lower than this the tools make room for the list
 const TOOLS = ['mark_in', 'mark_out', 'loop', 'clip', 'play_out', 'two', 'pip', 'pip_corner', 'previous_mark', 'next_mark'];

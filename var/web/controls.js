@@ -1,6 +1,7 @@
 // The row of buttons under the pictures.
 import { COMMANDS, OF_LAYERS, SPEEDS, keysOf } from './commands.js';
-import { button, drawIcon, make } from './dom.js';
+import { button, drawIcon } from './dom.js';
+import { make } from './elements.js';
 
 export class Controls {
   constructor({ words, run, setSpeed, has, solo }) {

@@ -1,22 +1,9 @@
-// Small helpers that make elements.
+// Buttons with icons.
 
-export function make(tag, { text, ...attributes } = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === null || value === undefined || value === false) continue;
-    if (name === 'class') element.className = value;
-    else if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
-    else element.setAttribute(name, value === true ? '' : value);
-  }
-  if (text !== undefined) element.textContent = text;
-  element.append(...children.filter(Boolean));
-  return element;
-}
+import { button as plainButton, make } from './elements.js';
 
-// A button for the mouse leaves the focus where it was, so that the next key still means the player.
 export function button({ icon, text, ...attributes }, act) {
-  const element = make('button', { type: 'button', ...attributes, onclick: (event) => act(event) });
-  element.addEventListener('mousedown', (event) => event.preventDefault());
+  const element = plainButton(attributes, act);
   if (icon) element.append(drawIcon(icon));
   if (text) element.append(make('span', { text }));
   return element;

@@ -96,6 +96,9 @@ export const EXTRAS = `
 .player .controls .layers button { gap: 5px; min-width: 52px; }
 .player.solo { position: relative; }
 .slim .name .residual, .slim .name .source { display: none; }
+.solo .tiny .name b { display: block; max-width: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; } /* by which a coach chooses */
+.solo .slim .name { padding: 2px 4px; }
+.solo .slim .name kbd, .solo .slim .name .frame { display: none; }
 .player.solo .leap, .player.solo .controls [data-command=zoom_reset] { display: none; } /* a trial is short, and its magnification is reset on the picture */
 
 @container (max-width: 1330px) {
@@ -108,6 +111,7 @@ export const EXTRAS = `
   .sheet { grid-template-columns: 1fr; grid-template-rows: none; }
   .sheet section:nth-of-type(n), .player.solo .sheet section:nth-of-type(n) { grid-area: auto; }
   .solo .message { position: absolute; z-index: 3; top: 46px; left: 8px; right: 8px; padding: 2px 6px; border-radius: 4px; background: rgb(4 8 12 / 82%); pointer-events: none; }
+  .solo .tiny .name { flex-wrap: nowrap; } .solo .tiny .name .frame { display: none; }
   .solo .message:empty, .solo .tiny .name .residual, .solo .tiny .name .source { display: none; }
   .solo .controls .group.speeds { width: auto; flex: 2; }
   .solo .controls .group.speeds button { padding: 0 2px; }

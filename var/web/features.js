@@ -3,7 +3,7 @@
 import { Bookmarks } from './bookmarks.js';
 import { Chips } from './chips.js';
 import { ClipList } from './cliplist.js';
-import { make } from './dom.js';
+import { make } from './elements.js';
 import { Lead } from './follow.js';
 import { enlarged } from './layout.js';
 import { Looks } from './looks.js';

@@ -1,6 +1,7 @@
 // The line over the pictures: what kind of match this is, its clock, how far behind the recording, and one message.
 import { COMMANDS, keysOf } from './commands.js';
-import { button, drawIcon, make } from './dom.js';
+import { button, drawIcon } from './dom.js';
+import { make } from './elements.js';
 
 const TOPICS = ['fault', 'busy', 'slow', 'sent', 'lost', 'ended', 'tool', 'fallback'];
 const AT_EDGE_S = 2.5; // as the newest pictures come in by the second, this still is live

@@ -1,6 +1,7 @@
 // The card with all keys, shown over the pictures.
 import { COMMANDS, keyName, keysOf } from './commands.js';
-import { button, make } from './dom.js';
+import { button } from './dom.js';
+import { make } from './elements.js';
 
 // Keys that the panel beside the player takes, not the player (`var/panels/case/keys.py`), or that mean more on a page.
 const BESIDE = [

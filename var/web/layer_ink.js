@@ -46,6 +46,24 @@ export function paintNote(pen, text, unit) {
   pen.restore();
 }
 
+// What the values are, small at the foot of the picture; smaller where it is narrow.
+export function paintSaid(pen, text, unit) {
+  const { width, height } = pen.canvas;
+  pen.save();
+  pen.font = `500 ${11 * unit}px ${FONT}`;
+  pen.textAlign = 'left';
+  pen.textBaseline = 'bottom';
+  const part = Math.min(1, (width - 8 * unit) / pen.measureText(text).width);
+  if (part < 1) pen.font = `500 ${11 * part * unit}px ${FONT}`;
+  pen.lineWidth = 3 * unit;
+  pen.lineJoin = 'round';
+  pen.strokeStyle = DARK;
+  pen.strokeText(text, 4 * unit, height - 3 * unit);
+  pen.fillStyle = '#e8edf2';
+  pen.fillText(text, 4 * unit, height - 3 * unit);
+  pen.restore();
+}
+
 function placed(person, at) {
   const points = Array.from(person.u, (u, k) => (Number.isFinite(u) && Number.isFinite(person.v[k]) ? at([u, person.v[k]]) : null));
   const there = points.filter(Boolean);

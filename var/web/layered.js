@@ -1,5 +1,5 @@
 // The layers of a player: which camera has which points, what of it is switched on, and which person a click means.
-import { paintNote, paintPeople } from './layer_ink.js';
+import { paintNote, paintPeople, paintSaid } from './layer_ink.js';
 import { Points } from './layers.js';
 
 const SLIM_PX = 100; // of a picture: narrower ones have no room for values
@@ -64,7 +64,9 @@ export class Layered {
     if (found.state === 'here' && found.looked) {
       const number = (value, decimals) => words.number(value, decimals);
       const angles = this.on.angles && pen.canvas.width >= SLIM_PX * tile.unit;
-      tile.numbers = paintPeople(pen, found, this.given[tile.clip.camera], { at, unit: tile.unit, number, skeleton: this.on.skeleton, angles });
+      const given = this.given[tile.clip.camera];
+      tile.numbers = paintPeople(pen, found, given, { at, unit: tile.unit, number, skeleton: this.on.skeleton, angles });
+      if (angles && given.said) paintSaid(pen, given.said, tile.unit);
     } else paintNote(pen, found.state === 'waiting' ? '\u2026' : `\u2013 ${words.t(found.state === 'here' ? 'layers.not_looked' : 'layers.failed')}`, tile.unit);
   }
 

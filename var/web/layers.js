@@ -64,7 +64,8 @@ export class Points {
     window.error = null;
     const [from, to] = [number * WINDOW, Math.min((number + 1) * WINDOW, Math.max(this.count(), number * WINDOW + 1))];
     try {
-      const answer = await ask(`${this.given.url}?from=${from}&to=${to}&v=${encodeURIComponent(this.given.version)}`, { signal: window.abort.signal });
+      const { url } = this.given;
+      const answer = await ask(`${url}${url.includes('?') ? '&' : '?'}from=${from}&to=${to}&v=${encodeURIComponent(this.given.version)}`, { signal: window.abort.signal });
       window.parts = unpacked(await body(answer, 'arrayBuffer', window.abort.signal), from);
     } catch (error) {
       Object.assign(window, { error, failedAt: performance.now() });

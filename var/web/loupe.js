@@ -1,5 +1,5 @@
 // A round magnifier beside the pointer while a point is being placed, with a cross at the very pixel.
-import { make } from './dom.js';
+import { make } from './elements.js';
 
 const SIZE = 152;
 const GAP = 22;

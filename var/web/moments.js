@@ -1,7 +1,8 @@
 // Two moments side by side. A is the player's own clockwork; B is a second one with one camera, which steps by itself or
 // locked to A. Both show exact frames, and the picture from the source at rest.
 import { Camera } from './camera.js';
-import { button, make } from './dom.js';
+import { button } from './dom.js';
+import { make } from './elements.js';
 import { Gestures } from './gestures.js';
 import { Lockstep } from './lockstep.js';
 import { Tile } from './tile.js';

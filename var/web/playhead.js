@@ -1,5 +1,6 @@
 // A button that tells which instant the player of a match shows now.
-import { button, make } from './dom.js';
+import { button } from './dom.js';
+import { make } from './elements.js';
 
 const STYLE = `
   :host { all: initial; }

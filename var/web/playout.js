@@ -1,5 +1,6 @@
 // Play-out: one stretch from one angle, then the same stretch from the next, in an order chosen by digits.
-import { button, make } from './dom.js';
+import { button } from './dom.js';
+import { make } from './elements.js';
 
 export class PlayOut {
   constructor(player) {

@@ -1,6 +1,7 @@
 // The time line: where every camera has pictures, flags, and the play head to jog with. Its scale grows with a match
 // that is being recorded.
-import { button, make } from './dom.js';
+import { button } from './dom.js';
+import { make } from './elements.js';
 
 const SIGNS = { incident: '\u2691', kick: '\u25c9', alarm: '\u25cf', decision: '\u2714' };
 const BAR_PX = 4;

@@ -3,7 +3,7 @@
 // large, zoom) and pointing.js (clicks). With `solo` nobody follows it, nothing is logged, and nothing is decided.
 import { acting } from './acts.js';
 import { Controls } from './controls.js';
-import { make } from './dom.js';
+import { make } from './elements.js';
 import { Features } from './features.js';
 import { Gestures } from './gestures.js';
 import { growing } from './growing.js';
@@ -35,6 +35,7 @@ export class Review {
     this.root.append(this.body);
     this.errors = [];
     this.active = 0;
+    this.chosen = data.camera ?? ''; // whose numbers the page shows
     this.large = -1;
     this.hovered = null;
     this.outbox = new Outbox((name, message) => this.emit?.(name, message), (key) => this.head?.say('fault', key && this.words.t(key)));
@@ -210,6 +211,7 @@ export class Review {
       tile.marks = tile.marks.filter((mark) => mark.seq > (data.ack ?? 0));
       tile.redrawInk();
     }
+    if ((data.camera ?? '') !== this.chosen) this.choose(data.camera ?? '');
     this.arrange();
     if (data.seek && data.seek.seq !== this.sought) {
       // The first seek of a session opens the match. Where the server was started anew, this page is open already: what
@@ -218,6 +220,15 @@ export class Review {
       this.sought = data.seek.seq;
       if (!opens) this.lockstep.seek(this.timeline.stepAt(data.seek.s));
     }
+  }
+
+  // The page shows what one camera says: that one is the active one, and large where one is.
+  choose(camera) {
+    this.chosen = camera;
+    const index = this.match.clips.findIndex((clip) => clip.camera === camera);
+    if (index < 0) return;
+    if (this.large >= 0) this.large = index;
+    this.active = index;
   }
 
   // Other commands than before have a meaning: their buttons and their lines of the help.

@@ -1,6 +1,6 @@
 // The clean screen for the pitch-side monitor: no controls, nothing it could change. It shows what the operator's player
 // shows, and where it cannot know that, it says so instead of showing an old picture.
-import { make } from './dom.js';
+import { make } from './elements.js';
 import { EXTRAS } from './extras.js';
 import { socketTo } from './follow.js';
 import { Pursuit } from './pursuit.js';

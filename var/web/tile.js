@@ -1,5 +1,6 @@
 // One angle on the screen: the picture, the drawings on it, its label, and a card where there is no picture.
-import { button, make } from './dom.js';
+import { button } from './dom.js';
+import { make } from './elements.js';
 import { draw } from './drawings.js';
 import { View } from './view.js';
 

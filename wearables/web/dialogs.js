@@ -1,5 +1,6 @@
 // What opens over the wall: an athlete's or a strap's card with the change of wearer, a note, the end of the session, the keys.
-import { filled, make } from './parts.js';
+import { make } from './elements.js';
+import { filled } from './parts.js';
 
 export class Dialogs {
   constructor(root, act) {

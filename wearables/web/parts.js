@@ -1,17 +1,4 @@
-// Small helpers: elements, and the way of what people do to Python and back.
-
-export function make(tag, { text, ...attributes } = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === null || value === undefined || value === false) continue;
-    if (name === 'class') element.className = value;
-    else if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
-    else element.setAttribute(name, value === true ? '' : value);
-  }
-  if (text !== undefined) element.textContent = text;
-  element.append(...children.filter(Boolean));
-  return element;
-}
+// Small helpers: what stands in an element, and the way of what people do to Python and back.
 
 // Puts children into an element; what had the focus there keeps it: the same node, or the new one with the same mark.
 export function place(element, children) {

@@ -1,5 +1,5 @@
 // The tiles: made once, written in place at each drawing, so that nothing blinks and a press finds its tile.
-import { make } from './parts.js';
+import { make } from './elements.js';
 
 const ARROWS = { rising: '↗', steady: '→', falling: '↘' };
 export const OLD_S = 5;

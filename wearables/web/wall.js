@@ -1,7 +1,8 @@
 // The wall of a live session: draws what Python tells, hands back what people do with the instant that stood on the page, and
 // takes every rate away by itself where nothing new comes.
 import { Dialogs } from './dialogs.js';
-import { Acts, letterOf, make, place, typing } from './parts.js';
+import { make } from './elements.js';
+import { Acts, letterOf, place, typing } from './parts.js';
 import { CSS } from './style.js';
 import { SORTS, Tile } from './tiles.js';
 

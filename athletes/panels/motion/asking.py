@@ -11,6 +11,7 @@ import streamlit as st
 
 from athletes.motion.found import tracks_of
 from athletes.motion.model import Trial, TrialShot
+from athletes.motion.rig import CAMERA
 from athletes.motion.trials import Trials
 from athletes.panels.motion.glance import Glance, glance
 from athletes.panels.motion.look import refusal
@@ -185,7 +186,7 @@ def scale_words(settings: Mapping[str, Any], lang: str) -> str:
     """By what metres are known now."""
     told = settings.get("scale")
     if not isinstance(told, Mapping):
-        return t("athletes.motion_page.scale.none", lang)
+        return t(f"athletes.motion_page.scale.{'by_view' if CAMERA in settings else 'none'}", lang)
     if told["kind"] == "height":
         return t("athletes.motion_page.scale.by_height", lang, height=number(CM_PER_M * told["m"], lang))
     return t(

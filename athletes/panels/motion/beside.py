@@ -3,33 +3,34 @@ the error."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import streamlit as st
 
-from athletes.kinematics.comparing import Difference, Verdict, common_events, differences
+from athletes.kinematics.comparing import common_events, differences
 from athletes.kinematics.model import Analysis
 from athletes.motion.curve_words import event_word
+from athletes.motion.found import analyses_of
 from athletes.motion.kept import Kept
 from athletes.motion.model import Trial
-from athletes.motion.naming import told_whole
+from athletes.motion.screened_curves import SPACE
 from athletes.motion.screening import find_screening, pair_id
 from athletes.motion.trials import Trials
+from athletes.panels.motion.apart import difference_table
 from athletes.panels.motion.curves import motion_curves
 from athletes.panels.motion.layers import player_layers
-from athletes.panels.motion.standing import analyses_of
-from athletes.panels.motion.words import finding_words, movement_words, reason_words
+from athletes.panels.motion.space_grades import doubt
+from athletes.panels.motion.words import movement_words
 from athletes.panels.pieces import mark
 from athletes.panels.place import Place, View, go
-from athletes.panels.tables import cell, table
 from athletes.panels.upload import plain
 from athletes.panels.words import day_words
 from touchline.i18n import t
 
 PLAYER_PX = 470
 Half = tuple[Trial, str, Analysis | None]
-"""A trial, its camera, and what was measured by it."""
+"""A trial, the camera whose picture is shown, and what was measured: by it, or in space."""
 
 
 def beside_view(place: Place, trials: Trials, one: Trial, other: Trial) -> None:
@@ -41,12 +42,17 @@ def beside_view(place: Place, trials: Trials, one: Trial, other: Trial) -> None:
         if st.button(t("athletes.motion_page.beside.swap", lang), key="motion-swap", icon=":material/swap_horiz:"):
             go(view=View.MOTION, trial=other.id, other=one.id)
     athletes = {each.id: each.name for each in place.archive.athletes()}
+    known = [analyses_of(trials, trial) for trial in (one, other)]
+    space = _in_space((one, other), known, lang)
     left, right = st.columns(2, gap="medium")
     halves: list[Half] = []
-    for side, column, trial in (("left", left, one), ("right", right, other)):
+    for side, column, trial, found in zip(("left", "right"), (left, right), (one, other), known, strict=True):
         with column:
-            halves.append(_half(trials, trial, (side, athletes.get(trial.athlete_id or "", "")), lang))
-    at = _aligned(halves, lang)
+            camera = _half(trial, found, (side, athletes.get(trial.athlete_id or "", "")), lang)
+            halves.append((trial, camera, found.get("" if space else camera)))
+            if space and (said := doubt(trials, trial, lang, why=False)):
+                st.html(said)
+    at = _aligned(halves, space, lang)
     first, second = ((half[0].id, half[1], at_s) for half, at_s in zip(halves, at, strict=True))
     screening = find_screening(trials, pair_id(first, second))
     if screening is not None and place.joined is not None:
@@ -55,11 +61,12 @@ def beside_view(place: Place, trials: Trials, one: Trial, other: Trial) -> None:
             screening.id,
             lang=lang,
             key=key,
-            layers=player_layers(kept, screening),
+            layers=player_layers(kept, screening, lang=lang, space=space),
             height_px=PLAYER_PX,
             seek={"s": 0.0, "seq": 1},  # where they are aligned, both have a picture
         )
-        motion_curves(kept, screening, player=key, lang=lang, key=f"{key}-curves")
+        sources = [f"{part.camera_id}{SPACE}" for part in screening.parts] if space else None
+        motion_curves(kept, screening, player=key, lang=lang, key=f"{key}-curves-{space}", sources=sources)
     a, b = halves[0][2], halves[1][2]
     if a is None or b is None:
         st.info(t("athletes.motion_page.beside.unmeasured", lang), icon=":material/info:")
@@ -68,9 +75,31 @@ def beside_view(place: Place, trials: Trials, one: Trial, other: Trial) -> None:
     st.caption(t("athletes.motion_page.beside.how", lang))
 
 
-def _half(trials: Trials, trial: Trial, where: tuple[str, str], lang: str) -> Half:
+def _in_space(pair: tuple[Trial, Trial], known: Sequence[Mapping[str, Analysis]], lang: str) -> bool:
+    """Whether the two are compared as they were measured in space: where both were, unless somebody wants cameras; two
+    views of one movement show two angles."""
+    there = ["" in found for found in known]
+    if not all(there):
+        if any(there):
+            without = pair[there.index(False)]
+            st.caption(t("athletes.motion_page.beside.one_in_space", lang, name=plain(without.name)))
+        return False
+    chosen = st.segmented_control(
+        t("athletes.motion_page.numbers_of", lang),
+        (True, False),
+        default=True,
+        required=True,
+        format_func=lambda space: t(
+            "athletes.motion_page.in_space" if space else "athletes.motion_page.beside.by_cameras", lang
+        ),
+        key=f"motion-pair-space-{pair[0].id}-{pair[1].id}",
+    )
+    return bool(chosen)
+
+
+def _half(trial: Trial, found: Mapping[str, Analysis], where: tuple[str, str], lang: str) -> str:
+    """What a half is called, and the camera whose picture it shows."""
     side, name = where
-    found = {camera: analysis for camera, analysis in analyses_of(trials, trial).items() if camera}
     parts = [
         name or t("athletes.sessions.nobody", lang),
         movement_words(trial.movement, lang),
@@ -90,11 +119,12 @@ def _half(trials: Trials, trial: Trial, where: tuple[str, str], lang: str) -> Ha
             format_func=lambda one: trial.shot(one).shot.label,
             key=f"motion-half-{side}-{trial.id}",
         )
-    return trial, camera, found.get(camera)
+    return str(camera)
 
 
-def _aligned(halves: list[Half], lang: str) -> tuple[float, float]:
-    """The instants of both that are shown at once, each in its own trial's time."""
+def _aligned(halves: list[Half], space: bool, lang: str) -> tuple[float, float]:
+    """The instants of both that are shown at once, each in its own trial's time, which is that of what was measured in
+    ``space``."""
     (one, camera, a), (other, camera2, b) = halves
     pairs = common_events(a, b) if a is not None and b is not None else ()
     options: list[int] = [*range(len(pairs)), -1]
@@ -104,11 +134,12 @@ def _aligned(halves: list[Half], lang: str) -> tuple[float, float]:
         format_func=lambda place: (
             event_word(pairs[place][0], lang) if place >= 0 else t("athletes.motion_page.beside.by_hand", lang)
         ),
-        key=f"motion-align-{one.id}-{other.id}",
+        key=f"motion-align-{one.id}-{other.id}-{lang}",  # the chosen option is remembered by its words
     )
     starts = [float(trial.shot(name).to_trial.offset_s) for trial, name in ((one, camera), (other, camera2))]
     if chosen >= 0:
-        return starts[0] + pairs[chosen][0].t_s, starts[1] + pairs[chosen][1].t_s
+        first, second = (0.0, 0.0) if space else starts
+        return first + pairs[chosen][0].t_s, second + pairs[chosen][1].t_s
     if not pairs:
         st.caption(t("athletes.motion_page.beside.no_event", lang))
     told = []
@@ -125,31 +156,3 @@ def _aligned(halves: list[Half], lang: str) -> tuple[float, float]:
             )
         )
     return told[0], told[1]
-
-
-def difference_table(found: tuple[Difference, ...], names: tuple[str, str], lang: str) -> str:
-    """Every finding of both with its error, the difference with its own, and whether it is beyond it, as HTML."""
-    rows = []
-    for each in found:
-        one, other = (None if half is None else half.measured for half in (each.one, each.other))
-        told = told_whole(each.measured, each.key, lang, sign=True)
-        why = " ".join(reason_words(code, lang) for code in each.reasons)
-        verdict = f'<br><span class="w">{escape(verdict_words(each.verdict, lang))}</span>'
-        rows.append(
-            [
-                cell(escape(finding_words(each.key, lang, each.side, each.number)), right=False),
-                cell(escape(told_whole(one, each.key, lang))),
-                cell(escape(told_whole(other, each.key, lang))),
-                cell(f'<span class="tl-row"><b>{escape(told)}</b>{verdict}</span>', hint=why),
-            ]
-        )
-    head = [t("athletes.motion_page.beside.measure", lang), *names, t("athletes.motion_page.beside.difference", lang)]
-    return table(head, rows)
-
-
-VERDICTS: Mapping[Verdict, str] = {Verdict.BEYOND: "◆", Verdict.WITHIN: "≈", Verdict.UNKNOWN: "?"}
-
-
-def verdict_words(verdict: Verdict, lang: str) -> str:
-    """What a difference says, with a sign of its own."""
-    return f"{VERDICTS[verdict]} {t(f'athletes.motion_page.beside.{verdict}', lang)}"

@@ -8,12 +8,13 @@ from urllib.parse import quote, urlencode
 
 import streamlit as st
 
+from athletes.motion.curve_words import words_for_browser
 from athletes.motion.screened import Measured
-from athletes.motion.screened_curves import Other, curves_version, usual_sources
+from athletes.motion.screened_curves import SPACE, Other, curves_version, usual_sources
 from athletes.motion.screening import Screening
 from athletes.panels.motion.layers import base
 from athletes.web_routes import PREFIX, web_version
-from touchline.i18n import DEFAULT_LANGUAGE, catalogue, t
+from touchline.i18n import t
 from touchline.web_modules import LOADER
 
 
@@ -39,7 +40,8 @@ def motion_curves(
     """Draw the curves of what a player shows; False, and nothing drawn, where nothing was measured yet.
 
     ``player`` is the key of the player on the same page, whose painted instant the cursor follows. ``sources`` are
-    cameras of the screening (``""``: in space), by default ``usual_sources``. ``others`` are further trials laid over
+    cameras of the screening (``""``, and with ``SPACE`` behind a picture's name: in space), by default
+    ``usual_sources``. ``others`` are further trials laid over
     it. ``chosen`` are the curves drawn at first, such as ``knee.left``; by default the first four there are.
     """
     wanted = usual_sources(measured, screening) if sources is None else list(sources)
@@ -47,13 +49,16 @@ def motion_curves(
         return False
     version = curves_version(measured, screening, wanted, others)
     query = [*(("source", one) for one in wanted), *(("other", one.asked) for one in others), ("v", version)]
-    labels = {part.camera_id: part.label for part in screening.parts}
     space = t("athletes.motion_curves.in_space", lang)
-    lines: list[dict[str, Any]] = [{"kind": "own", "name": labels.get(one, space)} for one in wanted]
+    labels = {part.camera_id: part.label for part in screening.parts}
+    labels |= {
+        f"{part.camera_id}{SPACE}": f"{part.label.removesuffix(part.shot.label)}{space}" for part in screening.parts
+    }
+    names = (labels.get(one, space) for one in wanted)
+    lines: list[dict[str, Any]] = [{"kind": "own", "name": name} for name in names]
     for one in others:
         kind = "template" if one.template else "other"
         lines.append({"kind": kind, "name": one.name, "band": dict(one.band) if one.band else None})
-    texts = catalogue("athletes", "motion_curves", lang) or catalogue("athletes", "motion_curves", DEFAULT_LANGUAGE)
     _mount(
         key=key,
         data={
@@ -62,7 +67,7 @@ def motion_curves(
             "url": f"{base()}/athletes/motion/{quote(screening.id)}/curves.bin?{urlencode(query)}",
             "version": version,
             "lang": lang,
-            "texts": texts,
+            "texts": words_for_browser(lang),
             "lines": lines,
             "chosen": list(chosen),
         },

@@ -61,8 +61,10 @@ def edit_part(place: Place, trials: Trials, trial: Trial) -> None:
         except BadValue as fault:
             st.session_state[said_key(trial.id)] = refusal(fault, lang)
         else:
-            other = movement != trial.movement
-            changed(place, trials, trial.id, lambda: trials.change(told), measure=other)
+            lost = told.of_another(trial) != told  # the former athlete's height was what metres were known by
+            other = movement != trial.movement or lost
+            if changed(place, trials, trial.id, lambda: trials.change(told), measure=other) and lost:
+                st.toast(t("athletes.motion_page.scale.whose_height", lang), icon=":material/straighten:")
         st.rerun()
     if st.button(t("athletes.motion_page.put_away", lang), key="motion-put-away-here", icon=":material/archive:"):
         put_away(place, trial)

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 import streamlit as st
 
 from athletes.kinematics.model import Analysis
+from athletes.motion.demo_words import in_language
 from athletes.motion.film_work import KIND, clip_path, kept_clip
 from athletes.motion.kept import Kept
 from athletes.motion.model import Trial
 from athletes.motion.naming import curve_name
 from athletes.motion.overlay import usual_curve
 from athletes.motion.trials import Trials
-from athletes.panels.motion.job_part import start_job, why
+from athletes.panels.motion.job_part import progress_words, start_job, why
 from athletes.panels.motion.look import present, refusal, show
 from athletes.panels.motion.standing import jobs_by_trial
 from athletes.panels.place import Place
@@ -51,7 +52,11 @@ def export_part(place: Place, trials: Trials, trial: Trial, shown: tuple[Mapping
 
 def _report(place: Place, trials: Trials, trial: Trial, camera: str) -> None:
     lang = place.lang
-    others = {one.id: one.name for one in trials.trials() if one.id != trial.id and one.movement == trial.movement}
+    others = {
+        one.id: in_language(one, lang).name
+        for one in trials.trials()
+        if one.id != trial.id and one.movement == trial.movement
+    }
     beside = st.selectbox(
         t("athletes.motion_export.beside", lang),
         ["", *others],
@@ -73,19 +78,23 @@ def _report(place: Place, trials: Trials, trial: Trial, camera: str) -> None:
         width="stretch",
     )
     if looked or pressed:
+        pages: list[bytes] = []
         try:
-            facts = [gather_trial(trials, trial.id, camera)]
-            if beside:
-                facts.append(gather_trial(trials, beside))
-                facts.sort(key=lambda one: (one.trial.day, one.trial.made_utc))  # what became of it since
-            if pressed:
-                st.session_state[MADE] = (made_of, report_bytes(trials, facts, lang))
-            else:
-                for page in page_pictures(facts, lang):
-                    with st.container(border=True):
-                        st.image(page, width="stretch")
+            with st.spinner(t("athletes.motion_export.drawing_report", lang)):
+                facts = [gather_trial(trials, trial.id, camera)]
+                if beside:
+                    facts.append(gather_trial(trials, beside))
+                    facts.sort(key=lambda one: (one.trial.day, one.trial.made_utc))  # what became of it since
+                if pressed:
+                    st.session_state[MADE] = (made_of, report_bytes(trials, facts, lang))
+                    st.toast(t("athletes.motion_export.made_report", lang), icon=":material/download:")
+                else:
+                    pages = page_pictures(facts, lang)
         except TouchlineError as fault:
             show(fault, lang)
+        for page in pages:
+            with st.container(border=True):
+                st.image(page, width="stretch")
     made = st.session_state.get(MADE)
     if made is not None and made[0] == made_of:
         st.download_button(
@@ -94,6 +103,7 @@ def _report(place: Place, trials: Trials, trial: Trial, camera: str) -> None:
             file_name=f"{file_name(trial)}.pdf",
             mime="application/pdf",
             key="motion-report-download",
+            type="primary",
             icon=":material/download:",
             width="stretch",
             on_click="ignore",
@@ -118,7 +128,8 @@ def _clip(place: Place, trials: Trials, trial: Trial, shown: tuple[Mapping[str, 
             st.rerun()
         return
     try:
-        film = kept_clip(trials, trial)
+        with st.spinner(t("athletes.motion_export.opening_clip", lang)):
+            film = kept_clip(trials, trial)
     except TouchlineError as fault:
         show(fault, lang)
         return
@@ -207,8 +218,7 @@ def _running(place: Place, trial: Trial) -> None:
         job = jobs_by_trial(jobs, KIND).get(trial.id)
         if job is None or job.state != "running":
             st.rerun()
-        words = f"{t('athletes.motion_export.making', lang)} {number(100 * job.share, lang)} %"
-        st.progress(min(1.0, job.share), text=words)
+        st.progress(min(1.0, job.share), text=progress_words(job, t("athletes.motion_export.making", lang), lang))
         if st.button(t("athletes.motion_export.stop", lang), key="motion-clip-stop", icon=":material/stop:"):
             jobs.stop(job.id)
             st.rerun()

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 
-from athletes.kinematics.model import Movement
-from athletes.motion.found import followed_of, points_version
+from athletes.motion.found import followed_number, followed_of, points_version
 from athletes.motion.looking import reading_of
 from athletes.motion.model import Trial, TrialShot
+from athletes.motion.slowness import FLYING
 from athletes.motion.trials import Trials
-from athletes.pose.slow_motion import Suggestion, by_falls, by_tags
+from athletes.pose.slow_motion import Suggestion, by_falls
 from touchline.errors import BadFile
-from touchline.footage import Shot
 
 KEPT = 64
-FLYING = (Movement.CMJ, Movement.DROP_JUMP, Movement.SPRINT)
-"""In these the body falls freely for long enough to say how fast time runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +56,8 @@ def _read(
     _trials: Trials, _trial: Trial, camera: str, version: str, told: tuple[int, int | None, float, str]
 ) -> Glance:
     """Read once for each look through the pictures: a long recording has many points."""
+    if told[3] not in FLYING:
+        return Glance(told[0], followed_number(_trials, _trial, camera), None)
     track = followed_of(_trials, _trial, camera)
-    falls = by_falls(track, told[2]) if track is not None and told[3] in FLYING else None
+    falls = None if track is None else by_falls(track, told[2])
     return Glance(told[0], None if track is None else track.person, falls)
-
-
-def by_container(shot: Shot) -> Suggestion | None:
-    """What the container says of the recording's speed."""
-    return by_tags(shot.tags, np.linspace(0.0, shot.length_s, shot.frames))

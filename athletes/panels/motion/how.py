@@ -50,6 +50,14 @@ def absent_for(wanted: dict[str, Any]) -> list[str]:
     return lacking(("person_ssd", f"pose_{wanted['model']}"))
 
 
+def _named(name: str, lang: str) -> str:
+    """A model as people choose it, with the name that the command says."""
+    model = name.removeprefix("pose_")
+    if model not in MODELS:
+        return name
+    return f"{t('athletes.motion_page.new.model', lang)} {t(f'athletes.motion_page.model.{model}', lang)} ({name})"
+
+
 def absent_line(wanted: dict[str, Any], lang: str) -> list[str]:
     """Say what is not here yet, which parts wait for it, and which command brings it; return its names."""
     absent = absent_for(wanted)
@@ -57,7 +65,9 @@ def absent_line(wanted: dict[str, Any], lang: str) -> list[str]:
         return absent
     command = "`pip install ai-edge-litert`" if absent == ["litert"] else "`touchline models get`"
     here = [name for name in MODELS if complete(model_card(f"pose_{name}"), folder())]
-    said = [t("athletes.motion_page.lacking", lang, names=", ".join(absent), command=command)]
+    said = [
+        t("athletes.motion_page.lacking", lang, names=", ".join(_named(one, lang) for one in absent), command=command)
+    ]
     if here and wanted["model"] not in here:
         names = ", ".join(t(f"athletes.motion_page.model.{name}", lang) for name in here)
         said.append(t("athletes.motion_page.lacking_others", lang, names=names))

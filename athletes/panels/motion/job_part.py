@@ -9,7 +9,7 @@ import streamlit as st
 
 from athletes.motion.model import Trial
 from athletes.panels.motion.look import present
-from athletes.panels.motion.standing import KIND, Standing, Step, jobs_by_trial
+from athletes.panels.motion.standing import KIND, Standing, Step, jobs_by_trial, waits
 from athletes.panels.pieces import barred
 from athletes.panels.place import Place
 from athletes.panels.upload import plain
@@ -111,7 +111,7 @@ def job_running(place: Place, trial_id: str, kind: str, words: str) -> None:
         job = jobs_by_trial(jobs, kind).get(trial_id)
         if job is None or job.state != "running":
             st.rerun()
-        st.progress(min(1.0, job.share), text=progress_words(job, words, lang))
+        st.progress(min(1.0, job.share), text=progress_words(job, t(f"athletes.motion_page.{words}", lang), lang))
         st.caption(t("athletes.motion_page.job.elsewhere", lang))
         if not barred(now.archive, lang) and st.button(
             t("athletes.motion_page.job.stop", lang), key=f"motion-stop-{kind}", icon=":material/stop:"
@@ -123,10 +123,14 @@ def job_running(place: Place, trial_id: str, kind: str, words: str) -> None:
 
 
 def progress_words(job: Job, words: str, lang: str) -> str:
-    """How far a job is: share, what it says itself, time left."""
+    """How far a job is: share, what it says itself, time left; or what it waits for."""
+    if waits(job):
+        return t("athletes.motion_page.job.waiting", lang)
+    if job.share == 0 and not job.message:
+        return t("athletes.motion_page.job.begins", lang)
     said = plain(job.message) if job.arguments.get("lang", lang) == lang else ""
     left = "" if job.left_s is None else t("athletes.motion_page.job.left", lang, time=clock(job.left_s, lang, 0))
-    share = f"{t(f'athletes.motion_page.{words}', lang)} {number(100 * job.share, lang)} %"
+    share = f"{words} {number(100 * job.share, lang)} %"
     return " · ".join(part for part in (share, said, left) if part)
 
 

@@ -27,6 +27,7 @@ class Player(Protocol):
         seek: Mapping[str, Any] | None = None,
         on_point: Handler | None = None,
         height_px: int | None = None,
+        camera: str = "",
     ) -> None: ...
 
 

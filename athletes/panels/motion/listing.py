@@ -7,12 +7,13 @@ from html import escape
 import streamlit as st
 
 from athletes.model import Athlete
+from athletes.motion.demo_words import in_language
 from athletes.motion.model import Trial
 from athletes.motion.screening import screen_id
 from athletes.motion.trials import Trials
 from athletes.panels.motion.look import present, still
 from athletes.panels.motion.new_trial import new_trial
-from athletes.panels.motion.standing import Standing, Step, jobs_by_trial, standing_of
+from athletes.panels.motion.standing import Standing, Step, jobs_by_trial, standing_of, waits
 from athletes.panels.motion.words import movement_words
 from athletes.panels.pieces import barred, mark
 from athletes.panels.place import Place, View, go
@@ -30,7 +31,7 @@ SHOWN, SHOWN_FIRST = "motion-shown", 12
 def trials_list(place: Place, trials: Trials) -> None:
     """Draw the section: a new trial, the choice of whom and what, and the trials, the newest day first."""
     lang = place.lang
-    found = trials.trials()
+    found = [in_language(one, lang) for one in trials.trials()]
     why = barred(place.archive, lang)
     if not found:
         st.info(t("athletes.motion_page.empty", lang), icon=":material/videocam:")
@@ -135,8 +136,10 @@ def _card(place: Place, trial: Trial, athlete: Athlete | None, standing: Standin
 
 def state(standing: Standing, lang: str) -> str:
     """Where a trial is, in a word, as HTML; with the share where it is at work."""
-    words = t(f"athletes.motion_page.state.{standing.step}", lang)
-    if standing.step is Step.WORKING and standing.job is not None:
+    words = t(f"athletes.motion_page.state.{standing.why or standing.step}", lang)
+    if standing.job is not None and waits(standing.job):
+        words = t("athletes.motion_page.state.waiting", lang)
+    elif standing.step is Step.WORKING and standing.job is not None:
         words = f"{words} {number(100 * standing.job.share, lang)} %"
     return f'<span class="tl-state {standing.step}">{escape(words)}</span>'
 
@@ -161,7 +164,8 @@ def _undo(place: Place, trials: Trials) -> None:
 
 
 def _put_away(place: Place, trials: Trials) -> None:
-    away, lang = trials.trials(put_away=True), place.lang
+    lang = place.lang
+    away = [in_language(one, lang) for one in trials.trials(put_away=True)]
     if not away:
         return
     with st.expander(t("athletes.motion_page.away_list", lang, count=number(len(away), lang))):

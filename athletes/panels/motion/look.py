@@ -31,6 +31,7 @@ MOTION_STYLE = f"""<style>
 .tl-big .u {{font-size:.95rem; font-weight:500; color:{INK}; white-space:nowrap}}
 .tl-big .w {{font-size:.8rem; color:{SOFT_INK}; line-height:1.3}}
 .tl-row {{color:{INK}; font-variant-numeric:tabular-nums; line-height:1.35}}
+.tl-grades > div {{margin:.3rem 0}}
 .tl-row .w {{color:{SOFT_INK}; font-size:.84rem}}
 .st-key-motion-rows [data-testid="stHorizontalBlock"], [class*="st-key-motion-rows-"] [data-testid="stVerticalBlock"]
   {{gap:.2rem}}

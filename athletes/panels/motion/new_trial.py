@@ -113,7 +113,7 @@ def _files(place: Place, trials: Trials, wanted: Wanted, *, allowed: bool) -> No
     if place.joined is None:
         return
     st.markdown(f"**{t('athletes.motion_page.new.files', lang)}**")
-    files = place.joined.bring(BOX, lang)
+    files = _used(place.joined.bring(BOX, lang), place)
     st.caption(t("athletes.motion_page.new.files_hint", lang))
     words = (
         t("athletes.motion_page.new.keep", lang, count=number(len(files), lang))
@@ -132,6 +132,21 @@ def _files(place: Place, trials: Trials, wanted: Wanted, *, allowed: bool) -> No
         _begin(place, made, wanted)
 
 
+def _used(files: list[Path], place: Place) -> list[Path]:
+    """Which of the files that came are taken: all, until somebody leaves one out or empties the box. What was refused
+    is still there, so that nobody brings an hour of video in again for one file that was none."""
+    lang = place.lang
+    if not files or place.joined is None:
+        return files
+    found = [
+        path for path in files if st.checkbox(plain(path.name), True, key=f"motion-use-{path.parent.name}-{path.name}")
+    ]
+    if st.button(t("athletes.motion_page.new.empty_box", lang), key="motion-new-empty", icon=":material/delete_sweep:"):
+        place.joined.let_go(BOX)
+        st.rerun()
+    return found
+
+
 def _kept(place: Place, trials: Trials, wanted: Wanted, files: list[Path]) -> Trial | None:
     bar = st.progress(0.0, t("athletes.motion_page.new.keeping", place.lang))
     try:
@@ -148,8 +163,6 @@ def _kept(place: Place, trials: Trials, wanted: Wanted, files: list[Path]) -> Tr
         bar.empty()
         show(fault, place.lang)
         st.caption(t("athletes.motion_page.new.nothing_kept", place.lang))
-        if place.joined is not None:  # what is no recording would be in the way of the next try
-            place.joined.let_go(BOX)
         return None
 
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
+from typing import TypeVar
 
 import streamlit as st
 
 from athletes.kinematics.headlines import MEAN, headlines
 from athletes.kinematics.model import Analysis, Event, Finding
 from athletes.motion.curve_words import event_word
-from athletes.motion.naming import told_whole
-from athletes.panels.motion.words import finding_words, number_words, reason_words, told
+from athletes.motion.naming import finding_name, told_whole
+from athletes.panels.motion.words import number_words, reason_words, told
 from touchline.i18n import clock, number, t
 
 FIRST_ROWS, OPEN_NOTES = 12, 2
+MOST_ROWS = 100
+"""So many rows are drawn at once: each is some elements of the page."""
 Show = Callable[[int], None]
 """Shows a picture of the camera that the numbers are from."""
+Row = TypeVar("Row")
 
 
 def large_numbers(analysis: Analysis, lang: str) -> str:
@@ -24,7 +28,7 @@ def large_numbers(analysis: Analysis, lang: str) -> str:
     cells = []
     for one in headlines(analysis):
         value, doubt = number_words(one.measured, one.key, lang)
-        words = finding_words(one.key, lang, one.side, one.number)
+        words = finding_name(one.key, one.side, one.number, lang)
         if one.measured is not None and one.measured.method == MEAN:
             words = t("athletes.motion_page.mean_of", lang, what=words)
         cells.append(
@@ -45,14 +49,28 @@ def findings_rows(analysis: Analysis, lang: str, key: str, show: Show) -> None:
     rest = [one for one in each if one not in first]
     if rest:
         with st.expander(t("athletes.motion_page.each_one", lang, count=number(len(rest), lang))):
-            _rows(rest, lang, f"{key}-each", show)
+            _rows(_part(rest, f"{key}-each", lang), lang, f"{key}-each", show)
+
+
+def _part(rows: Sequence[Row], key: str, lang: str) -> Sequence[Row]:
+    """So many of ``rows`` as a page can show, where the reader chooses which: an hour of repetitions has thousands."""
+    if len(rows) <= MOST_ROWS:
+        return rows
+    starts = range(0, len(rows), MOST_ROWS)
+    start = st.selectbox(
+        t("athletes.motion_page.which_rows", lang),
+        starts,
+        format_func=lambda at: f"{number(at + 1, lang)}–{number(min(at + MOST_ROWS, len(rows)), lang)}",
+        key=f"motion-part-{key}",
+    )
+    return rows[start : start + MOST_ROWS]
 
 
 def _rows(findings: Sequence[Finding], lang: str, key: str, show: Show) -> None:
     with st.container(key=f"motion-rows-{key}"):
         for place, one in enumerate(findings):
             with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-                words = finding_words(one.key, lang, one.side, one.number)
+                words = finding_name(one.key, one.side, one.number, lang)
                 why = f'<br><span class="w">{escape(told(one, lang))}</span>' if one.reasons else ""
                 st.html(
                     f'<div class="tl-row">{escape(words)}: <b>{escape(told_whole(one.measured, one.key, lang))}</b>'
@@ -86,7 +104,8 @@ def frames_words(frames: Sequence[int], lang: str) -> str:
 def events_rows(events: Iterable[Event], lang: str, key: str, show: Show) -> None:
     """Every event with its time and how well it is placed."""
     with st.container(key=f"motion-rows-events-{key}"):
-        for place, event in enumerate(sorted(events, key=lambda one: one.t_s)):
+        ordered = sorted(events, key=lambda one: one.t_s)
+        for place, event in enumerate(_part(ordered, f"events-{key}", lang)):
             with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
                 half = number(1.96 * 1000 * event.sigma_s, lang)
                 st.html(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from athletes.motion.demo_words import in_language
 from athletes.motion.trials import Trials
 from athletes.panels.motion.beside import beside_view
 from athletes.panels.motion.listing import trials_list
@@ -21,9 +22,10 @@ def motion_section(place: Place) -> None:
     if TRIAL in asked:
         try:
             if OTHER in asked:
-                beside_view(place, trials, trials.trial(asked[TRIAL]), trials.trial(asked[OTHER]))
+                other = in_language(trials.trial(asked[OTHER]), place.lang)
+                beside_view(place, trials, in_language(trials.trial(asked[TRIAL]), place.lang), other)
             else:
-                trial_view(place, trials, trials.trial(asked[TRIAL]))
+                trial_view(place, trials, in_language(trials.trial(asked[TRIAL]), place.lang))
             return
         except NotFound as fault:
             if fault.name != "no_such_trial":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
@@ -25,6 +26,21 @@ from touchline.measure import KMH_PER_MPS
 NAMES = frozenset(field.name for field in fields(Settings))
 RUNNING = (Movement.SPRINT, Movement.RUN)
 COUNTED = (Movement.SQUAT, Movement.REPETITIONS)
+TOUCHED: Mapping[Movement, str] = MappingProxyType(
+    {
+        Movement.SPRINT: "steps",
+        Movement.RUN: "steps",
+        Movement.CMJ: "jumps",
+        Movement.DROP_JUMP: "jumps",
+        Movement.SQUAT: "repetitions",
+        Movement.REPETITIONS: "repetitions",
+        Movement.KICK: "strikes",
+        Movement.THROW: "strikes",
+        Movement.RANGE: "ranges",
+    }
+)
+"""Which words say what another cutoff changes: instants of the feet and flights are fitted to points as they were
+found (``athletes.kinematics.contacts``), everything else to filtered ones."""
 
 
 def settings_of(trial: Trial) -> Settings:
@@ -58,6 +74,7 @@ def settings_part(place: Place, trials: Trials, trial: Trial) -> None:
             said["cutoff_hz"] = own
             hz = number(now.cutoff_for(trial.movement), lang, 1)
             st.caption(t(f"athletes.motion_page.settings.cutoff_{'own' if now.cutoff_hz else 'usual'}", lang, hz=hz))
+            st.caption(t(f"athletes.motion_page.settings.touches.{TOUCHED[trial.movement]}", lang))
             gap = st.number_input(
                 t("athletes.motion_page.settings.gap", lang), 0, 500, round(1000 * now.fill_gap_s), 50
             )

@@ -9,8 +9,9 @@ import streamlit as st
 
 from athletes.motion.model import Trial, TrialShot
 from athletes.motion.rig import slowed
+from athletes.motion.slowness import ASKED, by_container
 from athletes.motion.trials import Trials
-from athletes.panels.motion.glance import by_container, glance
+from athletes.panels.motion.glance import glance
 from athletes.panels.motion.measured import changed
 from athletes.panels.pieces import barred
 from athletes.panels.place import Place
@@ -18,8 +19,6 @@ from athletes.panels.upload import plain
 from touchline.footage import Shot
 from touchline.i18n import number, t
 
-ASKED = "slow_asked"
-"""In the settings of a camera: somebody answered."""
 DECIMALS = {"seen_m_s2": 1, "sigma_m_s2": 1}
 CHOICES = (1, 2, 4, 8, 16, 32)
 

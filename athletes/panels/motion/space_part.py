@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from html import escape
 
@@ -12,26 +11,21 @@ import streamlit as st
 from athletes.motion.found import looked_through, motion_of
 from athletes.motion.measuring import is_current
 from athletes.motion.model import Trial, TrialShot
-from athletes.motion.rig import CAMERA, matched, nudged, posed
+from athletes.motion.rig import CAMERA, UNIFORM_SD, began_together, nudged, picture_s, within_s
 from athletes.motion.trials import Trials
-from athletes.panels.file_box import box_words
+from athletes.panels.motion.calibration_part import calibration_part
 from athletes.panels.motion.job_part import job_running, start_job, why
-from athletes.panels.motion.look import refusal
 from athletes.panels.motion.measured import changed, what_was_refused
 from athletes.panels.motion.results import notes_line
-from athletes.panels.motion.slow import shown_hz
 from athletes.panels.motion.space_numbers import space_numbers
 from athletes.panels.motion.standing import jobs_by_trial
 from athletes.panels.pieces import barred
 from athletes.panels.place import Place
 from athletes.panels.upload import plain
-from athletes.space.calibrations import calibration_from
-from touchline.errors import TouchlineError
 from touchline.i18n import number, t
 from touchline.jobs import Job, Jobs
 from touchline.measure import MS_PER_S, Z95
 
-BOX, ROUND = "motion-calibration-box", "motion-calibration-round"
 TIE = "motion_tie"
 
 
@@ -46,13 +40,13 @@ def space_part(place: Place, trials: Trials, trial: Trial) -> None:
     if barred(place.archive, lang) is None:
         left, right = st.columns(2, gap="medium")
         with left:
-            _calibration(place, trials, trial)
+            calibration_part(place, trials, trial)
         with right:
             _clocks(place, trials, trial)
     found = motion_of(trials, trial.id)
     if found is not None:
         notes_line(found.notes, lang)
-        space_numbers(place, trials, trial, found.motion)
+        space_numbers(place, trials, trial, found)
     elif len(posed) >= 2:
         st.caption(t("athletes.motion_page.space.not_yet", lang))
 
@@ -83,52 +77,6 @@ def _clock_words(shot: TrialShot, place: int, lang: str) -> str:
     return t("athletes.motion_page.space.clock_set", lang, offset=offset, half=half)
 
 
-# ---------------------------------------------------------------------- where the cameras stand
-
-
-def _calibration(place: Place, trials: Trials, trial: Trial) -> None:
-    lang = place.lang
-    with st.container(key=BOX):
-        st.html(
-            box_words(
-                BOX,
-                t("athletes.motion_page.space.choose_file", lang),
-                t("athletes.motion_page.space.kinds", lang),
-            )
-        )
-        file = st.file_uploader(
-            t("athletes.motion_page.space.calibration", lang),
-            key=f"motion-calibration-{trial.id}-{st.session_state.get(ROUND, 0)}",
-            help=t("athletes.motion_page.space.calibration_help", lang),
-        )
-    if file is None:
-        return
-    try:
-        found = calibration_from(file.getvalue(), file.name)
-    except TouchlineError as fault:
-        st.error(refusal(fault, lang), icon=":material/error:")
-        return
-    names, guessed = [camera.name for camera in found.cameras], matched(trial, found)
-    st.caption(t("athletes.motion_page.space.which", lang, count=number(len(names), lang), form=found.form))
-    chosen = {}
-    for shot in trial.shots:
-        guess = guessed.get(shot.shot.camera_id)
-        chosen[shot.shot.camera_id] = st.selectbox(
-            plain(shot.shot.label),
-            ["", *names],
-            index=0 if guess is None else 1 + names.index(guess),
-            format_func=lambda name: name or t("athletes.motion_page.space.no_camera", lang),
-            key=f"motion-calibrated-{trial.id}-{shot.shot.camera_id}",
-        )
-    if st.button(
-        t("athletes.motion_page.space.use", lang), key="motion-calibration-use", type="primary", icon=":material/check:"
-    ):
-        named = {camera: name for camera, name in chosen.items() if name}
-        if changed(place, trials, trial.id, lambda: posed(trials, trial.id, found, named)):
-            st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1  # a fresh box
-        st.rerun()
-
-
 # ---------------------------------------------------------------------- clocks
 
 
@@ -148,6 +96,11 @@ def _clocks(place: Place, trials: Trials, trial: Trial) -> None:
         st.rerun()
     if job is not None and job.state != "running":
         _tied(place, trials, trial, job)
+    together = t("athletes.motion_page.space.together", lang)
+    if st.button(together, key="motion-together", icon=":material/start:"):
+        _set(place, trials, trial, lambda: began_together(trials, trial.id))
+    half = number(Z95 * UNIFORM_SD, lang, 2)
+    st.caption(t("athletes.motion_page.space.together_for", lang, half=half))  # in sight: on phones nothing hovers
     st.caption(t("athletes.motion_page.space.by_hand", lang))
     for shot in trial.shots[1:]:
         _nudge(place, trials, trial, shot)
@@ -168,7 +121,7 @@ def _tied(place: Place, trials: Trials, trial: Trial, job: Job) -> None:
         unsure = [
             f"{plain(shot.shot.label)}: {plain(str(one['reason'].get(lang, '')))}"
             for shot, one in zip(trial.shots[1:], told, strict=False)
-            if one["to_reference"] is None
+            if one["to_reference"] is None and (shot.to_trial.sigma_s is None or clocks_are_set(trial))
         ]
         if unsure:
             st.warning(
@@ -182,13 +135,11 @@ def _tied(place: Place, trials: Trials, trial: Trial, job: Job) -> None:
 
 
 def _nudge(place: Place, trials: Trials, trial: Trial, shot: TrialShot) -> None:
-    lang, camera = place.lang, shot.shot.camera_id
-    hz = shown_hz(shot.shot)
-    step_s = Fraction(1, 30) if hz is None else Fraction(1 / hz).limit_denominator(100000) * shot.to_trial.rate
+    lang, camera, now_ms = place.lang, shot.shot.camera_id, float(MS_PER_S * shot.to_trial.offset_s)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         offset = st.number_input(
             t("athletes.motion_page.space.offset", lang, name=plain(shot.shot.label)),
-            value=float(MS_PER_S * shot.to_trial.offset_s),
+            value=now_ms if abs(now_ms) >= 0.05 else 0.0,  # shown to a tenth, where it would have a minus
             step=1.0,
             format="%.1f",
             key=f"motion-offset-{camera}-{shot.to_trial.offset_s}",
@@ -201,9 +152,33 @@ def _nudge(place: Place, trials: Trials, trial: Trial, shot: TrialShot) -> None:
             if st.button(
                 "", key=f"motion-nudge-{camera}-{way}", icon=icon, help=t(f"athletes.motion_page.space.{word}", lang)
             ):
-                moved = shot.to_trial.offset_s + way * step_s
+                moved = shot.to_trial.offset_s + way * picture_s(shot)
     if moved is not None:
-        sigma_s = float(step_s) / math.sqrt(12)  # the instant lies anywhere within one picture
-        at = moved
-        changed(place, trials, trial.id, lambda: nudged(trials, trial.id, camera, at, sigma_s=sigma_s))
-        st.rerun()
+        at, sigma_s = moved, within_s(shot)
+        _set(place, trials, trial, lambda: nudged(trials, trial.id, camera, at, sigma_s=sigma_s))
+
+
+def _set(place: Place, trials: Trials, trial: Trial, change: Callable[[], Trial]) -> None:
+    """Keep clocks that somebody set, measure anew, and say how they stand now: a clock that is set to what it was
+    looks the same in its box."""
+    before = trial.shots
+    if changed(place, trials, trial.id, change):
+        for turn, (shot, was) in enumerate(zip(trials.trial(trial.id).shots, before, strict=True)):
+            if shot.to_trial != was.to_trial:
+                clock = _clock_words(shot, turn, place.lang)
+                st.toast(f"{plain(shot.shot.label)}: {clock}", icon=":material/check:")
+        _no_longer_sought(place, trials.trial(trial.id))
+    st.rerun()
+
+
+def clocks_are_set(trial: Trial) -> bool:
+    """Whether it is known of each camera how its clock hangs together with the first one's."""
+    return all(one.to_trial.sigma_s is not None for one in trial.shots[1:])
+
+
+def _no_longer_sought(place: Place, trial: Trial) -> None:
+    """Put away what a search for the clocks said, once they were all set in another way."""
+    jobs = Jobs(place.archive.home, place.archive.person)
+    job = jobs_by_trial(jobs, TIE).get(trial.id)
+    if job is not None and job.state != "running" and clocks_are_set(trial):
+        jobs.dismiss(job.id)

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from athletes.kinematics.model import Analysis
 from athletes.motion.found import analysis_of
-from athletes.motion.looking import reading_of
+from athletes.motion.looking import reading_of, why_nobody
 from athletes.motion.model import Trial, TrialShot
-from athletes.motion.trials import Trials
+from athletes.motion.trials import WAITING, Trials
 from touchline.errors import TouchlineError
 from touchline.jobs import Job, Jobs
 
@@ -34,15 +33,18 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a trial is; ``job`` is the newest that nobody put away."""
+    """Where a trial is; ``job`` is the newest that nobody put away. ``why`` tells why nobody was found, as
+    ``why_nobody`` does; it is empty otherwise."""
 
     step: Step
     job: Job | None
+    why: str = ""
 
 
 def jobs_by_trial(jobs: Jobs, kind: str = KIND) -> dict[str, Job]:
-    """The newest job of a kind of each trial among those that run or that nobody put away."""
-    return {str(job.arguments.get("trial", "")): job for job in jobs.unseen((kind,))}
+    """The newest job of a kind of each trial among those that run, else among those that nobody put away."""
+    ended_first = sorted(jobs.unseen((kind,)), key=lambda job: job.state == "running")
+    return {str(job.arguments.get("trial", "")): job for job in ended_first}
 
 
 def standing_of(trials: Trials, trial: Trial, jobs: Mapping[str, Job]) -> Standing:
@@ -53,7 +55,16 @@ def standing_of(trials: Trials, trial: Trial, jobs: Mapping[str, Job]) -> Standi
         return Standing(step, job)
     found = {_of_camera(trials, trial, one) for one in trial.shots}
     order = (Step.CHOOSE, Step.MEASURED, Step.NOBODY, Step.NEW)
-    return Standing(next((step for step in order if step in found), Step.NEW), job)
+    step = next((step for step in order if step in found), Step.NEW)
+    if step is not Step.NOBODY:
+        return Standing(step, job)
+    readings = (reading_of(trials, trial.id, one.shot.camera_id) for one in trial.shots)
+    return Standing(step, job, why_nobody(reading for reading in readings if reading is not None))
+
+
+def waits(job: Job) -> bool:
+    """Whether a running job waits for another one of the same trial to end."""
+    return job.state == "running" and bool((job.result or {}).get(WAITING))
 
 
 def _of_camera(trials: Trials, trial: Trial, one: TrialShot) -> Step:
@@ -67,17 +78,3 @@ def _of_camera(trials: Trials, trial: Trial, one: TrialShot) -> Step:
     if not reading["people"]:
         return Step.NOBODY
     return Step.CHOOSE if reading["people"] > 1 and "person" not in one.settings else Step.MEASURED
-
-
-def analyses_of(trials: Trials, trial: Trial) -> dict[str, Analysis]:
-    """What was measured, by camera; ``""`` is all cameras together, which come first. What cannot be read is left
-    out: it can be measured again."""
-    found = {}
-    for camera_id in ("", *(one.shot.camera_id for one in trial.shots)):
-        try:
-            analysis = analysis_of(trials, trial.id, camera_id)
-        except TouchlineError:
-            continue
-        if analysis is not None:
-            found[camera_id] = analysis
-    return found

@@ -17,11 +17,10 @@ from touchline.i18n import t
 def start_part(place: Place, trial: Trial, standing: Standing) -> None:
     """The next thing to do where nothing was measured yet."""
     lang = place.lang
-    words = "nobody" if standing.step is Step.NOBODY else "new"
-    (st.warning if words == "nobody" else st.info)(
-        t(f"athletes.motion_page.start.{words}", lang),
-        icon=":material/person_off:" if words == "nobody" else ":material/directions_run:",
-    )
+    if standing.step is Step.NOBODY:
+        st.warning(t(f"athletes.motion_page.start.{standing.why}", lang), icon=":material/person_off:")
+    else:
+        st.info(t("athletes.motion_page.start.new", lang), icon=":material/directions_run:")
     look_again(place, trial, primary=True)
 
 

@@ -1,4 +1,5 @@
-"""A good trial as template: marked, laid under the curves of others, and where they leave its band."""
+"""A good trial as template: marked, laid under the curves of others, where they leave its band, and which of their
+numbers differ from its own."""
 
 from __future__ import annotations
 
@@ -7,20 +8,23 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from athletes.kinematics.comparing import Deviation, common_events, deviations
+from athletes.kinematics.comparing import Deviation, Difference, Verdict, common_events, deviations, differences
 from athletes.kinematics.model import Analysis
 from athletes.motion.curve_words import curve_word
+from athletes.motion.demo_words import in_language
+from athletes.motion.found import analyses_of
 from athletes.motion.model import Trial
 from athletes.motion.naming import told_whole
 from athletes.motion.screened import screen_s
 from athletes.motion.screened_curves import Other
 from athletes.motion.screening import Screening
+from athletes.motion.templates import analysis_like, templates_for
 from athletes.motion.trials import Trials
+from athletes.panels.motion.apart import difference_table
 from athletes.panels.motion.chart import deviation_chart
 from athletes.panels.motion.look import refusal
-from athletes.panels.motion.standing import analyses_of
 from athletes.panels.pieces import barred
-from athletes.panels.place import Place
+from athletes.panels.place import Place, View, go
 from athletes.panels.upload import plain
 from athletes.panels.words import day_words
 from touchline.errors import BadValue
@@ -33,12 +37,6 @@ DRAWN = 4
 """So many curves are drawn beside the template's; the rest are named."""
 
 
-def templates_for(trials: Trials, trial: Trial) -> list[Trial]:
-    """The other trials of the same movement that were marked, those of the same athlete first."""
-    found = [one for one in trials.trials() if one.template and one.movement == trial.movement and one.id != trial.id]
-    return sorted(found, key=lambda one: one.athlete_id != trial.athlete_id)
-
-
 def _chosen_key(trial: Trial) -> str:
     return f"motion-template-{trial.id}"
 
@@ -49,16 +47,7 @@ def _chosen(trials: Trials, trial: Trial) -> Trial | None:
     return next((one for one in found if one.id == wanted), found[0] if found else None)
 
 
-def analysis_like(trials: Trials, template: Trial, camera: str) -> tuple[str, Analysis] | None:
-    """What was measured of a template in the same way: in space, or by the camera of that name, else by its first."""
-    found = analyses_of(trials, template)
-    for name in (camera, *found):
-        if name in found and (name == "") == (camera == ""):
-            return name, found[name]
-    return None
-
-
-def template_laid_over(trials: Trials, trial: Trial, shown: tuple[Screening, Analysis, str]) -> list[Other]:
+def template_laid_over(trials: Trials, trial: Trial, shown: tuple[Screening, Analysis, str], lang: str) -> list[Other]:
     """The template as a band under the curves of ``trial``, laid on it at the first event of both."""
     screening, analysis, camera = shown
     template = _chosen(trials, trial)
@@ -69,11 +58,12 @@ def template_laid_over(trials: Trials, trial: Trial, shown: tuple[Screening, Ana
     if not pairs:
         return []
     here, there = pairs[0]
-    return [Other(template.id, like[0], there.t_s, screen_s(screening, camera, here.t_s), template.name, template=True)]
+    name = in_language(template, lang).name
+    return [Other(template.id, like[0], there.t_s, screen_s(screening, camera, here.t_s), name, template=True)]
 
 
 def template_part(place: Place, trials: Trials, trial: Trial, shown: tuple[Analysis, str], jump: Show) -> None:
-    """Mark the trial, or say where it leaves the band of another that is marked."""
+    """Mark the trial, or say how it differs from another that is marked: in curves, in numbers, in the pictures."""
     (analysis, camera), lang = shown, place.lang
     why = barred(place.archive, lang)
     st.markdown(f"**{t('athletes.motion_page.template.title', lang)}**")
@@ -91,7 +81,7 @@ def template_part(place: Place, trials: Trials, trial: Trial, shown: tuple[Analy
     if not found:
         st.caption(t("athletes.motion_page.template.none", lang))
         return
-    by_id = {one.id: one for one in found}
+    by_id = {one.id: in_language(one, lang) for one in found}
     chosen = st.selectbox(
         t("athletes.motion_page.template.choose", lang),
         list(by_id),
@@ -100,14 +90,35 @@ def template_part(place: Place, trials: Trials, trial: Trial, shown: tuple[Analy
     )
     like = analysis_like(trials, by_id[chosen], camera)
     if like is None:
-        st.caption(t("athletes.motion_page.template.unmeasured", lang))
+        word = "not_in_space" if not camera and analyses_of(trials, by_id[chosen]) else "unmeasured"
+        st.caption(t(f"athletes.motion_page.template.{word}", lang))
         return
+    if st.button(
+        t("athletes.motion_page.template.beside", lang), key="motion-template-beside", icon=":material/compare:"
+    ):
+        go(view=View.MOTION, trial=chosen, other=trial.id)
     try:
-        apart = deviations(analysis, like[1])
-    except BadValue as fault:
+        _deviations(deviations(analysis, like[1]), by_id[chosen], (trial.id, lang), jump)
+    except (
+        BadValue
+    ) as fault:  # nothing to lay their times on each other by; numbers stand beside each other all the same
         st.info(refusal(fault, lang), icon=":material/info:")
-        return
-    _deviations(apart, by_id[chosen], (trial.id, lang), jump)
+    _numbers(differences(like[1], analysis), (by_id[chosen].name, trial.name), lang)
+
+
+def _numbers(found: tuple[Difference, ...], names: tuple[str, str], lang: str) -> None:
+    """How many numbers differ from the template's by more than the error, and each beside its own."""
+    beyond = sum(one.verdict is Verdict.BEYOND for one in found)
+    words = t(
+        "athletes.motion_page.template.numbers",
+        lang,
+        beyond=number(beyond, lang),
+        count=number(sum(one.verdict is not Verdict.UNKNOWN for one in found), lang),
+        name=plain(names[0]),
+    )
+    with st.expander(words, icon=":material/table_rows:", expanded=beyond > 0):
+        st.html(difference_table(found, names, lang))
+        st.caption(t("athletes.motion_page.template.numbers_how", lang))
 
 
 def _deviations(apart: tuple[Deviation, ...], template: Trial, how: tuple[str, str], jump: Show) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -12,9 +12,12 @@ import streamlit as st
 from athletes.kinematics.headlines import headlines
 from athletes.kinematics.model import Analysis
 from athletes.motion.curve_words import event_word
+from athletes.motion.demo_words import in_language
+from athletes.motion.found import analyses_of
 from athletes.motion.kept import Kept
 from athletes.motion.measuring import is_current
 from athletes.motion.model import Trial
+from athletes.motion.rig import CAMERA
 from athletes.motion.screened import screen_s
 from athletes.motion.screening import Screening, find_screening, screen_id
 from athletes.motion.trials import Trials
@@ -26,13 +29,14 @@ from athletes.panels.motion.glance import damaged
 from athletes.panels.motion.job_part import job_part
 from athletes.panels.motion.layers import player_layers
 from athletes.panels.motion.listing import state
-from athletes.panels.motion.look import show
+from athletes.panels.motion.look import present, show
 from athletes.panels.motion.measured import changed, what_was_refused
 from athletes.panels.motion.results import events_rows, findings_rows, large_numbers, notes_line
 from athletes.panels.motion.settings_part import settings_part
 from athletes.panels.motion.slow import slow_question
+from athletes.panels.motion.space_grades import doubt
 from athletes.panels.motion.space_part import space_part
-from athletes.panels.motion.standing import Standing, Step, analyses_of, jobs_by_trial, standing_of
+from athletes.panels.motion.standing import Standing, Step, jobs_by_trial, standing_of
 from athletes.panels.motion.start_part import look_again, start_part
 from athletes.panels.motion.template_part import template_laid_over, template_part
 from athletes.panels.motion.unsure import unsure_part
@@ -46,8 +50,10 @@ from touchline.jobs import Jobs
 from touchline.origin import Origin
 
 COLUMNS = [13, 7]
-PLAYER_PX, UPRIGHT_PX = 440, 640
-"""How high the player is; higher where a picture is upright, as phones take them."""
+PLAYER_PX, UPRIGHT_PX, MANY_PX = 440, 640, 660
+"""How high the player is; higher where a picture is upright, as phones take them, and where more than two pictures
+stand in rows: on a laptop four then fill the width two by two, instead of a thin row."""
+MANY = 3
 
 
 def trial_view(place: Place, trials: Trials, trial: Trial) -> None:
@@ -72,14 +78,16 @@ def trial_view(place: Place, trials: Trials, trial: Trial) -> None:
     with right:
         if camera in analyses and standing.step is not Step.NOBODY:
             _old(place, trials, trial, camera)
+            if not camera and (said := doubt(trials, trial, lang)):
+                st.html(said)
             _numbers(trial, analyses[camera], lang)
-        elif standing.step is not Step.WORKING:
+        elif standing.step not in (Step.WORKING, Step.STOPPED, Step.FAILED):  # of those it is said how to go on
             start_part(place, trial, standing)
         if camera:
             with st.expander(
                 t("athletes.motion_page.scale.title", lang),
                 icon=":material/straighten:",
-                expanded="scale" not in trial.shot(camera).settings and camera in analyses,
+                expanded=not {"scale", CAMERA} & set(trial.shot(camera).settings) and camera in analyses,
             ):
                 scale_part(place, trials, trial, camera)
     if camera in analyses and standing.step is not Step.NOBODY:
@@ -109,10 +117,21 @@ def _head(place: Place, trial: Trial, standing: Standing) -> None:
         if trial.template
         else ""
     )
-    st.html(
-        f'<div class="tl-head"><h2>{escape(trial.name)}</h2>{mark(trial.origin, lang)}{star}'
-        f'<span class="tl-soft">{escape(" · ".join(parts))}</span>{state(standing, lang)}</div>'
-    )
+    working = standing.step is Step.WORKING
+
+    @st.fragment(run_every=1.0 if working else None)
+    def title() -> None:
+        at = standing
+        if working:  # its share goes on while nothing is clicked
+            now = present(place)
+            jobs = Jobs(now.archive.home, now.archive.person)
+            at = standing_of(Trials(now.archive), trial, jobs_by_trial(jobs))
+        st.html(
+            f'<div class="tl-head"><h2>{escape(trial.name)}</h2>{mark(trial.origin, lang)}{star}'
+            f'<span class="tl-soft">{escape(" · ".join(parts))}</span>{state(at, lang)}</div>'
+        )
+
+    title()
     if trial.notes:
         st.caption(plain(trial.notes))
 
@@ -120,7 +139,11 @@ def _head(place: Place, trial: Trial, standing: Standing) -> None:
 def _choose_other(place: Place, trial: Trial) -> None:
     """The way to this trial beside another of the same movement."""
     lang = place.lang
-    others = [one for one in Trials(place.archive).trials() if one.id != trial.id and one.movement == trial.movement]
+    others = [
+        in_language(one, lang)
+        for one in Trials(place.archive).trials()
+        if one.id != trial.id and one.movement == trial.movement
+    ]
     if not others:
         return
     athletes = {one.id: one.name for one in place.archive.athletes()}
@@ -145,7 +168,7 @@ def _camera(trial: Trial, analyses: Mapping[str, Analysis], lang: str) -> str:
         default=first,
         required=True,
         format_func=lambda one: plain(trial.shot(one).shot.label) if one else t("athletes.motion_page.in_space", lang),
-        key=f"motion-camera-{trial.id}",
+        key=f"motion-camera-{trial.id}{'-space' if options[0] == '' else ''}",  # comes in space: to be seen first
         wrap=True,
     )
     return str(chosen)
@@ -156,17 +179,17 @@ def _player(place: Place, trials: Trials, trial: Trial, shown: tuple[Screening, 
     lang, kept, key = place.lang, Kept(trials), f"motion-player-{trial.id}"
     if place.joined is None:
         return
-    sizes = [one.shot.size_px for one in trial.shots]
     place.joined.player(
         screening.id,
         lang=lang,
         key=key,
-        layers=player_layers(kept, screening),
+        layers=player_layers(kept, screening, lang=lang, space=not camera),
         tool=tool_of(trial, lang),
         flags=_flags(screening, analysis, camera, lang),
         seek=st.session_state.get(_seek_key(trial)),
         on_point=point_handler(place, trials, trial),
-        height_px=UPRIGHT_PX if any(width < height for width, height in sizes) else PLAYER_PX,
+        camera=camera,
+        height_px=player_px([one.shot.size_px for one in trial.shots]),
     )
     if analysis is not None:
         motion_curves(
@@ -176,8 +199,15 @@ def _player(place: Place, trials: Trials, trial: Trial, shown: tuple[Screening, 
             lang=lang,
             key=f"motion-curves-{trial.id}",
             sources=[camera],
-            others=template_laid_over(trials, trial, (screening, analysis, camera)),
+            others=template_laid_over(trials, trial, (screening, analysis, camera), lang),
         )
+
+
+def player_px(sizes: Sequence[tuple[int, int]]) -> int:
+    """How high the player of pictures of these sizes is."""
+    if len(sizes) >= MANY:
+        return MANY_PX
+    return UPRIGHT_PX if any(width < height for width, height in sizes) else PLAYER_PX
 
 
 def _flags(screening: Screening, analysis: Analysis | None, camera: str, lang: str) -> list[dict[str, Any]]:
@@ -260,7 +290,7 @@ def _more(place: Place, trials: Trials, trial: Trial, standing: Standing) -> Non
             space_part(place, trials, trial)
     with st.expander(t("athletes.motion_page.settings.title", lang), icon=":material/tune:"):
         settings_part(place, trials, trial)
-    if standing.step is Step.MEASURED or standing.step is Step.CHOOSE:
+    if standing.step in (Step.MEASURED, Step.CHOOSE, Step.STOPPED, Step.FAILED):
         with st.expander(t("athletes.motion_page.start.again", lang), icon=":material/replay:"):
             st.caption(t("athletes.motion_page.start.again_hint", lang))
             look_again(place, trial, primary=False)

@@ -17,6 +17,8 @@ from athletes.pose.wording import note_words
 from touchline.i18n import number, t
 
 MOST = 20
+ELSEWHERE = ("swaps_undone", "one_frame")
+"""What was exchanged is told stretch by stretch; that there is one picture alone stands with the numbers."""
 
 
 def unsure_part(trials: Trials, trial: Trial, camera: str, how: tuple[str, Show]) -> None:
@@ -62,8 +64,8 @@ def _notes(told: list[dict[str, Any]], followed: int, lang: str) -> Iterable[tup
     """What concerns the followed person or the whole recording."""
     for one in told:
         persons = str(one["values"].get("persons", one["person"])).split(", ")
-        if one["key"] == "swaps_undone" or not (one["person"] is None or str(followed) in persons):
-            continue  # what was exchanged is told stretch by stretch
+        if one["key"] in ELSEWHERE or not (one["person"] is None or str(followed) in persons):
+            continue
         frames = None if one["frames"] is None else (int(one["frames"][0]), int(one["frames"][1]))
         note = Note(one["key"], one["person"], frames, one["values"])
         yield note_words(note, lang), None if "persons" not in one["values"] or frames is None else frames[0]

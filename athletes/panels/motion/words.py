@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from athletes.kinematics.model import Finding, Movement, Side
-from athletes.motion.naming import capital, movement_name, sentence_of, side_name, word
+from athletes.kinematics.model import Finding, Movement
+from athletes.motion.naming import capital, movement_name, sentence_of, word
 from athletes.motion.naming import told as number_told
-from touchline.i18n import find, number, t
 from touchline.measure import Measurement
 
 ICONS = {
@@ -27,13 +26,6 @@ def movement_words(movement: Movement, lang: str, *, icon: bool = False) -> str:
     return f"{ICONS[movement]} {words}" if icon else words
 
 
-def finding_words(key: str, lang: str, side: Side | None = None, count: int | None = None) -> str:
-    """What a number is: its name, side, and of which step or repetition."""
-    which = "" if count is None else t("athletes.motion_page.number_of", lang, number=number(count, lang))
-    parts = (capital(word("finding", key, lang)), side_name(side, lang), which)
-    return ", ".join(part for part in parts if part)
-
-
 def joint_words(joint: str, lang: str) -> str:
     """A joint of the skeleton."""
     return capital(word("joint", joint, lang))
@@ -41,7 +33,7 @@ def joint_words(joint: str, lang: str) -> str:
 
 def reason_words(code: str, lang: str) -> str:
     """A reason or a note in words; the code where no catalogue knows it."""
-    return find(f"athletes.motion_page.reason.{code}", lang) or sentence_of(code, lang)
+    return sentence_of(code, lang)
 
 
 def number_words(measured: Measurement | None, key: str, lang: str) -> tuple[str, str]:
