@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from athletes.kinematics.model import Analysis
-from athletes.pose.model import Motion
+from athletes.space.exporters.forms import FORMS, exported
 from athletes.space.exporters.sampled import even
 from athletes.space.motion_file import MotionFile, read_motion
 from athletes.space.noted import noted
@@ -19,7 +19,6 @@ from touchline.files import write_bytes
 from touchline.i18n import number, t
 from touchline.origin import Origin
 
-FORMS = ("trc", "mot", "c3d", "csv", "glb")
 TRIAL = re.compile("[0-9a-f]{12}")
 
 
@@ -91,28 +90,3 @@ def _export(args: argparse.Namespace) -> int:
     ]
     emit(document, args, lines)
     return 0
-
-
-def exported(motion: Motion, form: str, name: str, analysis: Analysis | None = None) -> bytes:
-    """The motion as the bytes of a file of ``form``, one of ``FORMS``; with the angles and events of its ``analysis``,
-    where there is one. Raises as the forms do."""
-    if form == "c3d":
-        from athletes.space.exporters.c3d import c3d
-
-        return c3d(motion, () if analysis is None else analysis.events)
-    if form == "glb":
-        from athletes.space.exporters.glb import glb
-
-        return glb(motion, name)
-    if form == "mot":
-        from athletes.kinematics.curves import space_curves
-        from athletes.space.exporters.mot import mot
-
-        return mot(space_curves(motion) if analysis is None else analysis.curves, name).encode("utf-8")
-    if form == "trc":
-        from athletes.space.exporters.trc import trc
-
-        return trc(motion, name).encode("utf-8")
-    from athletes.space.exporters.table import table
-
-    return table(motion).encode("utf-8")

@@ -4,24 +4,20 @@ stand."""
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from athletes.given_cameras import fit, pairs, seconds
 from athletes.given_numbers import Number
 from athletes.motion.model import Trial, TrialShot
 from athletes.motion.trials import Trials
 from athletes.motion_trial_command import measured_anew, said, trials_here
-from athletes.space.fitting import Fit
 from athletes.space.noted import noted
 from athletes.worded import within
 from touchline.cli import add_json, emit
 from touchline.errors import BadValue
 from touchline.i18n import t
-
-SECONDS = re.compile(r"[+-]?\d{1,7}(?:[.,]\d{1,9})?")
 
 
 def register(choices: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -66,20 +62,8 @@ def register(choices: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 
 def _pairs(trial: Trial, given: Sequence[str], like: str) -> dict[str, str]:
-    """What was given as ``CAM=VALUE``, such as ``like``, by the trial's names. Raises ``BadValue``, ``NotFound``."""
-    found: dict[str, str] = {}
-    for text in given:
-        name, sign, value = text.partition("=")
-        if not (name and sign and value):
-            raise BadValue("athletes.errors.bad_pair", text=text[:60], like=like)
-        camera = trial.shot(name).shot.camera_id
-        if camera in found:
-            raise BadValue("athletes.errors.bad_pair", text=text[:60], like=like)
-        found[camera] = value
-    return found
-
-
-# ---------------------------------------------------------------------- clocks
+    """What was given, by the trial's own names of its cameras."""
+    return pairs(given, like, lambda name: trial.shot(name).shot.camera_id)
 
 
 def _clocks(args: argparse.Namespace) -> int:
@@ -113,19 +97,17 @@ def _clocks(args: argparse.Namespace) -> int:
 def _by_hand(trials: Trials, trial: Trial, args: argparse.Namespace) -> dict[str, tuple[str | None, str | None]]:
     from athletes.motion.rig import checked_clock, nudged, within_s
 
-    pairs = _pairs(trial, args.set, "cam2=-0.04")
+    told = {camera: seconds(camera, text) for camera, text in _pairs(trial, args.set, "cam2=-0.04").items()}
     if args.error is not None:
         within("clock_error_s", args.error, 0.0, 10.0)
-    for camera, text in pairs.items():
+    for camera, offset_s in told.items():
         if camera == trial.shots[0].shot.camera_id:
             raise BadValue("athletes.errors.first_camera_is_the_clock", camera=trial.shots[0].shot.label)
-        if not SECONDS.fullmatch(text):
-            raise BadValue("athletes.errors.bad_offset", text=f"{camera}={text}"[:60], camera=camera)
-        checked_clock(trial, camera, Fraction(text.replace(",", ".")))  # all of them, before any is changed
-    for camera, text in pairs.items():
+        checked_clock(trial, camera, offset_s)  # all of them, before any is changed
+    for camera, offset_s in told.items():
         sigma_s = within_s(trial.shot(camera)) if args.error is None else args.error
-        nudged(trials, trial.id, camera, Fraction(text.replace(",", ".")), sigma_s=sigma_s)
-    return dict.fromkeys(pairs, ("by_hand", None))
+        nudged(trials, trial.id, camera, offset_s, sigma_s=sigma_s)
+    return dict.fromkeys(told, ("by_hand", None))
 
 
 def _clock_answer(
@@ -170,7 +152,7 @@ def _calibrate(args: argparse.Namespace) -> int:
     if bool(args.file) is args.take_back or (args.take_back and (args.camera or args.fit)):
         raise BadValue("athletes.errors.calibration_or_none")
     calibration = Calibration((), "", ()) if args.take_back else read_calibration(args.file)
-    how = {camera: _fit(camera, text) for camera, text in _pairs(trial, args.fit, "cam1=letterbox").items()}
+    how = {camera: fit(camera, text) for camera, text in _pairs(trial, args.fit, "cam1=letterbox").items()}
     named = _pairs(trial, args.camera, "cam1=NAME") if args.camera else matched(trial, calibration)
     if not named and not args.take_back:
         names = ", ".join(camera.name for camera in calibration.cameras)
@@ -187,12 +169,6 @@ def _calibrate(args: argparse.Namespace) -> int:
     }
     emit(document, args, [*_place_lines(document, args.lang), *_space_lines(space, args.lang)])
     return 0
-
-
-def _fit(camera: str, text: str) -> Fit:
-    if text not in set(Fit):
-        raise BadValue("athletes.errors.no_such_fit", camera=camera, fit=text[:40], known=", ".join(Fit))
-    return Fit(text)
 
 
 def _placed(one: TrialShot, name: str | None) -> dict[str, Any]:

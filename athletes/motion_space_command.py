@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -11,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from athletes.given_cameras import fit, pairs, seconds
 from athletes.given_numbers import Number, Whole
 from athletes.space.association import Person
 from athletes.space.bones import Smooth, limb_bones
 from athletes.space.calibrations import Calibration, read_calibration
-from athletes.space.fitting import Fit, fitted
+from athletes.space.fitting import fitted
 from athletes.space.held_bones import Bones
 from athletes.space.motion_file import write_motion
 from athletes.space.noted import noted
@@ -23,11 +23,8 @@ from athletes.space.paired import Take
 from athletes.space.reconstruct import How, InSpace, in_space
 from athletes.worded import within
 from touchline.cli import add_json, emit, some_path
-from touchline.errors import BadValue
 from touchline.i18n import number, t
 from touchline.timebase import ClockMap
-
-SECONDS = re.compile(r"[+-]?\d{1,7}(?:[.,]\d{1,9})?")
 
 
 def register(choices: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -62,17 +59,6 @@ def register(choices: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     space.set_defaults(run=_space)
 
 
-def _pairs(given: Sequence[str], like: str) -> dict[str, str]:
-    """What was given as ``CAM=VALUE``, such as ``like``. Raises ``BadValue`` (``bad_pair``)."""
-    found: dict[str, str] = {}
-    for text in given:
-        name, sign, value = text.partition("=")
-        if not (name and sign and value) or name in found:
-            raise BadValue("athletes.errors.bad_pair", text=text[:60], like=like)
-        found[name] = value
-    return found
-
-
 def _space(args: argparse.Namespace) -> int:
     if args.clock_error is not None:
         within("clock_error_s", args.clock_error, 0.0, 10.0)
@@ -103,31 +89,17 @@ def _space(args: argparse.Namespace) -> int:
 def _takes(args: argparse.Namespace, calibration: Calibration) -> list[Take]:
     from athletes.pose.points_file import read_points
 
-    points = _pairs(args.points, "cam01=cam01.npz")
-    offsets, fits = _pairs(args.offset, "cam01=0.04"), _pairs(args.fit, "cam01=letterbox")
+    points = pairs(args.points, "cam01=cam01.npz")
+    offsets, fits = pairs(args.offset, "cam01=0.04"), pairs(args.fit, "cam01=letterbox")
     for name in (*points, *offsets, *fits, *([args.reference] if args.reference else [])):
         calibration.camera(name)  # named where it is not there
     takes = []
     for name, path in points.items():
-        clock = ClockMap(_exact(name, offsets.get(name, "0")), Fraction(1), args.clock_error)
+        clock = ClockMap(seconds(name, offsets.get(name, "0")), Fraction(1), args.clock_error)
         for track in read_points(Path(path)):
-            camera = fitted(calibration.camera(name), track.size_px, _fit(name, fits.get(name)))
+            camera = fitted(calibration.camera(name), track.size_px, fit(name, fits[name]) if name in fits else None)
             takes.append(Take(camera, track, clock))
     return takes
-
-
-def _exact(name: str, text: str) -> Fraction:
-    if not SECONDS.fullmatch(text):
-        raise BadValue("athletes.errors.bad_offset", text=f"{name}={text}"[:60], camera=name)
-    return Fraction(text.replace(",", "."))
-
-
-def _fit(name: str, text: str | None) -> Fit | None:
-    if text is None:
-        return None
-    if text not in set(Fit):
-        raise BadValue("athletes.errors.no_such_fit", camera=name, fit=text[:40], known=", ".join(Fit))
-    return Fit(text)
 
 
 def _low_pass(cutoff_hz: float) -> Smooth:

@@ -10,13 +10,12 @@ from athletes.archive import Archive
 from athletes.given_numbers import Whole
 from athletes.motion.model import Trial
 from athletes.motion.trials import Trials
+from athletes.pose.engine import ENGINES, MODELS
 from athletes.worded import within
 from touchline.cli import add_json, emit, progress
 from touchline.errors import NotFound
 from touchline.files import data_home
 from touchline.i18n import number, t
-
-ENGINES, MODELS = ("mediapipe", "crops"), ("lite", "full", "heavy")
 
 
 def register(choices: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -107,7 +106,8 @@ def tell(
     from athletes.motion.telling import trial_document, trial_lines
 
     document = trial_document(trials, trial, args.lang, refused=refused, space=space)
-    emit(document, args, trial_lines(trials, trial, document, args.lang))
+    # For people what was measured is read and unsealed once more: of an hour not for nothing.
+    emit(document, args, [] if args.json else trial_lines(trials, trial, document, args.lang))
 
 
 def measured_anew(trials: Trials, trial_id: str, lang: str) -> dict[str, Any] | None:

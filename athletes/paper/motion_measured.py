@@ -14,10 +14,10 @@ from athletes.kinematics.model import Movement
 from athletes.motion.naming import capital, decimals_for, word
 from athletes.motion.quality_words import grade_words, quality_lines
 from athletes.paper.motion_facts import MotionFacts
+from athletes.pose.engine import ENGINES
 from touchline.i18n import clock, number, t
 from touchline.measure import KMH_PER_MPS, MS_PER_S, Z95
 
-ENGINES = ("mediapipe", "crops")
 SIMULATED_POINTS = "simulated body points"
 COUNTED = (Movement.SQUAT, Movement.REPETITIONS)
 """Movements of which a joint is counted."""

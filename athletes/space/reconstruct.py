@@ -16,8 +16,9 @@ from athletes.space.motion_file import MotionFile
 from athletes.space.noted import of_camera
 from athletes.space.paired import Take, Views, paired
 from athletes.space.realign import Realigned, realigned
+from athletes.space.solving import Flags
 from athletes.space.swaps import Swap, unswapped
-from athletes.space.triangulate import Agreement, seen_from, triangulated, used_views
+from athletes.space.triangulate import Agreement, distances_at, triangulation
 from athletes.worded import Worded
 from touchline.errors import BadValue
 
@@ -99,12 +100,12 @@ def in_space(takes: Sequence[Take], how: How | None = None) -> InSpace:
                 notes.append("realigned")
     if swaps:
         notes.append("sides_exchanged")
-    measured = triangulated(views, how.agreement)
+    measured, used = triangulation(views, how.agreement)
     off_px = measured.residual_px[np.isfinite(measured.residual_px)]
     if len(off_px) and float(np.median(off_px)) > POOR_PX:
         notes.append("calibration_disagrees")
     _one_body(views, off_px)
-    notes += unused_notes([take.camera.name for take in takes], views, measured, how.agreement)
+    notes += unused_notes([take.camera.name for take in takes], views, used)
     flags = doubtful(measured, all_bones(measured))
     if flags.any():
         notes.append("doubtful_left_out" if how.drop_doubtful else "doubtful")
@@ -112,7 +113,7 @@ def in_space(takes: Sequence[Take], how: How | None = None) -> InSpace:
     held = with_held_bones(motion, how.bones)
     bones_how = Bones.FREE if held is motion else how.bones
     if bones_how is not Bones.FREE:
-        motion = replace(held, residual_px=seen_from(views, measured, held.xyz_m, how.agreement))
+        motion = replace(held, residual_px=distances_at(views, used, held.xyz_m))
     if bones_how is Bones.CONSTANT:
         notes.append("constant_bones")
     if how.smooth is not None:
@@ -141,11 +142,10 @@ def _one_body(views: Views, off_px: Floats) -> None:
         raise Worded("athletes.errors.views_disagree", px=float(np.median(off_px)), share=100 * share)
 
 
-def unused_notes(cameras: Sequence[str], views: Views, measured: Motion, rule: Agreement) -> list[str]:
+def unused_notes(cameras: Sequence[str], views: Views, used: Flags) -> list[str]:
     """A note for each of ``cameras`` that gave nothing: no picture of the person at a common instant, or none that
     agrees with others."""
-    used = used_views(views, measured, rule)
-    gave = {camera.name for camera, count in zip(views.cameras, used, strict=True) if count}
+    gave = {camera.name for camera, mine in zip(views.cameras, used, strict=True) if mine.any()}
     return [of_camera("camera_not_used", name) for name in dict.fromkeys(cameras) if name not in gave]
 
 

@@ -50,13 +50,18 @@ class Points:
 
 def triangulated(views: Views, agreement: Agreement | None = None) -> Motion:
     """The person at every instant; NaN where fewer than two views agree. Raises ``BadValue`` (``camera_count``)."""
+    return triangulation(views, agreement)[0]
+
+
+def triangulation(views: Views, agreement: Agreement | None = None) -> tuple[Motion, Flags]:
+    """The person at every instant, as ``triangulated``, and which views each joint was made of, (c, n, k)."""
     rule = agreement or Agreement()
     c, n, k, _ = views.px.shape
     if not 2 <= c <= MOST_CAMERAS:
         raise BadValue("athletes.errors.camera_count", count=c, most=MOST_CAMERAS)
     factor = scatter(views, rule)
     xyz, cov = np.full((n, k, 3), np.nan), np.full((n, k, 3, 3), np.nan)
-    rms, count = np.full((n, k), np.nan), np.zeros((n, k), dtype=np.int64)
+    used = np.zeros((c, n, k), dtype=bool)
     for first in range(0, n, AT_ONCE):
         part = np.arange(first, min(first + AT_ONCE, n))
         some = at_instants(views, part)
@@ -65,52 +70,30 @@ def triangulated(views: Views, agreement: Agreement | None = None) -> Motion:
         shape = (len(part), k)
         xyz[part] = found.xyz_m.reshape(*shape, 3)
         cov[part] = _covariance(some, found, sigma, trust).reshape(*shape, 3, 3)
-        used = found.used.sum(axis=0)
-        squares = np.nansum(np.where(found.used, found.off_px, np.nan) ** 2, axis=0)
-        rms[part] = np.where(used > 0, np.sqrt(squares / np.maximum(used, 1)), np.nan).reshape(shape)
-        count[part] = used.reshape(shape)
-    return Motion(
+        used[:, part] = found.used.reshape(c, *shape)
+    motion = Motion(
         views.t_s,
         xyz,
         cov,
-        rms,
-        count,
+        distances_at(views, used, xyz),
+        used.sum(axis=0),
         views.frames,
         tuple(camera.name for camera in views.cameras),
         views.origin,
         f"{METHOD} (gate {rule.gate:g}, variance factor {factor**2:.2f}); {views.method}",
         views.skeleton,
     )
+    return motion, used
 
 
-def seen_from(views: Views, motion: Motion, moved: Floats, rule: Agreement | None = None) -> Floats:
-    """How far points that lie at ``moved`` (n, k, 3) now are from what the views saw of them: the root mean square, in
-    pixels (n, k), over the views that ``motion`` was made of by ``rule``."""
-    rule = rule or Agreement()
-    factor = scatter(views, rule)
-    off = np.full(motion.residual_px.shape, np.nan)
-    for first in range(0, len(motion), AT_ONCE):
-        part = np.arange(first, min(first + AT_ONCE, len(motion)))
-        px, sigma, trust = flat(at_instants(views, part), rule)
-        away = distances(views.cameras, px, motion.xyz_m[part].reshape(-1, 3))
-        used = (trust > 0) & (away <= rule.gate * factor * sigma)
-        squares = np.where(used, distances(views.cameras, px, moved[part].reshape(-1, 3)) ** 2, 0.0).sum(axis=0)
-        count = used.sum(axis=0)
-        rms = np.where(count > 0, np.sqrt(squares / np.maximum(count, 1)), np.nan)
-        off[part] = rms.reshape(len(part), -1)
-    return off
-
-
-def used_views(views: Views, motion: Motion, rule: Agreement | None = None) -> NDArray[np.int64]:
-    """How many points of each camera ``motion`` was made of by ``rule``, (c,)."""
-    rule = rule or Agreement()
-    factor, used = scatter(views, rule), np.zeros(len(views.cameras), dtype=np.int64)
-    for first in range(0, len(motion), AT_ONCE):
-        part = np.arange(first, min(first + AT_ONCE, len(motion)))
-        px, sigma, trust = flat(at_instants(views, part), rule)
-        away = distances(views.cameras, px, motion.xyz_m[part].reshape(-1, 3))
-        used += ((trust > 0) & (away <= rule.gate * factor * sigma)).sum(axis=1)
-    return used
+def distances_at(views: Views, used: Flags, xyz_m: Floats) -> Floats:
+    """How far points at ``xyz_m`` (n, k, 3) are from what the views ``used`` (c, n, k) saw: the root mean square in
+    pixels, (n, k); NaN where none was used."""
+    squares, count = np.zeros(xyz_m.shape[:2]), used.sum(axis=0)
+    for camera, px, mine in zip(views.cameras, views.px, used, strict=True):
+        away = np.linalg.norm(camera.project(xyz_m) - px, axis=-1)
+        squares += np.where(mine, away**2, 0.0)
+    return np.asarray(np.where(count > 0, np.sqrt(squares / np.maximum(count, 1)), np.nan))
 
 
 def at_instants(views: Views, instants: NDArray[np.int64]) -> Views:

@@ -108,7 +108,7 @@ def test_cameras_that_began_together_are_said_to(run: Run, trials: Trials, two: 
         (("--set", "cam2=soon"), "bad_offset"),
         (("--set", "cam2=100"), "clock_meets_nothing"),
         (("--set", "cam2=-99,999"), "clock_meets_nothing"),
-        (("--set", "cam2=1", "cam2=2"), "bad_pair"),
+        (("--set", "cam2=1", "cam2=2"), "camera_twice"),
         (("--set", "cam1=1"), "first_camera_is_the_clock"),
         (("--set", "cam9=1"), "no_such_trial_camera"),
         (("--set", "cam2=0,1", "--error", "99"), "bad_motion_setting"),

@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from athletes.panels.motion.job_part import ENGINES, MODELS, USUAL
+from athletes.panels.motion.job_part import USUAL
+from athletes.pose.engine import ENGINES, MODELS
 from touchline.i18n import t
 from touchline.models import complete, folder
 from touchline.models.catalogue import model as model_card

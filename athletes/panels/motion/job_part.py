@@ -17,8 +17,6 @@ from touchline.errors import TouchlineError
 from touchline.i18n import clock, number, t
 from touchline.jobs import Job, Jobs
 
-MODELS = ("lite", "full", "heavy")
-ENGINES = ("mediapipe", "crops")
 USUAL: Mapping[str, Any] = {"model": "full", "engine": "mediapipe", "people": 1}
 """What a trial is looked at with where nobody said otherwise: the engine that follows one person steadiest
 (docs/experiments/013)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from html import escape
 
 import numpy as np
@@ -26,6 +27,7 @@ from athletes.paper.motion_facts import may_leave
 from athletes.pose.model import Motion
 from athletes.space.bones import Bone
 from athletes.space.calibrations import write_pose2sim
+from athletes.space.exporters.forms import FORMS, exported
 from athletes.space.grades import limb_grade, quality_of, reprojection_grade
 from athletes.space.held_bones import Bones
 from athletes.space.motion_file import MotionFile
@@ -172,20 +174,10 @@ def _is_simulated(trial: Trial, motion: Motion) -> bool:
 
 
 def _forms(trials: Trials, trial: Trial, motion: Motion) -> Mapping[str, Callable[[], bytes]]:
-    from athletes.space.exporters.c3d import c3d
-    from athletes.space.exporters.glb import glb
-    from athletes.space.exporters.mot import mot
-    from athletes.space.exporters.table import table as csv
-    from athletes.space.exporters.trc import trc
-
     analysis = analysis_of(trials, trial.id)
     name = f"{trial.name} (SIMULATED)" if _is_simulated(trial, motion) else trial.name
     cameras = calibrated_cameras(trial)
     return {
-        "trc": lambda: trc(motion, name).encode(),
-        "mot": lambda: mot(analysis.curves if analysis else (), name).encode(),
-        "c3d": lambda: c3d(motion, analysis.events if analysis else ()),
-        "csv": lambda: csv(motion).encode(),
-        "glb": lambda: glb(motion, name),
+        **{form: partial(exported, motion, form, name, analysis) for form in FORMS},
         **({CALIBRATION: lambda: write_pose2sim(cameras).encode()} if cameras else {}),
     }
